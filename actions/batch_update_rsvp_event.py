@@ -1,0 +1,54 @@
+"""Batch update RSVP event: one POST; the answer has a result for each row."""
+
+from connector_runtime.handler import Call, Flow, Inputs, Json, Problem, Problems, Refused, UnknownOutcome
+
+NO = (0, "0", "false")  # 0 is False too
+REASONS = 20  # as many reasons as somebody reads; the rest is counted
+
+
+def check(inputs: Inputs) -> Problems:
+    """One user has one answer: the order in which the platform would apply two is unknown."""
+    seen: dict[tuple[str, Json], int] = {}
+    for index, item in enumerate(inputs.get("items", [])):
+        for key in ("user_id", "user_email"):
+            if key in item:
+                first = seen.setdefault((key, str(item[key]).casefold()), index)
+                if first != index:
+                    yield Problem(f"items/{index}/{key}", f"names the same user as row {first + 1}; name each once")
+
+
+def run(call: Call) -> Flow:
+    """Rows fail one by one: some are warnings, all of them are a refusal."""
+    response = yield call.request()
+    rows, items = response.at("/data"), call.inputs["items"]
+    if not isinstance(rows, list) or not rows:
+        raise UnknownOutcome("the platform accepted the request, but does not say what became of the rows")
+    failed = {at: row for at, row in enumerate(rows) if isinstance(row, dict) and row.get("success") in NO}
+    if len(failed) == len(rows) >= len(items):
+        reasons = [f"{_named(items, row)}: {_reason(row)}" for row in failed.values()]
+        more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
+        raise Refused(
+            response,
+            "; ".join([*reasons[:REASONS], *more]),
+            code="all_rows_failed",
+            fix="Correct the rows as their reasons say, and run again.",
+        )
+    for at, row in failed.items():
+        call.warn(f"/data/{at}", f"{_named(items, row)} was not recorded: {_reason(row)}")
+    if len(rows) < len(items):
+        call.warn("/data", f"the platform says nothing about {len(items) - len(rows)} of {len(items)} rows")
+    return call.output(response)
+
+
+def _named(items: list[Json], row: Json) -> str:
+    """`row 2 (user 9)`, as the form counts them."""
+    try:
+        index = int(row["row_index"])
+        item = dict(enumerate(items))[index]
+    except (KeyError, TypeError, ValueError):
+        return "a row"
+    return f"row {index + 1} (user {item.get('user_id') or item.get('user_email')})"
+
+
+def _reason(row: Json) -> str:
+    return str(row.get("message") or "the platform gave no reason")

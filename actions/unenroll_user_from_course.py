@@ -1,0 +1,17 @@
+"""Unenroll user from course: one DELETE, under the article's path or the one that other sources have."""
+
+from connector_runtime.handler import Call, Flow, NotFound
+
+PLURAL = "/learn/v1/enrollments/{course_id}/{user_id}"
+"""Every source but the article has this path [D S17, O]; some platforms know no other."""
+
+
+def run(call: Call) -> Flow:
+    """Where the platform has no singular route, nothing has happened yet: the plural one is sent."""
+    try:
+        response = yield call.request()
+    except NotFound as refusal:
+        if refusal.from_api:  # the API itself answered: not enrolled
+            raise
+        response = yield call.request(path=PLURAL)
+    return call.output(response)

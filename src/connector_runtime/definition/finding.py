@@ -1,0 +1,36 @@
+"""Where a connector's folder is: named, registered by an installed package, or upwards from here."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+
+from connector_runtime.errors import DefinitionError
+
+GROUP = "connector_runtime.connectors"
+"""Entry points of this group: the program's name, and a function that returns the connector's folder."""
+
+
+def find(folder: Path | None = None) -> Path:
+    """The connector's folder: the one given, the nearest upwards with a `connector.yaml`, or the installed one.
+
+    Raises DefinitionError when there is none, or several installed ones to choose from.
+    """
+    if folder is not None:
+        if not (folder / "connector.yaml").is_file():
+            raise DefinitionError([f"{folder / 'connector.yaml'}:1:1: there is no connector here"])
+        return folder.resolve()
+    here = Path.cwd()
+    for candidate in (here, *here.parents):
+        if (candidate / "connector.yaml").is_file():
+            return candidate
+    installed = registered()
+    if len(installed) != 1:
+        names = ", ".join(entry.name for entry in installed) or "none"
+        raise DefinitionError([f"{here}:1:1: no connector.yaml from here upwards; installed connectors: {names}"])
+    return Path(installed[0].load()())
+
+
+def registered() -> list[EntryPoint]:
+    """The connectors that installed packages offer."""
+    return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)

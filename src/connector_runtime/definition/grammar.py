@@ -1,0 +1,298 @@
+"""What a connector's author may write: the grammar of connector.yaml, actions, triggers and cases.
+
+These frozen dataclasses are the one statement of the definition format. `reading` holds the files to them and
+publishes them as JSON Schema for editors; the rooms read them as they are. Importing this costs nothing:
+pydantic is only needed to check files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+from connector_runtime.schema import AUTHORED, JsonSchema
+from connector_runtime.values import Json, Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumption:
+    """Why something is believed that the vendor's article does not say."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    grade: Literal["D", "O", "I"]
+    """D documented elsewhere by the vendor, O observed in programs or data, I inferred."""
+    why: str
+    """The reason, in one sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a declaration comes from."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    article: str
+    """The heading in the vendor's article."""
+    assumed: Mapping[str, Assumption] = field(default_factory=dict)
+    """JSON pointer into this file → why that part is believed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Constant:
+    """A value that is always sent."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    const: Json
+
+
+Entry = str | dict[str, str | list[str] | Constant]
+"""`level` sends that input under its own name; `wire: input` renames; `wire: [input]` sends a list of one;
+`wire: {const: v}` is always sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestTemplate:
+    """The request an action makes."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+    path: str
+    """With `{input}` where an input goes; it is percent-encoded."""
+    endpoint: Literal["public", "internal"] = "public"
+    """Internal: the vendor's article does not name it."""
+    query: list[Entry] = field(default_factory=list)
+    body: list[Entry] | None = None
+    """Absent: no body is sent."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerTemplate:
+    """Where the documented fields stand in the answer."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    root: str = ""
+    """JSON pointer to the object that the output describes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paging:
+    """How an action's pages follow each other."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    page: str
+    """The input that names the page, from 1."""
+    size: str
+    """The input that names the page's size."""
+    items: str
+    """JSON pointer into the output: the rows."""
+    more: str
+    """JSON pointer into the output: true while there are more pages."""
+    total: str
+    """JSON pointer into the output: the number of rows on all pages."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emit:
+    """A webhook event that an action causes."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    event: str
+    """The event's id, declared in triggers/."""
+    match: Mapping[str, str] = field(default_factory=dict)
+    """Payload field → the input it equals."""
+    when_input: str | None = None
+    """Only when this input is true; the handler then says how many."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Action:
+    """One action: what a recipe builder sees, what is sent, what comes back, what it causes."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    key: str
+    title: str
+    action_name: str
+    """The action's name in the vendor's article, oddities included."""
+    summary: str
+    description: str
+    source: Source
+    input: JsonSchema
+    request: RequestTemplate
+    response: AnswerTemplate = field(default_factory=AnswerTemplate)
+    paging: Paging | None = None
+    output: JsonSchema
+    emits: list[Emit] = field(default_factory=list)
+    kind: Kind
+    natural_key: list[str] = field(default_factory=list)
+    """Writes: the inputs that together name the thing changed."""
+    samples: list[str]
+    """Names of cases in fixtures/<key>/, the first one first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """One webhook event."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    event: str
+    title: str
+    summary: str
+    """When it fires."""
+    source: Source
+    payload: JsonSchema
+    caused_by: list[str]
+    """Keys of the actions that cause it."""
+    samples: list[str]
+    """Names of deliveries in fixtures/webhooks/<event>/."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireHabits:
+    """How values look on the wire, for all actions."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    query_list: Literal["brackets", "repeat"]
+    """`name[]=1&name[]=2`, or `name=1&name=2`."""
+    query_boolean: Literal["0/1", "false/true"]
+    date_time: str
+    """As strftime writes it."""
+    zone: Literal["UTC"]
+    no_value: list[str]
+    """Texts that mean that there is no value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogued:
+    """One entry of the error catalogue: what an answer looks like, and what it means in plain words."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    status: int | None = None
+    """The HTTP status; absent: a refusal inside a 2xx."""
+    says: str | None = None
+    """A word or phrase of the reason, in any case."""
+    code: str
+    cause: str
+    fix: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorHabits:
+    """What refusals look like, for all actions."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    message: str
+    """JSON pointer to the reason. An answer without it does not come from the API itself."""
+    catalogue: list[Catalogued]
+    """The first entry that fits explains a refusal."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectionTemplate:
+    """What somebody fills in to connect."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    input: JsonSchema
+    base_url: str
+    """With `{input}` where an input goes."""
+    test: str
+    """Key of the read that proves a connection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """connector.yaml: who the connector is, and the habits of its platform."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    key: str
+    title: str
+    version: str
+    summary: str
+    sandbox: str | None = None
+    """`module:factory` of an embedded stand-in for the platform."""
+    connection: ConnectionTemplate
+    wire: WireHabits
+    errors: ErrorHabits
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseRequest:
+    """A request as a case expects it, to the letter."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    method: str
+    path: str
+    query: dict[str, str | list[str]] = field(default_factory=dict)
+    body: Json = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResponse:
+    """An answer as a case tells it. `lost: true` is an answer that never came."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    status: int = 200
+    body: Json = None
+    text: str | None = None
+    """An answer that is not JSON."""
+    lost: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """One request and its answer."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    request: CaseRequest
+    response: CaseResponse
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """How a case fails."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    error: str
+    effect: Literal["none", "unknown", "done"]
+    code: str | None = None
+    says: str | None = None
+    """A part of the message."""
+    problems: list[str] = field(default_factory=list)
+    """Invalid input: the fields named, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExpectedEvent:
+    """An event that a case expects."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    event: str
+    match: dict[str, Json]
+    count: int | Literal["one or more"] = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierRun:
+    """A run that brings a fresh sandbox to where a case begins."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    action: str
+    given: dict[str, Json]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A run as a story: test, documentation sample and sandbox check at once."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    before: list[EarlierRun] = field(default_factory=list)
+    given: dict[str, Json]
+    exchanges: list[Exchange] = field(default_factory=list)
+    returns: dict[str, Json] | None = None
+    fails: Failure | None = None
+    emits: list[ExpectedEvent] = field(default_factory=list)
+    warns: list[str] = field(default_factory=list)
+    """JSON pointers of the warnings, in order."""
+    sandbox: Literal["agrees", "cannot"] = "agrees"
+    """`cannot`: the sandbox has no way to answer like this (a lost answer, a malformed page)."""
+    without: list[str] = field(default_factory=list)
+    """Features of the sandbox that are switched off for this story."""

@@ -1,0 +1,74 @@
+"""An action's Python half: found beside its YAML, checked before it is run, imported once."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from pathlib import Path
+from typing import cast
+
+from connector_runtime.errors import DefinitionError
+from connector_runtime.values import Handler, did_you_mean
+
+ALLOWED = frozenset({"connector_runtime.handler", "__future__", "collections.abc", "datetime", "itertools", "typing"})
+"""What a handler may import: its own door, and pure standard modules."""
+
+FUNCTIONS = ("run", "check", "applied")
+
+
+def load_handler(path: Path) -> Handler:
+    """Import one handler. Raises DefinitionError when it is missing, impure or incomplete."""
+    try:
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    except OSError as wrong:
+        raise DefinitionError([f"{path}:1:1: an action needs its Python half: {wrong.strerror}"]) from wrong
+    except (SyntaxError, ValueError) as wrong:
+        line, column = (wrong.lineno or 1, wrong.offset or 1) if isinstance(wrong, SyntaxError) else (1, 1)
+        raise DefinitionError([f"{path}:{line}:{column}: not Python: {wrong}"]) from wrong
+    if faults := [*_impure(tree, path), *_unknown(tree, path)]:
+        raise DefinitionError(faults)
+    return _imported(path)
+
+
+def _impure(tree: ast.Module, path: Path) -> list[str]:
+    """Imports that a handler may not make: it does no I/O."""
+    faults: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = ["." * node.level + (node.module or "")]
+        else:
+            continue
+        faults += [
+            f"{path}:{node.lineno}:{node.col_offset + 1}: a handler may not import {name}; allowed: "
+            + ", ".join(sorted(ALLOWED))
+            for name in names
+            if name not in ALLOWED
+        ]
+    return faults
+
+
+def _unknown(tree: ast.Module, path: Path) -> list[str]:
+    """Public functions that nobody would call, and a `run` that is missing."""
+    public = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"}
+    faults = [
+        f"{path}:{node.lineno}:{node.col_offset + 1}: unknown function `{name}`{did_you_mean(name, FUNCTIONS)}"
+        for name, node in public.items()
+        if name not in FUNCTIONS
+    ]
+    if "run" not in public:
+        faults.append(f"{path}:1:1: the function `run` is missing")
+    return faults
+
+
+def _imported(path: Path) -> Handler:
+    name = f"connector_runtime.loaded.{path.parent.parent.name}.{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None  # a .py path always has both
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for optional in ("check", "applied"):
+        if not hasattr(module, optional):
+            setattr(module, optional, None)
+    return cast(Handler, module)

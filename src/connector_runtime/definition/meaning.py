@@ -1,0 +1,166 @@
+"""What the grammar cannot say: every name in a declaration must name something. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from connector_runtime.definition.grammar import Action, Constant, Emit, Entry, Identity, Trigger
+from connector_runtime.schema import JsonSchema, children, fields
+from connector_runtime.values import at, did_you_mean, pointer_to, steps
+from connector_runtime.yamlfile import Document
+
+Fault = tuple[str, str]
+"""A JSON pointer into the file, and what is wrong there."""
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def action_faults(action: Action, document: Document, triggers: Mapping[str, Trigger]) -> list[str]:
+    """What is wrong with one action, each with file:line:column."""
+    checks: tuple[Callable[[Action], Iterator[Fault]], ...] = (_requests, _schemas, _pages, _writes)
+    found = [fault for check in checks for fault in check(action)]
+    found += _identity(action.key, document, "key") + _assumptions(document)
+    for index, emit in enumerate(action.emits):
+        found += _emits(action, emit, f"/emits/{index}", triggers)
+    return [document.fault(*fault) for fault in found]
+
+
+def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, Action]) -> list[str]:
+    """What is wrong with one trigger: `caused_by` must be exactly the actions that emit it."""
+    found = _identity(trigger.event, document, "event") + _assumptions(document)
+    causes = [action.key for action in actions.values() if trigger.event in [emit.event for emit in action.emits]]
+    if sorted(causes) != sorted(trigger.caused_by):
+        found.append(("/caused_by", f"the actions that emit {trigger.event} are: {', '.join(causes) or 'none'}"))
+    return [document.fault(*fault) for fault in found]
+
+
+def identity_faults(identity: Identity, document: Document, actions: Mapping[str, Action]) -> list[str]:
+    """What is wrong with connector.yaml."""
+    found = [
+        *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url")
+    ]
+    test = actions.get(identity.connection.test)
+    if test is None or test.kind != "read":
+        found.append(("/connection/test", f"`{identity.connection.test}` is not an action that reads"))
+    return [document.fault(*fault) for fault in found]
+
+
+def inputs_of(entry: Entry) -> tuple[str, str | None]:
+    """The wire name of a mapping's entry, and the input it sends; None for a constant."""
+    if isinstance(entry, str):
+        return entry, entry
+    ((wire, source),) = entry.items()
+    if isinstance(source, Constant):
+        return wire, None
+    return wire, source[0] if isinstance(source, list) else source
+
+
+def _identity(key: str, document: Document, name: str) -> list[Fault]:
+    stem = Path(document.path).stem
+    return [] if key == stem else [(f"/{name}", f"the file is called {stem}, so this must be `{stem}`, not `{key}`")]
+
+
+def _assumptions(document: Document) -> list[Fault]:
+    return [
+        (pointer_to(["source", "assumed", pointer]), f"there is nothing at {pointer} in this file")
+        for pointer in at(document.value, "/source/assumed") or {}
+        if at(document.value, "/".join(["", *map(_escaped, steps(pointer)[:-1])])) is None
+        or (at(document.value, pointer) is None and not pointer.endswith("/const"))
+    ]
+
+
+def _escaped(part: str) -> str:
+    return part.replace("~", "~0").replace("/", "~1")
+
+
+def _named(names: list[str], schema: JsonSchema, pointer: str) -> Iterator[Fault]:
+    known = children(schema)
+    for name in names:
+        if name not in known:
+            yield pointer, f"`{name}` is not an input{did_you_mean(name, known)}"
+
+
+def _requests(action: Action) -> Iterator[Fault]:
+    placeholders = PLACEHOLDER.findall(action.request.path)
+    yield from _named(placeholders, action.input, "/request/path")
+    for name in placeholders:
+        if name not in action.input.get("required", []):
+            yield "/request/path", f"`{name}` stands in the path, so it must be required"
+    for part, entries in (("query", action.request.query), ("body", action.request.body or [])):
+        for index, entry in enumerate(entries):
+            pointer = f"/request/{part}/{index}"
+            if isinstance(entry, dict) and len(entry) != 1:
+                yield pointer, "an entry has one key: the wire name"
+            elif (name := inputs_of(entry)[1]) is not None:
+                yield from _named([name], action.input, pointer)
+
+
+def _schemas(action: Action) -> Iterator[Fault]:
+    for part, whole in (("input", action.input), ("output", action.output)):
+        yield from _required(whole, f"/{part}")
+        for path, schema in fields(whole):
+            pointer = f"/{part}/properties/{path.replace('/', '/properties/')}"
+            if "title" not in schema:
+                yield pointer, "a field needs a title"
+            if not {"type", "oneOf", "properties", "items"} & schema.keys():
+                yield pointer, "a field needs a type"
+            yield from _required(schema.get("items", schema), pointer)
+            yield from _annotations(action, schema, pointer)
+
+
+def _required(schema: JsonSchema, pointer: str) -> Iterator[Fault]:
+    known = schema.get("properties", {})
+    asked = [("required", schema.get("required", []))]
+    asked += [(f"anyOf/{i}/required", demand["required"]) for i, demand in enumerate(schema.get("anyOf", []))]
+    for where, names in asked:
+        for name in names:
+            if name not in known:
+                yield f"{pointer}/{where}", f"`{name}` is required but not declared{did_you_mean(name, known)}"
+
+
+def _annotations(action: Action, schema: JsonSchema, pointer: str) -> Iterator[Fault]:
+    if (item := schema.get("x-item")) and item not in children(schema):
+        yield f"{pointer}/x-item", f"the rows have no field `{item}`"
+    if "x-choices" in schema and "x-list" not in schema:
+        yield f"{pointer}/x-choices", "is for `x-list`; a single choice is `oneOf`"
+    if (row_field := schema.get("x-filters")) and row_field not in _row(action):
+        yield f"{pointer}/x-filters", f"the rows have no field `{row_field}`{did_you_mean(row_field, _row(action))}"
+
+
+def _row(action: Action) -> Mapping[str, JsonSchema]:
+    schema = action.output
+    for part in steps(action.paging.items) if action.paging else []:
+        schema = children(schema).get(part, {})
+    return children(schema) if action.paging else {}
+
+
+def _pages(action: Action) -> Iterator[Fault]:
+    if action.paging is None:
+        return
+    yield from _named([action.paging.page], action.input, "/paging/page")
+    yield from _named([action.paging.size], action.input, "/paging/size")
+    known = {f"/{path}" for path, _ in fields(action.output)}
+    for name in ("items", "more", "total"):
+        if (pointer := getattr(action.paging, name)) not in known:
+            yield f"/paging/{name}", f"the output has no field {pointer}"
+
+
+def _writes(action: Action) -> Iterator[Fault]:
+    yield from _named(action.natural_key, action.input, "/natural_key")
+    if (action.kind == "read") == bool(action.natural_key):
+        yield "/natural_key", "a write needs one, a read has none"
+
+
+def _emits(action: Action, emit: Emit, pointer: str, triggers: Mapping[str, Trigger]) -> list[Fault]:
+    if emit.event not in triggers:
+        return [(f"{pointer}/event", f"no such trigger{did_you_mean(emit.event, triggers)}")]
+    found = list(_named([*emit.match.values(), *filter(None, [emit.when_input])], action.input, pointer))
+    payload = children(triggers[emit.event].payload)
+    found += [
+        (f"{pointer}/match/{name}", f"the event has no field `{name}`{did_you_mean(name, payload)}")
+        for name in emit.match
+        if name not in payload
+    ]
+    return found

@@ -1,0 +1,106 @@
+"""Everything that an action's Python half may import.
+
+    def check(inputs):        optional: yields Problems that JSON Schema cannot say
+    def run(call):            a plain generator: yields requests, receives each response, returns the output
+        response = yield call.request()
+        return call.output(response)
+
+A handler does no I/O: only the corridor awaits. A refusal by the API is raised at the `yield`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from connector_runtime import outputs, request
+from connector_runtime.definition import Action
+from connector_runtime.definition.grammar import WireHabits
+from connector_runtime.errors import (
+    NotFound,
+    Refused,
+    UnexpectedOutput,
+    UnknownOutcome,
+    in_words,
+)
+from connector_runtime.values import Flow, Inputs, Json, Problem, Problems, Request, Response
+
+__all__ = [
+    "Call",
+    "Flow",
+    "Inputs",
+    "Json",
+    "NotFound",
+    "Problem",
+    "Problems",
+    "Refused",
+    "Request",
+    "Response",
+    "UnexpectedOutput",
+    "UnknownOutcome",
+]
+
+
+class Call:
+    """One call of an action, as its handler sees it."""
+
+    def __init__(self, action: Action, habits: WireHabits, inputs: Inputs) -> None:
+        self.action = action
+        self.inputs = inputs
+        self.expected: list[dict[str, Json]] = []
+        self.counted: set[str] = set()
+        """Events of which the handler has said how many, were it none."""
+        self.warnings: list[dict[str, str]] = []
+        self._habits = habits
+
+    def request(
+        self,
+        *,
+        inputs: Inputs | None = None,
+        path: str | None = None,
+        query: Mapping[str, Json] | None = None,
+        body: Mapping[str, Json] | None = None,
+    ) -> Request:
+        """The action's own request. `inputs` replace checked inputs before mapping; the rest comes after it."""
+        given = {**self.inputs, **(inputs or {})}
+        return request.draft(self.action, self._habits, given, path=path, query=query, body=body)
+
+    def read(self, path: str, query: Mapping[str, Json] | None = None) -> Request:
+        """A look at the platform that changes nothing: GET, with `{input}` filled into the path."""
+        return request.draft_read(self._habits, self.inputs, path, query or {})
+
+    def output(self, response: Response) -> Json:
+        """The part of an answer that the declared output describes. Raises UnexpectedOutput without one."""
+        return outputs.answered(self.action, response)
+
+    def refuse_empty(self, response: Response, rows: str, *, reasons: str) -> None:
+        """Read a failure that hides in a 2xx: the list at `rows` is empty, and `reasons` may say why.
+
+        Raises Refused then, and UnknownOutcome when there is no list at all. Reasons beside rows are a warning.
+        """
+        done, why = response.at(rows), response.at(reasons)
+        if not done and (why or isinstance(done, list)):
+            raise Refused(response, why)
+        if not isinstance(done, list):
+            raise UnknownOutcome("the platform accepted the request, but does not say what it did")
+        if why:
+            self.warn("", f"the platform also reports: {in_words(why)}")
+
+    def warn(self, pointer: str, message: str) -> None:
+        """Add a warning to the record; `pointer` is a JSON pointer into the output."""
+        self.warnings.append({"pointer": pointer, "message": message})
+
+    def expect(
+        self, event: str, match: Mapping[str, Json], *, exactly: int | None = None, at_least: int | None = None
+    ) -> None:
+        """Expect an event of those that the action declares, where only Python knows how many.
+
+        Call it before the change is yielded, so that a plan can show it.
+        """
+        if event not in [emit.event for emit in self.action.emits]:
+            raise ValueError(f"{self.action.key} does not declare the event {event}")
+        if (exactly is None) == (at_least is None):
+            raise ValueError("say either `exactly` or `at_least`")
+        count: Json = exactly if exactly is not None else "one or more"
+        self.counted.add(event)
+        if count:
+            self.expected.append({"event": event, "status": "expected", "match": dict(match), "count": count})

@@ -1,0 +1,84 @@
+"""`actions` and `describe`: what the connector can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from connector_runtime.definition import Action
+from connector_runtime.exports.listing import action_document, choices_of, kind_in_words
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
+from connector_runtime.schema import JsonSchema, in_words
+
+
+@click.command("actions")
+@json_option
+@data_dir_option
+@click.pass_context
+def actions_command(context: click.Context, as_json: bool) -> None:
+    """List what can be done."""
+    connector = setting_of(context).connector
+    if as_json:
+        words.say_json([action_document(action) for action in connector.actions.values()])
+        return
+    width = max(map(len, connector.actions), default=0)
+    for action in connector.actions.values():
+        click.echo(f"{click.style(action.key.ljust(width), bold=True)}  {action.summary}")
+    words.note(f"\nMore about one of them: {setting_of(context).program} describe ACTION")
+
+
+@click.command("describe")
+@action_argument
+@json_option
+@data_dir_option
+@click.pass_context
+def describe_command(context: click.Context, action: str, as_json: bool) -> None:
+    """Show ACTION's fields as a recipe builder reads them, with a sample."""
+    setting = setting_of(context)
+    declared = setting.connector.action(action)
+    if as_json:
+        words.say_json(action_document(declared))
+        return
+    for line in _description(declared):
+        click.echo(line)
+    sample = setting.connector.case(action, declared.samples[0])
+    words.heading("Sample")
+    click.echo(f"  {setting.program} run {action} --input '{words.as_json(sample.given)}'")
+    if sample.returns is not None:
+        for line in words.fields(declared.output, sample.returns, indent=4):
+            click.echo(line)
+
+
+def _description(action: Action) -> Iterator[str]:
+    yield f"{click.style(action.title, bold=True)}  ({action.key})"
+    yield action.description
+    yield click.style("Input", bold=True)
+    yield from _fields(action.input, 2, inputs=True)
+    yield click.style("Output", bold=True)
+    yield from _fields(action.output, 2, inputs=False)
+    yield click.style("Webhook events", bold=True)
+    for emit in action.emits:
+        yield f"  {emit.event}" + (f", when {emit.when_input} is true" if emit.when_input else "")
+    if not action.emits:
+        yield "  none"
+    endpoint = "an internal API" if action.request.endpoint == "internal" else "the public API"
+    yield click.style("Request", bold=True)
+    yield f"  {action.request.method} {action.request.path}  ({endpoint})"
+    if action.source.assumed:
+        yield click.style("Assumed beyond the vendor's article", bold=True)
+        for pointer, assumption in action.source.assumed.items():
+            yield f"  {assumption.grade}  {pointer}: {assumption.why}"
+
+
+def _fields(schema: JsonSchema, indent: int, *, inputs: bool) -> Iterator[str]:
+    required = schema.get("required", [])
+    for key, child in schema.get("properties", {}).items():
+        details = f"{key}, {kind_in_words(child)}" + (", required" if key in required else "")
+        yield f"{' ' * indent}{child.get('title', key)}  {click.style(details, dim=True)}"
+        if inputs and (text := child.get("description")):
+            yield f"{' ' * (indent + 4)}{text}"
+        if choices := choices_of(child):
+            yield f"{' ' * (indent + 4)}Choose {in_words(choices)}."
+        yield from _fields(child.get("items", child), indent + 2, inputs=inputs)

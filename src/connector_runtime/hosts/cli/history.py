@@ -1,0 +1,98 @@
+"""`runs`: what was run, what it sent, what happened."""
+
+from __future__ import annotations
+
+import click
+
+from connector_runtime.definition import Action
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.session import records_file
+from connector_runtime.schema import title_at
+from connector_runtime.store import Store
+from connector_runtime.values import Json, Problem
+
+
+@click.group("runs", invoke_without_command=True)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 10_000), help="How many, newest first.")
+@click.option("--status", type=click.Choice(["running", "succeeded", "failed"]), help="Only runs in this state.")
+@json_option
+@data_dir_option
+@click.pass_context
+def runs_command(context: click.Context, limit: int, status: str | None, as_json: bool) -> None:
+    """List the latest runs, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    setting = setting_of(context)
+    store = Store(records_file(setting.data_dir))
+    found = list(store.newest(limit, status))
+    store.close()
+    if as_json:
+        words.say_json(found)
+        return
+    for run in found:
+        colour = {"succeeded": "green", "failed": "red"}.get(run["status"], "yellow")
+        state = click.style(run["status"].ljust(9), fg=colour)
+        click.echo(
+            f"{run['run_id']}  {state}  effect {run['effect'].ljust(7)}  {run['action']}  on {run['connection']}"
+        )
+    if not found:
+        words.note("Nothing has been run yet.")
+
+
+@runs_command.command("show")
+@click.argument("run_id", metavar="ID")
+@json_option
+@data_dir_option
+@click.pass_context
+def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
+    """Show one run: its input, requests, output, effect and the events it causes. ID may be cut short."""
+    setting = setting_of(context)
+    run = _found(setting, run_id)
+    if as_json:
+        words.say_json(run)
+        return
+    action = setting.connector.actions.get(run["action"])
+    show_run(action, run)
+    words.heading("Input given")
+    for key, value in (run["input"] or {}).items():
+        click.echo(f"  {title_at(action.input, [key]) if action else key}: {words.shown(value)}")
+    click.echo(f"Started {run['started_at']}, connector version {run['version']}, run {run['run_id']}")
+    if run["error"]:
+        words.complain(run["error"])
+
+
+def show_run(action: Action | None, run: dict[str, Json]) -> None:
+    """A run's document in words; `action` is None when the connector no longer has it."""
+    marks = {"succeeded": click.style("✓", fg="green"), "failed": click.style("✗", fg="red")}
+    title = click.style(action.title if action else run["action"], bold=True)
+    click.echo(f"{marks.get(run['status'], '…')} {title}  on {run['connection']}, {run['duration_s']:.3f} s")
+    if run["output"] is not None:
+        words.heading("Output")
+        for line in words.fields(action.output, run["output"]) if action else [f"  {words.as_json(run['output'])}"]:
+            click.echo(line)
+    if run["effect"] != "none":
+        click.echo(words.EFFECTS[run["effect"]])
+    for heading, name, line_of in (
+        ("Webhook events to expect", "events", words.event_line),
+        ("Requests sent", "requests", words.request_line),
+    ):
+        if run[name]:
+            words.heading(heading)
+        for part in run[name]:
+            click.echo(f"  {line_of(part)}")
+    for warning in run["warnings"]:
+        words.note(click.style("! ", fg="yellow") + f"{warning['pointer']}: {warning['message']}")
+
+
+def _found(setting: Setting, run_id: str) -> dict[str, Json]:
+    store = Store(records_file(setting.data_dir))
+    run = store.find(run_id)
+    store.close()
+    if run is None:
+        raise InvalidInput(
+            [Problem("run_id", f"there is no single run `{run_id}`", "ID")],
+            fix=f"List the runs with: {setting.program} runs",
+        )
+    return run

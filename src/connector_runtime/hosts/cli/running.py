@@ -1,0 +1,147 @@
+"""`run` and `plan`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from connector_runtime.definition import Action
+from connector_runtime.hosts.cli import arguments, words
+from connector_runtime.hosts.cli.history import show_run
+from connector_runtime.hosts.cli.setting import (
+    Setting,
+    action_argument,
+    complete_field,
+    connection_option,
+    data_dir_option,
+    json_option,
+    setting_of,
+    wait_for,
+)
+from connector_runtime.hosts.session import Session
+from connector_runtime.present import exit_code
+from connector_runtime.record import Record
+from connector_runtime.run import Plan
+from connector_runtime.values import Json
+
+fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
+input_option = click.option(
+    "--input", "given", metavar="JSON", help="The input as JSON; @FILE reads a file, - reads standard input."
+)
+
+
+@click.command("run")
+@action_argument
+@fields_argument
+@input_option
+@connection_option
+@click.option("--all-pages", is_flag=True, help="Follow the pages of a list and print every row as a line of JSON.")
+@json_option
+@data_dir_option
+@click.pass_context
+def run_command(
+    context: click.Context,
+    action: str,
+    fields: tuple[str, ...],
+    given: str | None,
+    connection: str,
+    all_pages: bool,
+    as_json: bool,
+) -> None:
+    """Run ACTION and show its output, the events it causes and the requests it made.
+
+    \b
+    run enroll_user_into_a_course user_id=7 course_id=42 level=student
+    run get_course_enrollments --input '{"user_ids": [7]}' --json
+    run get_course_enrollments course_ids=42 --all-pages > enrollments.jsonl
+
+    Lists are written 7,12 or as JSON. A choice is named by its value or its title.
+    """
+    setting = setting_of(context)
+    declared = setting.connector.action(action)
+    raw = arguments.gathered(declared, fields, given)
+    if all_pages:
+        record = wait_for(_stream(setting, action, raw, connection))
+    else:
+        record = wait_for(_run(setting, action, raw, connection))
+        if as_json:
+            words.say_json(record.document())
+    if not as_json and not all_pages:
+        show_run(declared, record.document())
+        words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
+    if record.failure is not None:
+        words.complain(record.document()["error"])
+    context.exit(exit_code(record.failure))
+
+
+@click.command("plan")
+@action_argument
+@fields_argument
+@input_option
+@connection_option
+@json_option
+@data_dir_option
+@click.pass_context
+def plan_command(
+    context: click.Context, action: str, fields: tuple[str, ...], given: str | None, connection: str, as_json: bool
+) -> None:
+    """Show what running ACTION would send, change and cause. No change is sent.
+
+    \b
+    plan unenroll_user_from_course user_id=7 course_id=42
+    """
+    setting = setting_of(context)
+    declared = setting.connector.action(action)
+    whole = wait_for(_plan(setting, action, arguments.gathered(declared, fields, given), connection))
+    if as_json:
+        words.say_json(whole.document())
+    else:
+        _show_plan(declared, whole.document())
+
+
+async def _run(setting: Setting, action: str, raw: Json, connection: str) -> Record:
+    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+        return await session.run(action, raw)
+
+
+async def _plan(setting: Setting, action: str, raw: Json, connection: str) -> Plan:
+    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+        return await session.plan(action, raw)
+
+
+async def _stream(setting: Setting, action: str, raw: Json, connection: str) -> Record:
+    """Print every row as it comes; progress, for people, goes to standard error."""
+    watched = sys.stderr.isatty()
+    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+        stream = session.stream(action, raw)
+        count = 0
+        async for row in stream.rows():
+            click.echo(words.as_json(row))
+            count += 1
+            if watched and count % 100 == 0:
+                click.echo(f"\r{count:,} rows", err=True, nl=False)
+    record = stream.record
+    assert record is not None  # the iteration has begun
+    counts = record.counts or {"records": 0, "pages": 0}
+    start = "\r" if watched else ""
+    words.note(f"{start}{counts['records']:,} rows on {counts['pages']:,} pages · run {record.run_id}")
+    return record
+
+
+def _show_plan(action: Action, plan: dict[str, Json]) -> None:
+    click.echo(f"{click.style(action.title, bold=True)}  on {plan['connection']}: a plan, no change was sent")
+    words.heading("Input, checked")
+    for key, value in plan["input"].items():
+        click.echo(f"  {action.input['properties'][key].get('title', key)}: {words.shown(value)}")
+    words.heading("Requests")
+    for request in plan["requests"]:
+        state = "sent, to look" if request["sent"] else "would be sent"
+        click.echo(f"  {words.request_line(request)}  ({state})")
+    words.heading("Webhook events that would follow")
+    for event in plan["events"]:
+        click.echo(f"  {words.event_line(event)}")
+    if not plan["events"]:
+        click.echo("  none")
+    words.heading("What would change")
+    click.echo(f"  {plan['changes']}")

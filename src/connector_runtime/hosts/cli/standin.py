@@ -1,0 +1,79 @@
+"""`sandbox`: the connector's stand-in platform, served on loopback."""
+
+from __future__ import annotations
+
+import socket
+
+import click
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
+from connector_runtime.hosts.session import open_sandbox
+from connector_runtime.values import Problem
+
+HOST = "127.0.0.1"
+
+
+@click.group("sandbox", invoke_without_command=True)
+@click.option("--port", default=0, type=click.IntRange(0, 65535), help="The port on loopback; 0 takes a free one.")
+@click.option("--seed", type=int, help="Make the world anew from this number, unless it already is that world.")
+@click.option("--without", multiple=True, metavar="FEATURE", help="Leave a feature of the platform out.")
+@json_option
+@data_dir_option
+@click.pass_context
+def sandbox_command(
+    context: click.Context, port: int, seed: int | None, without: tuple[str, ...], as_json: bool
+) -> None:
+    """Serve the stand-in platform on loopback until stopped.
+
+    The connection `sandbox` works on the same world without this server.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    import uvicorn
+
+    setting = setting_of(context)
+    try:
+        site = open_sandbox(setting.connector, setting.data_dir, seed=seed, without=without)
+    except ValueError as wrong:
+        raise InvalidInput([Problem("without", str(wrong), "Without")]) from None
+    try:
+        listening = socket.create_server((HOST, port))
+    except OSError as wrong:
+        raise InvalidInput([Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")]) from None
+    document = {"url": f"http://{HOST}:{listening.getsockname()[1]}", **site.credentials}
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            _announce(document, as_json)
+
+    Server(uvicorn.Config(site.app, log_level="warning", lifespan="off")).run(sockets=[listening])
+    site.close()
+
+
+@sandbox_command.command("reset")
+@click.option("--seed", type=int, help="Make the world from this number.")
+@json_option
+@data_dir_option
+@click.pass_context
+def reset_command(context: click.Context, seed: int | None, as_json: bool) -> None:
+    """Make the sandbox's world as it was at first."""
+    setting = setting_of(context)
+    site = open_sandbox(setting.connector, setting.data_dir)
+    site.reset(seed)
+    site.close()
+    if as_json:
+        words.say_json({"reset": True, "seed": seed})
+    else:
+        click.echo("The sandbox is as it was at first.")
+
+
+def _announce(document: dict[str, str], as_json: bool) -> None:
+    if as_json:
+        click.echo(words.as_json(document))
+    else:
+        for name, value in document.items():
+            click.echo(f"{name.ljust(14)}{value}")
+        words.note("Serving; stop with Ctrl-C.")

@@ -1,0 +1,121 @@
+"""How results look on a terminal: words for people, JSON for programs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+
+import click
+
+from connector_runtime.schema import JsonSchema
+from connector_runtime.values import Json
+
+EFFECTS = {
+    "none": "Nothing was changed.",
+    "unknown": "Whether the change was made is not known.",
+    "done": "The change was made.",
+}
+
+
+def say_json(value: Json) -> None:
+    """One JSON document on standard output."""
+    click.echo(as_json(value, indent=2))
+
+
+def as_json(value: Json, indent: int | None = None) -> str:
+    """JSON that this terminal can show: UTF-8 where it can, escapes where not."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
+    return json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+
+
+def heading(text: str) -> None:
+    click.secho(text, bold=True)
+
+
+def note(text: str) -> None:
+    """Something that is not a result: standard error."""
+    click.echo(text, err=True)
+
+
+def complain(error: dict[str, Json]) -> None:
+    """An error's document on standard error: what is wrong, what already happened, what to do next."""
+    cross = click.style("✗ ", fg="red")
+    for problem in error["problems"]:
+        title = f"{problem['title']}: " if problem["title"] else ""
+        key = f"  [{problem['field']}]" if problem["title"] not in ("", problem["field"]) else ""
+        note(cross + title + problem["message"] + click.style(key, dim=True))
+    if not error["problems"]:
+        for line in error["message"].splitlines():
+            note(cross + line)
+        note(f"  {EFFECTS[error['effect']]}")
+    if error["fix"]:
+        note(click.style("→ ", fg="yellow") + error["fix"])
+
+
+def fields(schema: JsonSchema, value: Json, indent: int = 2) -> Iterator[str]:
+    """A documented output as lines of `Title: value`; rows of a list as a table."""
+    pad = " " * indent
+    for key, child in schema.get("properties", {}).items():
+        title, part = child.get("title", key), (value or {}).get(key)
+        if isinstance(part, dict) and "properties" in child:
+            yield f"{pad}{title}"
+            yield from fields(child, part, indent + 2)
+        elif isinstance(part, list) and part and "properties" in child.get("items", {}):
+            yield f"{pad}{title}"
+            yield from rows(child["items"], part, indent + 2)
+        else:
+            yield f"{pad}{title}: {shown(part)}"
+
+
+def rows(schema: JsonSchema, values: Sequence[Json], indent: int) -> Iterator[str]:
+    """Rows as a table of the columns that have something and fit; the rest is named."""
+    known = schema.get("properties", {})
+    keys = [key for key in known if any((row or {}).get(key) not in (None, "", []) for row in values)]
+    cells = {key: [shown((row or {}).get(key), 28) for row in values] for key in keys}
+    widths = {key: max(len(known[key].get("title", key)), *map(len, cells[key])) for key in keys}
+    room = shutil.get_terminal_size((100, 24)).columns - indent
+    fitting: list[str] = []
+    for key in keys:
+        if room >= widths[key]:
+            fitting.append(key)
+            room -= widths[key] + 2
+    titles = "  ".join(known[key].get("title", key).ljust(widths[key]) for key in fitting)
+    yield " " * indent + click.style(titles.rstrip(), dim=True)
+    for index in range(len(values)):
+        yield (" " * indent + "  ".join(cells[key][index].ljust(widths[key]) for key in fitting)).rstrip()
+    if hidden := len(keys) - len(fitting):
+        yield " " * indent + click.style(f"… and {hidden} more columns; --json shows them all", dim=True)
+
+
+def shown(value: Json, width: int | None = None) -> str:
+    """A value in words."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = value if isinstance(value, str) else as_json(value)
+    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
+
+
+def request_line(request: dict[str, Json]) -> str:
+    """`POST /path?a=1  {"level": 3}  → 200`."""
+    query = "&".join(
+        f"{name}={part}"
+        for name, value in request["query"].items()
+        for part in (value if isinstance(value, list) else [value])
+    )
+    line = f"{request['method']} {request['path']}" + (f"?{query}" if query else "")
+    if request["body"] is not None:
+        line += f"  {as_json(request['body'])}"
+    if "status" in request:
+        line += f"  → {request['status'] or 'no answer'}"
+    return line
+
+
+def event_line(event: dict[str, Json]) -> str:
+    """`course.enrollment.created  user_id 7, course_id 42`."""
+    match = ", ".join(f"{name} {value}" for name, value in event["match"].items())
+    count = "" if event["count"] == 1 else f"  ({event['count']})"
+    return f"{event['event']}  {match}{count}"

@@ -1,0 +1,126 @@
+"""What every host holds while it works: a connector, an open connection, and the records it keeps."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
+from connector_runtime.record import Record
+from connector_runtime.run import Plan, Stream, plan, run
+from connector_runtime.store import Store
+from connector_runtime.transport import Connection, open_transport
+from connector_runtime.values import Problem, Send
+
+SANDBOX = "sandbox"
+"""The connection that every connector with a sandbox has: in process, no server needed."""
+
+
+class Session:
+    """Run a connector's actions over one connection.
+
+        async with Session(load(folder), data_dir=Path("data")) as session:
+            record = await session.run("enroll_user_into_a_course", {"user_id": 7, "course_id": 42})
+
+    `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
+    sandbox's state.
+    """
+
+    def __init__(self, connector: Connector, *, connection: str | Connection = SANDBOX, data_dir: Path) -> None:
+        self.connector = connector
+        self.data_dir = data_dir
+        self._wanted = connection
+        self.connection: Connection
+        self._send: Send
+        self._open: AsyncExitStack
+
+    async def __aenter__(self) -> Session:
+        async with AsyncExitStack() as opening:
+            self._store = Store(records_file(self.data_dir))
+            opening.callback(self._store.close)
+            self.connection = self._connected(opening)
+            agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
+            self._send = await opening.enter_async_context(open_transport(self.connection, agent))
+            self._open = opening.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._open.aclose()
+
+    async def run(self, action: str, given: Mapping[str, Any]) -> Record:
+        """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong."""
+        return await run(self.connector, action, given, **self._means(), keep=self._keep)
+
+    async def plan(self, action: str, given: Mapping[str, Any]) -> Plan:
+        """What a run would send and cause; sends no change. Raises ConnectorError."""
+        return await plan(self.connector, action, given, **self._means())
+
+    def stream(self, action: str, given: Mapping[str, Any]) -> Stream:
+        """The pages or rows of a read, as they come."""
+        return Stream(self.connector, action, given, **self._means(), keep=self._keep)
+
+    def _means(self) -> dict[str, Any]:
+        return {"send": self._send, "connection": self.connection.name}
+
+    def _keep(self, record: Record) -> None:
+        self._store.save(record.document())
+
+    def _connected(self, opening: AsyncExitStack) -> Connection:
+        if isinstance(self._wanted, Connection):
+            return self._wanted
+        if self._wanted != SANDBOX:
+            known = f"; known: {SANDBOX}" if self.connector.identity.sandbox else ""
+            raise InvalidInput([Problem("connection", f"there is no connection `{self._wanted}`{known}", "Connection")])
+        site = open_sandbox(self.connector, self.data_dir)
+        opening.callback(site.close)
+        return Connection(SANDBOX, site.base_url, site.headers, site.app)
+
+
+def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
+    """The connector's embedded stand-in, with its state in the data directory. Raises InvalidInput without one."""
+    if connector.identity.sandbox is None:
+        raise InvalidInput([Problem("connection", f"{connector.identity.title} has no sandbox", "Connection")])
+    module, _, factory = connector.identity.sandbox.partition(":")
+    return getattr(importlib.import_module(module), factory)(data_dir / SANDBOX, **options)
+
+
+def records_file(data_dir: Path) -> Path:
+    """Where a data directory keeps its runs."""
+    return data_dir / "runs.sqlite3"
+
+
+def data_directory(program: str, chosen: Path | None = None) -> Path:
+    """The directory chosen, named by the environment (`<PROGRAM>_DATA_DIR`), or the user's own for this program."""
+    if chosen is not None:
+        return chosen
+    if named := os.environ.get(f"{program.upper().replace('-', '_')}_DATA_DIR"):
+        return Path(named)
+    from platformdirs import user_data_path
+
+    return user_data_path(program, appauthor=False)
+
+
+def run_once(
+    connector: Connector,
+    action: str,
+    given: Mapping[str, Any],
+    *,
+    connection: str | Connection = SANDBOX,
+    data_dir: Path,
+) -> Record:
+    """Run one action and wait for it: the plain, synchronous door for scripts."""
+
+    async def once() -> Record:
+        async with Session(connector, connection=connection, data_dir=data_dir) as session:
+            return await session.run(action, given)
+
+    return asyncio.run(once())

@@ -1,0 +1,190 @@
+"""Room five: the record of a run, kept from before anything is sent until after everything is known.
+
+`effect` follows the writes. Before a write leaves it is committed as unknown; a refusal commits none; an
+accepted answer commits done. So a process killed at any point leaves what was known at that point.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from secrets import token_hex
+from typing import Literal
+from urllib.parse import quote
+
+from connector_runtime.errors import ConnectorError, Refused, UnexpectedOutput, UnknownOutcome, Unreachable
+from connector_runtime.values import Effect, Json, Request, Response, Send
+
+Status = Literal["running", "succeeded", "failed"]
+HIDDEN = "[secret]"
+
+Keep = Callable[["Record"], None]
+"""Commits a record as it now stands."""
+
+
+@dataclass(kw_only=True)
+class Record:
+    """One run: what was asked, what was sent, what came back, what it changed and which events it will cause.
+
+    `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
+    (null while there is no answer), attempt and duration_s. `counts` is set for a run that streamed its pages;
+    such a record has no output.
+    """
+
+    run_id: str
+    action: str
+    version: str
+    connection: str
+    status: Status = "running"
+    input: Json = None
+    requests: list[dict[str, Json]] = field(default_factory=list)
+    output: Json = None
+    events: list[dict[str, Json]] = field(default_factory=list)
+    effect: Effect = "none"
+    warnings: list[dict[str, str]] = field(default_factory=list)
+    error: dict[str, Json] | None = None
+    started_at: str = ""
+    duration_s: float = 0.0
+    counts: dict[str, int] | None = None
+    failure: ConnectorError | None = field(default=None, repr=False)
+    """The error itself, for Python; not published."""
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """Texts that no document of this record may show."""
+
+    @classmethod
+    def begin(
+        cls, *, action: str, version: str, connection: str, raw: Json, secrets: frozenset[str] = frozenset()
+    ) -> Record:
+        """A run that starts now."""
+        now = datetime.now(UTC)
+        return cls(
+            run_id=f"{now:%Y%m%d-%H%M%S}-{token_hex(4)}",
+            action=action,
+            version=version,
+            connection=connection,
+            input=raw,
+            secrets=secrets,
+            started_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        )
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether the run ended well."""
+        return self.status == "succeeded"
+
+    def raise_if_failed(self) -> Record:
+        """This record, or the error that ended its run."""
+        if self.failure is not None:
+            raise self.failure
+        return self
+
+    def document(self) -> dict[str, Json]:
+        """The record as hosts publish it; the keys and their order are stable."""
+        unpublished = {"failure", "secrets"} | ({"counts"} if self.counts is None else set())
+        whole = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in unpublished}
+        return without_secrets(whole, self.secrets)  # type: ignore[no-any-return]
+
+    def close(self, failure: ConnectorError | None, duration_s: float) -> None:
+        """End the run, well or with an error; the error learns what already happened."""
+        self.duration_s = round(duration_s, 6)
+        self.status = "succeeded" if failure is None else "failed"
+        self.failure = failure
+        if failure is not None:
+            failure.effect = self.effect
+            self.error = failure.document()
+
+
+class Watch:
+    """The transport, watched: every request noted, every change of the effect committed before it matters."""
+
+    def __init__(
+        self, record: Record, keep: Keep, send: Send, refused: Callable[[Response], ConnectorError | None]
+    ) -> None:
+        self._record = record
+        self._keep = keep
+        self._send = send
+        self._refused = refused
+        self._effects: list[Effect] = []
+        self._answered = False  # whether the last write has a 2xx whose meaning the handler has yet to read
+
+    async def send(self, request: Request) -> Response:
+        """Send one request. Raises what the answer, or its absence, means."""
+        note = describe(request) | {"status": None, "attempt": 1, "duration_s": None}
+        self._record.requests.append(note)
+        if request.write:
+            self._effects.append("none")
+            self._commit("unknown")
+        began = time.perf_counter()
+        try:
+            response: Response = await self._send(request)
+        except Unreachable as lost:
+            if request.write and lost.effect != "none":
+                raise UnknownOutcome(f"the change was sent, but no answer came: {lost}") from lost
+            lost.effect = "none"
+            self._commit("none", request.write)
+            raise
+        finally:
+            note["duration_s"] = round(time.perf_counter() - began, 6)
+        note["status"] = response.status
+        self._judge(request, response)
+        return response
+
+    def read(self) -> None:
+        """The handler has read the last answer and found no refusal in it."""
+        self._settle("done")
+
+    def refused(self, refusal: ConnectorError) -> None:
+        """The handler has read the last answer as this error."""
+        if isinstance(refusal, UnknownOutcome):
+            self._settle("unknown")
+        else:
+            self._settle("none" if isinstance(refusal, Refused) else "done")
+
+    def _settle(self, effect: Effect) -> None:
+        if self._answered:
+            self._answered = False
+            self._commit(effect)
+
+    def _judge(self, request: Request, response: Response) -> None:
+        error = self._refused(response)
+        if error is not None:
+            if request.write and response.status >= 500:
+                raise UnknownOutcome(f"the change was sent, but {error}") from error
+            self._commit("none", request.write)
+            raise error
+        try:
+            _ = response.json
+        except ValueError as wrong:
+            if request.write:
+                raise UnknownOutcome(f"the change was sent, but its answer cannot be read ({wrong})") from wrong
+            raise UnexpectedOutput(f"the answer cannot be read ({wrong})") from wrong
+        self._answered = request.write
+
+    def _commit(self, effect: Effect, write: bool = True) -> None:
+        """The last write's effect, and with it the run's: unknown outweighs done, done outweighs none."""
+        if not write:
+            return
+        self._effects[-1] = effect
+        self._record.effect = next((known for known in ("unknown", "done") if known in self._effects), "none")
+        self._keep(self._record)
+
+
+def describe(request: Request) -> dict[str, Json]:
+    """A request as records and plans show it."""
+    return {"method": request.method, "path": request.path, "query": dict(request.query), "body": request.body}
+
+
+def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
+    """A document with every secret text in it replaced, as it is and as a path or query would spell it."""
+    if not secrets:
+        return value
+    if isinstance(value, dict):
+        return {key: without_secrets(part, secrets) for key, part in value.items()}
+    if isinstance(value, list):
+        return [without_secrets(part, secrets) for part in value]
+    if isinstance(value, str):
+        for secret in sorted(secrets, key=len, reverse=True):
+            value = value.replace(secret, HIDDEN).replace(quote(secret, safe=""), HIDDEN)
+    return value

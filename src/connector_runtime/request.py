@@ -1,0 +1,86 @@
+"""Room two: checked inputs drafted into the request that leaves. Pure.
+
+What is sent comes only from the inputs, from constants that the declaration names, and from what the
+handler adds by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+from connector_runtime.definition import Action
+from connector_runtime.definition.grammar import Constant, Entry, WireHabits
+from connector_runtime.values import Inputs, Json, Query, Request
+
+
+def draft(
+    action: Action,
+    habits: WireHabits,
+    inputs: Inputs,
+    *,
+    path: str | None = None,
+    query: Mapping[str, Json] | None = None,
+    body: Mapping[str, Json] | None = None,
+) -> Request:
+    """The action's own request. `query` and `body` are added after mapping; `path` replaces the declared one."""
+    template = action.request
+    sent = None if template.body is None and body is None else {**_mapped(template.body or [], inputs), **(body or {})}
+    return Request(
+        method=template.method,
+        path=filled(path or template.path, inputs),
+        query=query_of({**_mapped(template.query, inputs), **(query or {})}, habits),
+        body=_in_body(sent, habits),
+        write=action.kind != "read",
+    )
+
+
+def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str, Json]) -> Request:
+    """A look at the platform beside the action's own request: always a GET that changes nothing."""
+    return Request(method="GET", path=filled(path, inputs), query=query_of(query, habits))
+
+
+def filled(path: str, inputs: Inputs) -> str:
+    """`/x/{course_id}` with the inputs percent-encoded in their places."""
+    return path.format_map({key: quote(str(value), safe="") for key, value in inputs.items()})
+
+
+def query_of(values: Mapping[str, Json], habits: WireHabits) -> Query:
+    """Values as the platform writes them in a query: lists, booleans and date-times by its habits."""
+    query: dict[str, str | list[str]] = {}
+    for name, value in values.items():
+        if isinstance(value, list):
+            query[f"{name}[]" if habits.query_list == "brackets" else name] = [_text(part, habits) for part in value]
+        elif value is not None:
+            query[name] = _text(value, habits)
+    return query
+
+
+def _mapped(entries: list[Entry], inputs: Inputs) -> dict[str, Json]:
+    """Wire name → value. An absent input is an absent key."""
+    mapped: dict[str, Json] = {}
+    for entry in entries:
+        ((wire, source),) = entry.items() if isinstance(entry, dict) else [(entry, entry)]
+        if isinstance(source, Constant):
+            mapped[wire] = source.const
+        elif isinstance(source, list):
+            mapped |= {wire: [inputs[key] for key in source]} if source[0] in inputs else {}
+        elif source in inputs:
+            mapped[wire] = inputs[source]
+    return mapped
+
+
+def _text(value: Json, habits: WireHabits) -> str:
+    if isinstance(value, bool):
+        return str(int(value)) if habits.query_boolean == "0/1" else str(value).lower()
+    return value.strftime(habits.date_time) if isinstance(value, datetime) else str(value)
+
+
+def _in_body(value: Json, habits: WireHabits) -> Json:
+    """JSON keeps its types; date-times take the platform's form."""
+    if isinstance(value, datetime):
+        return value.strftime(habits.date_time)
+    if isinstance(value, dict):
+        return {key: _in_body(part, habits) for key, part in value.items()}
+    return [_in_body(part, habits) for part in value] if isinstance(value, list) else value

@@ -1,0 +1,147 @@
+"""The corridor: the one place that knows the order of the rooms."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from connector_runtime.definition import Action, Connector
+from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.handler import Call
+from connector_runtime.inputs import check_inputs, declared_only, secrets_in
+from connector_runtime.outputs import check_filters, read_output
+from connector_runtime.record import Keep, Record, Watch
+from connector_runtime.refusal import explained, refused
+from connector_runtime.schema import title_at
+from connector_runtime.values import Flow, Inputs, Json, Request, Response, Send
+
+logger = logging.getLogger("connector_runtime")
+
+
+async def run(connector: Connector, key: str, raw: Json, *, send: Send, connection: str, keep: Keep) -> Record:
+    """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
+
+    `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
+    Raises InvalidInput only when there is no such action.
+    """
+    action = connector.action(key)
+    with recorded(connector, action, raw, connection, keep) as record:
+        inputs = check_inputs(action, connector.handler(action), raw)
+        record.output = await one_page(connector, action, inputs, record, send, keep)
+    return record
+
+
+@contextmanager
+def recorded(connector: Connector, action: Action, raw: Json, connection: str, keep: Keep) -> Iterator[Record]:
+    """The record of what happens in the block: committed before, closed after, whatever it was. Swallows errors."""
+    record = Record.begin(
+        action=action.key,
+        version=connector.identity.version,
+        connection=connection,
+        raw=declared_only(action, raw),
+        secrets=secrets_in(action, raw),
+    )
+    keep(record)
+    began = time.perf_counter()
+    failure: ConnectorError | None = None
+    try:
+        yield record
+    except ConnectorError as error:
+        failure = told(connector, action, record, error)
+    except Exception as error:  # whatever a handler or we did wrong: a named error, never a traceback
+        logger.debug("a run failed inside the connector", exc_info=True)
+        failure = UnexpectedOutput(f"the connector failed on this answer ({type(error).__name__})", code="internal")
+        failure.__cause__ = error
+    except GeneratorExit:  # the reader of a stream has had enough
+        raise
+    except BaseException:
+        failure = told(connector, action, record, _interrupted(record))
+        raise
+    finally:
+        record.close(failure, time.perf_counter() - began)
+        keep(record)
+
+
+async def one_page(
+    connector: Connector, action: Action, inputs: Inputs, record: Record, send: Send, keep: Keep
+) -> Json:
+    """Run the handler once and read its answer into the documented output.
+
+    A change that was made causes its events, however the rest of the run goes.
+    """
+    call = Call(action, connector.identity.wire, inputs)
+    watch = Watch(record, keep, send, lambda response: refused(connector.identity.errors, response))
+    try:
+        answer = await drive(connector.handler(action).run(call), watch)
+    finally:
+        if record.effect == "done":
+            record.events = expected_events(call)
+    reading = read_output(action, answer, connector.identity.wire.no_value)
+    record.warnings += call.warnings + reading.warnings
+    if reading.undocumented:
+        logger.debug("%s: %d undocumented keys dropped", action.key, reading.undocumented)
+    check_filters(action, inputs, reading.output)
+    return reading.output
+
+
+async def drive(flow: Flow, watch: Watch) -> Json:
+    """Answer each request the handler yields until it returns. A refusal is raised at its `yield`."""
+    answer: Response | ConnectorError | None = None
+    while True:
+        try:
+            request: Request = _step(flow, answer)
+        except StopIteration as end:
+            watch.read()
+            return end.value
+        except ConnectorError as error:
+            watch.refused(error)
+            raise
+        watch.read()
+        try:
+            answer = await watch.send(request)
+        except ConnectorError as error:
+            answer = error
+
+
+def _step(flow: Flow, answer: Response | ConnectorError | None) -> Any:
+    """The handler's next request."""
+    if answer is None:
+        return next(flow)
+    return flow.throw(answer) if isinstance(answer, ConnectorError) else flow.send(answer)
+
+
+def expected_events(call: Call) -> list[dict[str, Json]]:
+    """The events that the call, when it succeeds, will cause: those declared, and those its handler counted."""
+    events: list[dict[str, Json]] = []
+    for emit in call.action.emits:
+        match = {name: call.inputs[key] for name, key in emit.match.items() if key in call.inputs}
+        event: dict[str, Json] = {"event": emit.event, "status": "expected", "match": match, "count": 1}
+        if emit.when_input is None:
+            events.append(event)
+        elif call.inputs.get(emit.when_input) and emit.event not in call.counted:
+            events.append(event | {"count": "one or more"})
+    return events + call.expected
+
+
+def told(connector: Connector, action: Action, record: Record, error: ConnectorError) -> ConnectorError:
+    """The error in its best words: a refusal from the catalogue, an unknown outcome with what to look at."""
+    if isinstance(error, Refused):
+        return explained(connector.identity.errors, error)
+    if isinstance(error, UnknownOutcome) and isinstance(record.input, dict):
+        named = [
+            f"{title_at(action.input, [key])} {record.input[key]}" for key in action.natural_key if key in record.input
+        ]
+        error.fix = (
+            f"Look on the platform whether this was done: {action.title}, with {', '.join(named)}. "
+            "Run it again only if it was not."
+        )
+    return error
+
+
+def _interrupted(record: Record) -> ConnectorError:
+    if record.effect == "unknown":
+        return UnknownOutcome("the run was interrupted after the change was sent", code="interrupted")
+    return NotNow("the run was interrupted", code="interrupted")

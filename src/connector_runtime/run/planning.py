@@ -1,0 +1,83 @@
+"""A plan: everything that a run would do, without its changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import ConnectorError
+from connector_runtime.handler import Call
+from connector_runtime.inputs import check_inputs, secrets_in
+from connector_runtime.record import Record, Watch, describe, without_secrets
+from connector_runtime.refusal import refused
+from connector_runtime.run.corridor import drive, expected_events, told
+from connector_runtime.schema import title_at
+from connector_runtime.values import Json, Request, Response, Send
+
+
+@dataclass(kw_only=True)
+class Plan:
+    """What a run would do. `requests` were sent where `sent` is true; a change never is."""
+
+    action: str
+    connection: str
+    input: dict[str, Json]
+    requests: list[dict[str, Json]] = field(default_factory=list)
+    events: list[dict[str, Json]] = field(default_factory=list)
+    changes: str = "nothing: this action only reads"
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    """Texts that the plan's document may not show."""
+
+    def document(self) -> dict[str, Json]:
+        """The plan as hosts publish it."""
+        whole = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "secrets"}
+        return without_secrets(whole, self.secrets)  # type: ignore[no-any-return]
+
+
+class _Stop(Exception):
+    """The first request that a plan must not send."""
+
+
+async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connection: str) -> Plan:
+    """Check the input, send the reads that come before the first change, and stop there.
+
+    For an action that reads, the request is drafted and not sent. Leaves no record. Raises what the run
+    would raise up to that point.
+    """
+    action = connector.action(key)
+    inputs = check_inputs(action, connector.handler(action), raw)
+    call = Call(action, connector.identity.wire, inputs)
+    whole = Plan(
+        action=key,
+        connection=connection,
+        input={name: _shown(value) for name, value in inputs.items()},
+        secrets=secrets_in(action, raw),
+    )
+    record = Record.begin(action=key, version=connector.identity.version, connection=connection, raw=raw)
+
+    async def look(request: Request) -> Response:
+        sent = action.kind != "read" and not request.write
+        whole.requests.append(describe(request) | {"sent": sent})
+        if not sent:
+            raise _Stop
+        response: Response = await send(request)
+        return response
+
+    watch = Watch(record, lambda _: None, look, lambda response: refused(connector.identity.errors, response))
+    try:
+        await drive(connector.handler(action).run(call), watch)
+    except _Stop:
+        pass
+    except ConnectorError as error:
+        raise told(connector, action, record, error) from error
+    whole.events = expected_events(call)
+    if action.kind != "read":
+        named = [f"{title_at(action.input, [name])} {inputs[name]}" for name in action.natural_key if name in inputs]
+        whole.changes = f"{action.kind}: {action.title}, with {', '.join(named)}"
+    return whole
+
+
+def _shown(value: Json) -> Json:
+    """A checked input as JSON: date-times as ISO 8601 in UTC."""
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

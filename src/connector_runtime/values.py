@@ -1,0 +1,128 @@
+"""What the rooms hand to each other: requests, answers, problems, and a way to look inside JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, Protocol, TypeAlias
+
+Json: TypeAlias = Any
+"""Anything that a JSON text can say: dict, list, str, int, float, bool, None."""
+
+Kind: TypeAlias = Literal["read", "create", "delete", "overwrite"]
+"""What an action does to the platform. Everything but `read` is a write."""
+
+Effect: TypeAlias = Literal["none", "unknown", "done"]
+"""What already happened on the platform: nothing, perhaps something, certainly something."""
+
+Query: TypeAlias = Mapping[str, "str | list[str]"]
+"""Names and values as they leave; a list repeats its name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One HTTP request, complete but for the connection's address and credentials.
+
+    `path` is percent-encoded. `body` is JSON, or None for no body. `write` says whether the platform may
+    change when it is sent; the action's `kind` decides that, not the HTTP method.
+    """
+
+    method: str
+    path: str
+    query: Query = field(default_factory=dict)
+    body: Json = None
+    write: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """One HTTP answer. `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+    @cached_property
+    def json(self) -> Json:
+        """The body as JSON; None when it is empty. Raises ValueError when it is something else."""
+        return parse_json(self.content) if self.content.strip() else None
+
+    def at(self, pointer: str) -> Json:
+        """The value at a JSON pointer in the body, or None where there is nothing."""
+        return at(self.json, pointer)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input, in words for the person who filled in the form.
+
+    `field` is the input's key, with slashes inside lists and objects (`items/0/user_id`). The corridor adds
+    `title` (as the form shows it) and `pointer`.
+    """
+
+    field: str
+    message: str
+    title: str = ""
+    pointer: str = ""
+
+
+Inputs: TypeAlias = Mapping[str, Json]
+"""Checked inputs by key: ids are integers, date-times are aware UTC datetimes, blanks are absent."""
+
+Problems: TypeAlias = Iterable[Problem]
+"""What a handler's `check` yields."""
+
+Flow: TypeAlias = Generator[Request, Response, Any]
+"""What a handler's `run` is: it yields requests, receives each response at the yield, returns the output."""
+
+Send: TypeAlias = Callable[[Request], Any]
+"""Answers one request; awaitable."""
+
+
+class Handler(Protocol):
+    """An action's Python half: `run`, and `check` and `applied` where it has them."""
+
+    check: Callable[[Inputs], Problems] | None
+    run: Callable[[Any], Flow]
+    applied: Callable[[Any], Flow] | None
+
+
+def parse_json(content: bytes | str) -> Json:
+    """Strict JSON: no NaN, no infinity, no lone surrogates. Raises ValueError, whatever is wrong."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, RecursionError) as wrong:
+        raise ValueError(str(wrong)) from wrong
+
+
+def at(value: Json, pointer: str) -> Json:
+    """The value at a JSON pointer (RFC 6901), or None where there is nothing."""
+    for part in steps(pointer):
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):
+            value = value[int(part)]
+        else:
+            return None
+    return value
+
+
+def steps(pointer: str) -> list[str]:
+    """The unescaped parts of a JSON pointer: `/a~1b/0` is `a/b`, `0`."""
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def pointer_to(parts: Iterable[str | int]) -> str:
+    """The JSON pointer made of these parts."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def did_you_mean(word: str, known: Collection[str]) -> str:
+    """`, did you mean "level"?` for a word that is nearly known; else the empty string."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1)
+    return f", did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,59 @@
+"""Docebo Connect's enrollment actions for Python, and the command that runs them.
+
+    import docebo_connect
+
+    record = docebo_connect.run("enroll_user_into_a_course", {"user_id": 7, "course_id": 42})
+    print(record.raise_if_failed().output)
+
+    async with docebo_connect.session() as session:
+        record = await session.run("unenroll_user_from_course", {"user_id": 7, "course_id": 42})
+
+A record has `output`, `events`, `requests`, `effect`, `warnings` and `error`, as `docs/cli.md` describes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from connector_runtime import Connection, Record, Session
+
+PROGRAM = "docebo-connect"
+
+
+def folder() -> Path:
+    """The connector folder, which holds connector.yaml: inside an installed package, or the checkout's root."""
+    installed = Path(__file__).parent / "connector"
+    return installed if installed.is_dir() else Path(__file__).parents[2]
+
+
+def session(*, connection: str | Connection = "sandbox", data_dir: Path | None = None) -> Session:
+    """An open connection to run actions over, for `async with`. `data_dir` defaults to the user's own."""
+    from connector_runtime import Session, load
+    from connector_runtime.hosts.session import data_directory
+
+    return Session(load(folder()), connection=connection, data_dir=data_directory(PROGRAM, data_dir))
+
+
+def run(
+    action: str,
+    given: Mapping[str, Any],
+    *,
+    connection: str | Connection = "sandbox",
+    data_dir: Path | None = None,
+) -> Record:
+    """Run one action and wait for it. The record says how it went; nothing but a wrong action key is raised."""
+    from connector_runtime import load, run_once
+    from connector_runtime.hosts.session import data_directory
+
+    directory = data_directory(PROGRAM, data_dir)
+    return run_once(load(folder()), action, given, connection=connection, data_dir=directory)
+
+
+def main() -> None:
+    """Run the command line on this connector."""
+    from connector_runtime.hosts.cli import main as cli  # only when used: folder() is asked by others than the command
+
+    cli(program=PROGRAM, connector=folder())

@@ -1,0 +1,76 @@
+"""Changing an enrollment: PUT /learn/v1/enrollments/{course_id}/{user_id} [I].
+
+No action of the connector does this. It is here because something must cause course.enrollment.updated and
+course.enrollment.completed; a status set to completed announces the second and not the first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox.enrolling import LEVELS
+from docebo_connect.sandbox.envelope import answer
+from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.parameters import read_day, read_id, read_integer
+from docebo_connect.sandbox.refusals import bad_request, forbidden, not_found
+from docebo_connect.sandbox.store import Row, Value
+
+STATUSES = ("subscribed", "in_progress", "completed", "suspended", "waiting")
+
+
+def update_one(exchange: Exchange) -> Reply:
+    """Set level, status or validity; what the body does not name stays."""
+    store = exchange.store
+    course_id, user_id = read_id(exchange.segments[0], "course_id"), read_id(exchange.segments[1], "user_id")
+    user = store.row("SELECT * FROM users WHERE id = ?", (user_id,))
+    enrollment = store.row("SELECT * FROM course_enrollments WHERE user_id = ? AND course_id = ?", (user_id, course_id))
+    if user is None or enrollment is None:
+        raise not_found("The user is not enrolled in the course.")
+    if exchange.caller()["level"] == "user" or not exchange.manages(user):
+        raise forbidden()
+    completes = _change(exchange, enrollment, _changes(exchange, exchange.json_object()))
+    _announce(exchange, user, enrollment["id"], completes=completes)
+    return answer({"success": True})
+
+
+def _changes(exchange: Exchange, body: dict[str, Any]) -> dict[str, Value]:
+    changes: dict[str, Value] = {}
+    if body.get("level") is not None:
+        changes["level"] = read_integer(body["level"], "level")
+        if changes["level"] not in LEVELS:
+            raise bad_request("level must be one of 3, 4, 6.")
+    if body.get("status") is not None:
+        if body["status"] not in STATUSES:
+            raise bad_request(f"status must be one of {', '.join(STATUSES)}.")
+        changes["status"] = body["status"]
+    for name, column in (("date_begin_validity", "begin_date"), ("date_expire_validity", "end_date")):
+        if name in body:
+            changes[column] = read_day(body[name], name)
+    return changes
+
+
+def _change(exchange: Exchange, enrollment: Row, changes: dict[str, Value]) -> bool:
+    """True where the enrollment is completed by the change."""
+    now = exchange.store.now()
+    completes = changes.get("status") == "completed" and enrollment["status"] != "completed"
+    if completes:
+        changes |= {"completed_at": now, "complete_percent": 100}
+    changes["updated_at"] = now
+    columns = ", ".join(f"{column} = ?" for column in changes)
+    exchange.store.execute(
+        f"UPDATE course_enrollments SET {columns} WHERE id = ?", [*changes.values(), enrollment["id"]]
+    )
+    return completes
+
+
+def _announce(exchange: Exchange, user: Row, enrollment_id: int, *, completes: bool) -> None:
+    store = exchange.store
+    enrollment = store.row("SELECT * FROM course_enrollments WHERE id = ?", (enrollment_id,))
+    assert enrollment is not None
+    course = store.row("SELECT * FROM courses WHERE id = ?", (enrollment["course_id"],))
+    assert course is not None
+    payload = webhooks.course_payload(user, course, enrollment)
+    if completes:
+        payload["completion_date"] = enrollment["completed_at"]
+    exchange.announcements.add(webhooks.COURSE_COMPLETED if completes else webhooks.COURSE_UPDATED, payload)

@@ -1,0 +1,136 @@
+"""Webhooks: what the platform announces, kept as delivery envelopes.
+
+A call that causes one event makes a delivery with `payload`. A call that causes several of one event (a batch, or the
+courses of a learning plan in a cascade) makes grouped deliveries with `payloads`, up to 25 each; as on the real
+platform `fired_by_batch_action` stays false then. All subscribers get the same message_id, each its own webhook_id.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any
+
+from docebo_connect.sandbox.store import Row, Store
+
+LARGEST_GROUP = 25
+NO_WEBHOOK = 0  # webhook_id of a delivery as it is kept, before it is addressed to a subscriber
+
+COURSE_CREATED = "course.enrollment.created"
+COURSE_UPDATED = "course.enrollment.updated"
+COURSE_COMPLETED = "course.enrollment.completed"
+COURSE_DELETED = "course.enrollment.deleted"
+SESSION_CREATED = "ilt.session.enrollment.created"
+SESSION_DELETED = "ilt.session.enrollment.deleted"
+PLAN_CREATED = "learningplan.enrollment.created"
+PLAN_DELETED = "learningplan.enrollment.deleted"
+
+Payload = dict[str, Any]
+
+
+class Announcements:
+    """The events one request causes, written together with its changes."""
+
+    def __init__(self, store: Store, host: str) -> None:
+        self._store = store
+        self._host = host
+        self._payloads: dict[str, list[Payload]] = {}
+
+    def add(self, event: str, payload: Payload) -> None:
+        """Announce one event; `fired_at` is put in front."""
+        self._payloads.setdefault(event, []).append({"fired_at": self._store.now(), **payload})
+
+    def write(self) -> None:
+        """Keep the deliveries and put them into the subscribers' outbox."""
+        for event, payloads in self._payloads.items():
+            for start in range(0, len(payloads), LARGEST_GROUP):
+                self._keep(event, payloads[start : start + LARGEST_GROUP])
+        self._payloads.clear()
+
+    def _keep(self, event: str, payloads: list[Payload]) -> None:
+        store = self._store
+        content: Payload = {"payload": payloads[0]} if len(payloads) == 1 else {"payloads": payloads}
+        envelope = {
+            "message_id": f"wh-{store.clock():%Y%m%d-%H%M%S}-{uuid.uuid4()}",
+            "webhook_id": NO_WEBHOOK,
+            "original_domain": self._host,
+            "event": event,
+            "fired_by_batch_action": False,
+            **content,
+        }
+        delivery_id = store.execute(
+            "INSERT INTO deliveries (event, envelope_json) VALUES (?, ?)", (event, json.dumps(envelope))
+        )
+        now = time.time()  # when to send is a matter of this machine, not of the world's clock
+        for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
+            events = json.loads(webhook["events_json"] or "null")
+            if events is None or event in events:
+                store.execute(
+                    "INSERT INTO outbox (delivery_id, webhook_id, attempts, due_at) VALUES (?, ?, 0, ?)",
+                    (delivery_id, webhook["id"], now),
+                )
+
+
+def deliveries(store: Store, after: int) -> list[dict[str, Any]]:
+    """The envelopes made so far, in order, without the first `after`."""
+    rows = store.rows("SELECT envelope_json FROM deliveries WHERE id > ? ORDER BY id", (after,))
+    return [json.loads(row["envelope_json"]) for row in rows]
+
+
+def subscribe(store: Store, url: str, events: Sequence[str] | None, username: str | None, password: str | None) -> int:
+    """Register a webhook for some events, or all; returns its number."""
+    return store.execute(
+        "INSERT INTO webhooks (url, events_json, username, password) VALUES (?, ?, ?, ?)",
+        (url, None if events is None else json.dumps(list(events)), username, password),
+    )
+
+
+LEVEL_NAMES = {3: "learner", 4: "tutor", 6: "instructor"}
+
+
+def course_payload(user: Row, course: Row, enrollment: Row) -> Payload:
+    """The keys seen in real deliveries of course.enrollment.created."""
+    return {
+        "user_id": user["id"],
+        "username": user["username"],
+        "course_id": course["id"],
+        "course_name": course["name"],
+        "level": LEVEL_NAMES[enrollment["level"]],
+        "enrollment_date": enrollment["created_at"],
+        "enrollment_date_begin_validity": enrollment["begin_date"],
+        "enrollment_date_end_validity": enrollment["end_date"],
+        "subscribed_by_id": enrollment["created_by"],
+        "status": enrollment["status"],
+    }
+
+
+def session_payload(user: Row, course: Row, session: Row, enrollment: Row) -> Payload:
+    """Assumed after the keys of ilt.session.updated [I]."""
+    return {
+        "user_id": user["id"],
+        "username": user["username"],
+        "course_id": course["id"],
+        "course_code": course["code"],
+        "session_id": session["id"],
+        "session_code": session["code"],
+        "session_name": session["name"],
+        "level": LEVEL_NAMES[enrollment["level"]],
+        "enrollment_date": enrollment["created_at"],
+        "subscribed_by_id": enrollment["created_by"],
+        "status": enrollment["status"],
+    }
+
+
+def plan_payload(user: Row, plan: Row, enrollment: Row) -> Payload:
+    """Assumed: nothing is known of this payload [I]."""
+    return {
+        "user_id": user["id"],
+        "username": user["username"],
+        "learningplan_id": plan["id"],
+        "learningplan_name": plan["name"],
+        "learningplan_code": plan["code"],
+        "enrollment_date": enrollment["created_at"],
+        "subscribed_by_id": enrollment["created_by"],
+    }
