@@ -128,7 +128,7 @@ def expected_events(call: Call) -> list[dict[str, Json]]:
 
 def told(connector: Connector, action: Action, record: Record, error: ConnectorError) -> ConnectorError:
     """The error in its best words: a refusal from the catalogue, an unknown outcome with what to look at."""
-    if isinstance(error, Refused):
+    if isinstance(error, Refused) and error.response.status < 300:  # read by the handler; others came explained
         return explained(connector.identity.errors, error)
     if isinstance(error, UnknownOutcome) and isinstance(record.input, dict):
         named = [
