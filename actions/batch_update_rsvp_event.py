@@ -1,8 +1,8 @@
 """Batch update RSVP event: one POST; the answer has a result for each row."""
 
-from connector_runtime.handler import Call, Flow, Inputs, Json, Problem, Problems, Refused, UnknownOutcome
+from connector_runtime.handler import Call, Flow, Inputs, Json, Problem, Problems, Refused, UnknownOutcome, truth
 
-NO = (0, "0", "false")  # 0 is False too
+CORRECT = "Correct the rows as their reasons say, and run again."
 REASONS = 20  # as many reasons as somebody reads; the rest is counted
 
 
@@ -21,23 +21,23 @@ def run(call: Call) -> Flow:
     """Rows fail one by one: some are warnings, all of them are a refusal."""
     response = yield call.request()
     rows, items = response.at("/data"), call.inputs["items"]
-    if not isinstance(rows, list) or not rows:
-        raise UnknownOutcome("the platform accepted the request, but does not say what became of the rows")
-    failed = {at: row for at, row in enumerate(rows) if isinstance(row, dict) and row.get("success") in NO}
-    if len(failed) == len(rows) >= len(items):
-        reasons = [f"{_named(items, row)}: {_reason(row)}" for row in failed.values()]
-        more = [f"and {len(reasons) - REASONS} more"] if len(reasons) > REASONS else []
-        raise Refused(
-            response,
-            "; ".join([*reasons[:REASONS], *more]),
-            code="all_rows_failed",
-            fix="Correct the rows as their reasons say, and run again.",
-        )
-    for at, row in failed.items():
-        call.warn(f"/data/{at}", f"{_named(items, row)} was not recorded: {_reason(row)}")
+    results = [truth(row.get("success")) if isinstance(row, dict) else None for row in rows or []]
+    if True not in results:
+        if None in results or len(results) < len(items):
+            raise UnknownOutcome("the platform accepted the request, but does not say what became of each row")
+        raise Refused(response, _reasons(items, rows), code="all_rows_failed", fix=CORRECT)
+    for at, result in enumerate(results):
+        if not result:
+            verdict = "was not recorded" if result is False else "may not have been recorded"
+            call.warn(f"/data/{at}", f"{_named(items, rows[at])} {verdict}: {_reason(rows[at])}")
     if len(rows) < len(items):
         call.warn("/data", f"the platform says nothing about {len(items) - len(rows)} of {len(items)} rows")
     return call.output(response)
+
+
+def _reasons(items: list[Json], rows: list[Json]) -> str:
+    more = [f"and {len(rows) - REASONS} more"] if len(rows) > REASONS else []
+    return "; ".join([*(f"{_named(items, row)}: {_reason(row)}" for row in rows[:REASONS]), *more])
 
 
 def _named(items: list[Json], row: Json) -> str:
@@ -51,4 +51,4 @@ def _named(items: list[Json], row: Json) -> str:
 
 
 def _reason(row: Json) -> str:
-    return str(row.get("message") or "the platform gave no reason")
+    return str((isinstance(row, dict) and row.get("message")) or "the platform gave no reason")

@@ -13,5 +13,6 @@ def check(inputs: Inputs) -> Problems:
 def run(call: Call) -> Flow:
     """A failed enrollment comes as a 2xx in which nobody is enrolled."""
     response = yield call.request()
-    call.refuse_empty(response, "/data/enrolled", reasons="/data/errors")
+    user = call.inputs["user_id"]
+    call.demand(response, "/data/enrolled", reasons="/data/errors", names={"user_id": user, "id_user": user})
     return call.output(response)

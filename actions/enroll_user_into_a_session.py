@@ -6,5 +6,6 @@ from connector_runtime.handler import Call, Flow
 def run(call: Call) -> Flow:
     """A failed enrollment comes as a 2xx in which nobody is enrolled."""
     response = yield call.request()
-    call.refuse_empty(response, "/data/enrolled", reasons="/data/errors")
+    user = call.inputs["user_id"]
+    call.demand(response, "/data/enrolled", reasons="/data/errors", names={"user_id": user, "id_user": user})
     return call.output(response)

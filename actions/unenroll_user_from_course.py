@@ -1,6 +1,6 @@
 """Unenroll user from course: one DELETE, under the article's path or the one that other sources have."""
 
-from connector_runtime.handler import Call, Flow, NotFound
+from connector_runtime.handler import Call, Flow, NotFound, Refused, UnknownOutcome, truth
 
 PLURAL = "/learn/v1/enrollments/{course_id}/{user_id}"
 """Every source but the article has this path [D S17, O]; some platforms know no other."""
@@ -14,4 +14,9 @@ def run(call: Call) -> Flow:
         if refusal.from_api:  # the API itself answered: not enrolled
             raise
         response = yield call.request(path=PLURAL)
+    reasons = response.at("/data/errors") or response.at("/message")
+    if not response.at("/data/deleted_enrollment") and response.content:
+        if reasons or truth(response.at("/data/success")) is False or truth(response.at("/success")) is False:
+            raise Refused(response, reasons)
+        raise UnknownOutcome("the platform accepted the request, but does not say which enrollment it removed")
     return call.output(response)

@@ -1,6 +1,6 @@
 """Unenroll user from learning plan: one DELETE; when the courses go too, a look first at which they are."""
 
-from connector_runtime.handler import Call, Flow, Json, Refused, UnexpectedOutput
+from connector_runtime.handler import Call, Flow, Json, Refused, Unauthorized, UnexpectedOutput, truth
 
 WITH_COURSES = "unenroll_the_user_from_learning_plan_courses"
 COURSE_EVENT = "course.enrollment.deleted"
@@ -14,7 +14,8 @@ def run(call: Call) -> Flow:
     if call.inputs.get(WITH_COURSES):
         yield from _expect_course_events(call)
     response = yield call.request()
-    call.refuse_empty(response, "/data/un_enrolled", reasons="/data/errors")
+    user = call.inputs["user_id"]
+    call.demand(response, "/data/un_enrolled", reasons="/data/errors", names={"user_id": user, "id_user": user})
     return call.output(response)
 
 
@@ -23,6 +24,8 @@ def _expect_course_events(call: Call) -> Flow:
     user = {"user_id": call.inputs["user_id"]}
     try:
         courses = yield from _courses(call)
+    except Unauthorized:  # nothing was sent, and nothing else would be accepted
+        raise
     except (Refused, UnexpectedOutput) as unseen:
         call.expect(COURSE_EVENT, user, at_least=1)
         call.warn("", f"the events of the courses are not counted, as the look at the courses failed: {unseen}")
@@ -44,6 +47,6 @@ def _courses(call: Call) -> Flow:
         except (KeyError, TypeError, ValueError) as wrong:
             raise UnexpectedOutput("the list of the user's courses cannot be read") from wrong
         found |= {course_id for user_id, course_id in pairs if user_id == call.inputs["user_id"]}
-        if response.at("/data/has_more_data") not in (1, "1"):  # 1 is True too
+        if truth(response.at("/data/has_more_data")) is False:
             return sorted(found)
     raise UnexpectedOutput(f"the list of the user's courses has no end after {PAGES} pages")

@@ -94,12 +94,12 @@ class Refused(ConnectorError):
     """
 
     code = "refused"
-    fix = "Read the reason, correct the input or the platform's settings, and run again. Nothing was changed."
+    fix = "Read the reason, correct the input or the platform's settings, and run again."
 
     def __init__(
         self, response: Response, reason: Json, *, code: str = "", fix: str = "", from_api: bool = True
     ) -> None:
-        super().__init__(in_words(reason), code=code, fix=fix)
+        super().__init__(reason_in_words(reason), code=code, fix=fix)
         self.response = response
         self.reason = reason
         self.from_api = from_api
@@ -176,13 +176,19 @@ class NoProgress(UnexpectedOutput):
     fix = "The list does not come to an end. Narrow the filters, and report this with the run's record."
 
 
-def in_words(reason: Json) -> str:
-    """A refusal's reason, whatever its shape, as one line: non-empty parts, names kept."""
+NO_REASON = "the platform gave no reason"
+
+
+def reason_in_words(reason: Json, depth: int = 5) -> str:
+    """A refusal's reason, whatever its shape, as one line: non-empty parts, names kept, the depths left out."""
+    if depth == 0:
+        return "…"
     if isinstance(reason, dict):
-        parts = [f"{name.replace('_', ' ')}: {in_words(part)}" for name, part in reason.items() if part]
-        return "; ".join(parts) or "the platform gave no reason"
+        parts = [
+            f"{name.replace('_', ' ')}: {reason_in_words(part, depth - 1)}" for name, part in reason.items() if part
+        ]
+        return "; ".join(parts) or NO_REASON
     if isinstance(reason, list):
-        return (
-            ", ".join(in_words(part) for part in reason if part not in (None, "", [])) or "the platform gave no reason"
-        )
-    return str(reason) if reason not in (None, "") else "the platform gave no reason"
+        parts = [reason_in_words(part, depth - 1) for part in reason if part not in (None, "", [])]
+        return ", ".join(parts) or NO_REASON
+    return str(reason) if reason not in (None, "") else NO_REASON

@@ -18,10 +18,12 @@ from connector_runtime.definition.grammar import WireHabits
 from connector_runtime.errors import (
     NotFound,
     Refused,
+    Unauthorized,
     UnexpectedOutput,
     UnknownOutcome,
-    in_words,
+    reason_in_words,
 )
+from connector_runtime.outputs import truth
 from connector_runtime.values import Flow, Inputs, Json, Problem, Problems, Request, Response
 
 __all__ = [
@@ -35,8 +37,10 @@ __all__ = [
     "Refused",
     "Request",
     "Response",
+    "Unauthorized",
     "UnexpectedOutput",
     "UnknownOutcome",
+    "truth",
 ]
 
 
@@ -72,18 +76,28 @@ class Call:
         """The part of an answer that the declared output describes. Raises UnexpectedOutput without one."""
         return outputs.answered(self.action, response)
 
-    def refuse_empty(self, response: Response, rows: str, *, reasons: str) -> None:
+    def demand(self, response: Response, rows: str, *, reasons: str, names: Mapping[str, Json]) -> None:
         """Read a failure that hides in a 2xx: the list at `rows` is empty, and `reasons` may say why.
 
-        Raises Refused then, and UnknownOutcome when there is no list at all. Reasons beside rows are a warning.
+        A row must name what was asked for: be one of the values of `names` itself, or hold it under one of its
+        keys. Raises Refused for an empty list, UnknownOutcome when the answer does not say what was done or names
+        something else. Reasons beside rows are a warning.
         """
         done, why = response.at(rows), response.at(reasons)
-        if not done and (why or isinstance(done, list)):
+        listed = [done] if isinstance(done, dict) and done else done
+        if not listed and (why or isinstance(listed, list)):
             raise Refused(response, why)
-        if not isinstance(done, list):
+        if not isinstance(listed, list):
             raise UnknownOutcome("the platform accepted the request, but does not say what it did")
+        wanted = {str(value) for value in names.values()}
+        for row in listed:
+            found = [row.get(key) for key in names] if isinstance(row, dict) else [row]
+            if wanted & set(map(str, found)):
+                break
+        else:
+            raise UnknownOutcome("the platform accepted the request, but its answer names something else")
         if why:
-            self.warn("", f"the platform also reports: {in_words(why)}")
+            self.warn("", f"the platform also reports: {reason_in_words(why)}")
 
     def warn(self, pointer: str, message: str) -> None:
         """Add a warning to the record; `pointer` is a JSON pointer into the output."""

@@ -7,16 +7,24 @@ plain; what cannot be coerced becomes null with a warning. Undocumented keys are
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from connector_runtime.definition import Action
-from connector_runtime.errors import UnexpectedOutput
+from connector_runtime.errors import UnexpectedOutput, UnknownOutcome
 from connector_runtime.schema import JsonSchema
-from connector_runtime.values import Inputs, Json, Response, at, pointer_to
+from connector_runtime.values import Inputs, Json, Response, at, pointer_to, steps
 
 MAX_WARNINGS = 100
 """A page whose every row is odd warns this often; the rest is counted."""
+
+
+DEEPEST = 50
+"""An object without documented children that nests deeper than this is no use to anybody."""
+
+INTEGER = re.compile(r"\s*[+-]?[0-9]+\s*")
+NUMBER = re.compile(r"\s*[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?\s*")
 
 
 @dataclass
@@ -38,26 +46,38 @@ class Reading:
 def answered(action: Action, response: Response) -> Json:
     """The part of an answer that the output describes. Raises UnexpectedOutput when there is none.
 
-    A change may be answered without a body: then nothing is known of it, and every field is null.
+    A change may be answered without a body: then every field is null. With another body than the documented one
+    it proves nothing, so UnknownOutcome is raised.
     """
     if action.kind != "read" and not response.content:
         return {}
-    try:
-        root = response.at(action.response.root)
-    except ValueError as wrong:
-        raise UnexpectedOutput(f"the answer is not JSON ({wrong})", effect="none") from None
-    if not isinstance(root, dict):
-        raise UnexpectedOutput(
-            f"the answer has no object at {action.response.root or '/'}", pointer=action.response.root
-        )
-    return root
+    root = response.at(action.response.root)
+    if isinstance(root, dict):
+        return root
+    missing = f"the answer has no object at {action.response.root or '/'}"
+    if action.kind != "read":
+        raise UnknownOutcome(f"the platform accepted the request, but {missing}", pointer=action.response.root)
+    raise UnexpectedOutput(missing, pointer=action.response.root)
 
 
 def read_output(action: Action, answer: Json, no_value: list[str]) -> Reading:
-    """The documented output of an answer."""
+    """The documented output of an answer. Raises UnexpectedOutput for what is no such answer at all."""
+    if not isinstance(answer, dict):
+        raise UnexpectedOutput("the handler returned no object to read the output from")
     reading = Reading()
     reading.output = _Reader(reading, frozenset(no_value)).value(action.output, answer, ())
+    if reading.output is None:
+        raise UnexpectedOutput("the answer has none of the documented fields")
+    if action.paging is not None and not isinstance(at(reading.output, action.paging.items), list):
+        raise UnexpectedOutput("the answer has no rows, not even an empty list", pointer=action.paging.items)
     return reading
+
+
+def truth(value: Json) -> bool | None:
+    """Yes or no as platforms spell them (true, 1, "1", "true"), or None for anything else."""
+    if isinstance(value, str):
+        return {"1": True, "0": False, "true": True, "false": False}.get(value.strip().lower())
+    return bool(value) if value in (0, 1) else None
 
 
 def check_filters(action: Action, inputs: Inputs, output: Json) -> None:
@@ -101,30 +121,30 @@ class _Reader:
         if not isinstance(value, dict):
             return None
         if "properties" not in schema:
-            return value
+            return value if _shallow(value) else None
         known: set[str] = set()
         output = {}
         for key, child in schema["properties"].items():
             output[key] = self.value(child, self.found(key, child, value, known), (*path, key))
         self.reading.undocumented += len(value.keys() - known)
-        return output
+        # Without a documented key it is something else, unless it stands for a wrapper that the platform leaves out.
+        return output if known & value.keys() or not value or schema.get("x-wire") == "" else None
 
     def found(self, key: str, schema: JsonSchema, value: Mapping[str, Json], known: set[str]) -> Json:
         """The first of the wire's places that has something; notes the keys that it looked at."""
         wires = schema.get("x-wire", pointer_to([key]))
-        for pointer in [wires] if isinstance(wires, str) else wires:
-            known |= set(value) if pointer == "" else {pointer.split("/")[1]}
-            if (part := at(value, pointer)) is not None:
-                return part
-        return None
+        pointers = [wires] if isinstance(wires, str) else wires
+        for pointer in pointers:
+            known |= {steps(pointer)[0]} if pointer else set(value)
+        return next((part for pointer in pointers if (part := at(value, pointer)) is not None), None)
 
     def array(self, schema: JsonSchema, value: Json, path: tuple[str | int, ...]) -> Json:
-        if isinstance(value, dict):
-            value = [value] if value else []
+        if isinstance(value, dict):  # a list with gaps comes as an object of numbers, one row without its list
+            value = list(value.values()) if all(map(str.isdecimal, value)) else [value]
         if not isinstance(value, list):
             return None
         if "items" not in schema:
-            return value
+            return value if _shallow(value) else None
         return [self.value(schema["items"], part, (*path, index)) for index, part in enumerate(value)]
 
     def integer(self, schema: JsonSchema, value: Json, path: tuple[str | int, ...]) -> Json:
@@ -139,9 +159,7 @@ class _Reader:
     number = integer
 
     def boolean(self, schema: JsonSchema, value: Json, path: tuple[str | int, ...]) -> Json:
-        if isinstance(value, str):
-            return {"1": True, "0": False, "true": True, "false": False}.get(value.lower())
-        return bool(value) if value in (0, 1) else None
+        return truth(value)
 
     def string(self, schema: JsonSchema, value: Json, path: tuple[str | int, ...]) -> Json:
         if isinstance(value, bool):
@@ -151,13 +169,18 @@ class _Reader:
 
 def _number(text: str) -> int | float | None:
     try:
-        return int(text) if text.strip().lstrip("+-").isdecimal() else _finite(float(text))
-    except ValueError:
+        if INTEGER.fullmatch(text):
+            return int(text)
+        number = float(text) if NUMBER.fullmatch(text) else math.inf
+    except ValueError:  # thousands of digits
         return None
-
-
-def _finite(number: float) -> float | None:
     return number if math.isfinite(number) else None
+
+
+def _shallow(value: Json, levels: int = DEEPEST) -> bool:
+    """Whether a value without documented children nests little enough to be passed on."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_shallow(part, levels - 1) for part in parts)
 
 
 def _kind(value: Json) -> str:

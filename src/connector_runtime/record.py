@@ -20,6 +20,9 @@ from connector_runtime.values import Effect, Json, Request, Response, Send
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
 
+FREE_TEXT = ("input", "requests", "output", "events", "warnings", "error")
+"""The parts of a record in which a secret could stand."""
+
 Keep = Callable[["Record"], None]
 """Commits a record as it now stands."""
 
@@ -55,7 +58,7 @@ class Record:
 
     @classmethod
     def begin(
-        cls, *, action: str, version: str, connection: str, raw: Json, secrets: frozenset[str] = frozenset()
+        cls, *, action: str, version: str, connection: str, given: Json, secrets: frozenset[str] = frozenset()
     ) -> Record:
         """A run that starts now."""
         now = datetime.now(UTC)
@@ -64,7 +67,7 @@ class Record:
             action=action,
             version=version,
             connection=connection,
-            input=raw,
+            input=given,
             secrets=secrets,
             started_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
@@ -84,7 +87,7 @@ class Record:
         """The record as hosts publish it; the keys and their order are stable."""
         unpublished = {"failure", "secrets"} | ({"counts"} if self.counts is None else set())
         whole = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in unpublished}
-        return without_secrets(whole, self.secrets)  # type: ignore[no-any-return]
+        return whole | {name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT}
 
     def close(self, failure: ConnectorError | None, duration_s: float) -> None:
         """End the run, well or with an error; the error learns what already happened."""
@@ -93,6 +96,8 @@ class Record:
         self.failure = failure
         if failure is not None:
             failure.effect = self.effect
+            failure.message = without_secrets(failure.message, self.secrets)
+            failure.args = (failure.message,)
             self.error = failure.document()
 
 
@@ -100,12 +105,12 @@ class Watch:
     """The transport, watched: every request noted, every change of the effect committed before it matters."""
 
     def __init__(
-        self, record: Record, keep: Keep, send: Send, refused: Callable[[Response], ConnectorError | None]
+        self, record: Record, keep: Keep, send: Send, refusal_of: Callable[[Response], ConnectorError | None]
     ) -> None:
         self._record = record
         self._keep = keep
         self._send = send
-        self._refused = refused
+        self._refusal_of = refusal_of
         self._effects: list[Effect] = []
         self._answered = False  # whether the last write has a 2xx whose meaning the handler has yet to read
 
@@ -125,6 +130,10 @@ class Watch:
             lost.effect = "none"
             self._commit("none", request.write)
             raise
+        except Exception as wrong:
+            if request.write:
+                raise UnknownOutcome(f"the change may have been sent ({type(wrong).__name__})") from wrong
+            raise
         finally:
             note["duration_s"] = round(time.perf_counter() - began, 6)
         note["status"] = response.status
@@ -135,12 +144,14 @@ class Watch:
         """The handler has read the last answer and found no refusal in it."""
         self._settle("done")
 
-    def refused(self, refusal: ConnectorError) -> None:
-        """The handler has read the last answer as this error."""
-        if isinstance(refusal, UnknownOutcome):
-            self._settle("unknown")
+    def failed(self, error: Exception) -> None:
+        """The handler has read the last answer as this error: only some of them say what happened."""
+        if isinstance(error, Refused):
+            self._settle("none")
+        elif isinstance(error, ConnectorError) and not isinstance(error, UnknownOutcome):
+            self._settle(error.effect)
         else:
-            self._settle("none" if isinstance(refusal, Refused) else "done")
+            self._settle("unknown")
 
     def _settle(self, effect: Effect) -> None:
         if self._answered:
@@ -148,7 +159,7 @@ class Watch:
             self._commit(effect)
 
     def _judge(self, request: Request, response: Response) -> None:
-        error = self._refused(response)
+        error = self._refusal_of(response)
         if error is not None:
             if request.write and response.status >= 500:
                 raise UnknownOutcome(f"the change was sent, but {error}") from error
@@ -166,9 +177,14 @@ class Watch:
         """The last write's effect, and with it the run's: unknown outweighs done, done outweighs none."""
         if not write:
             return
-        self._effects[-1] = effect
-        self._record.effect = next((known for known in ("unknown", "done") if known in self._effects), "none")
-        self._keep(self._record)
+        before, known = self._record.effect, [*self._effects[:-1], effect]
+        self._record.effect = "unknown" if "unknown" in known else "done" if "done" in known else "none"
+        try:
+            self._keep(self._record)
+        except BaseException:  # what could not be committed has not happened
+            self._record.effect = before
+            raise
+        self._effects = known
 
 
 def describe(request: Request) -> dict[str, Json]:
@@ -187,4 +203,5 @@ def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
     if isinstance(value, str):
         for secret in sorted(secrets, key=len, reverse=True):
             value = value.replace(secret, HIDDEN).replace(quote(secret, safe=""), HIDDEN)
-    return value
+        return value
+    return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value

@@ -10,7 +10,7 @@ from connector_runtime.errors import (
     RateLimited,
     Refused,
     Unauthorized,
-    in_words,
+    reason_in_words,
 )
 from connector_runtime.values import Json, Response, at
 
@@ -25,15 +25,13 @@ def refused(habits: ErrorHabits, response: Response) -> ConnectorError | None:
     if 200 <= response.status < 300:
         return None
     reason = _reason(habits, response)
-    said = (
-        in_words(reason)[:REASON_LENGTH] if reason is not None else f"HTTP status {response.status}, without a reason"
-    )
+    status = f"HTTP status {response.status}"
+    said = f"{status}, without a reason" if reason is None else reason_in_words(reason)[:REASON_LENGTH]
     if response.status == 429:
         return RateLimited(f"too many calls: {said}", retry_after_s=_seconds(response.headers.get("retry-after")))
     if response.status >= 500:
-        return PlatformBroken(f"the platform failed with HTTP status {response.status}: {said}")
+        return PlatformBroken(f"the platform failed: {said if reason is None else f'{status}, {said}'}")
     kind = {401: Unauthorized, 404: NotFound}.get(response.status, Refused)
-    said = said if reason is not None else f"HTTP status {response.status}, {said}"
     return explained(habits, kind(response, said, from_api=reason is not None))
 
 

@@ -42,8 +42,12 @@ def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str
 
 
 def filled(path: str, inputs: Inputs) -> str:
-    """`/x/{course_id}` with the inputs percent-encoded in their places."""
-    return path.format_map({key: quote(str(value), safe="") for key, value in inputs.items()})
+    """`/x/{course_id}` with the inputs percent-encoded in their places; no input can climb out of its place."""
+    return path.format_map({key: _segment(str(value)) for key, value in inputs.items()})
+
+
+def _segment(text: str) -> str:
+    return text.replace(".", "%2E") if text in (".", "..") else quote(text, safe="")
 
 
 def query_of(values: Mapping[str, Json], habits: WireHabits) -> Query:
@@ -74,13 +78,18 @@ def _mapped(entries: list[Entry], inputs: Inputs) -> dict[str, Json]:
 def _text(value: Json, habits: WireHabits) -> str:
     if isinstance(value, bool):
         return str(int(value)) if habits.query_boolean == "0/1" else str(value).lower()
-    return value.strftime(habits.date_time) if isinstance(value, datetime) else str(value)
+    return _moment(value, habits) if isinstance(value, datetime) else str(value)
+
+
+def _moment(value: datetime, habits: WireHabits) -> str:
+    # The platform's own strftime may leave the zeros of an early year out.
+    return value.strftime(habits.date_time.replace("%Y", f"{value.year:04}"))
 
 
 def _in_body(value: Json, habits: WireHabits) -> Json:
     """JSON keeps its types; date-times take the platform's form."""
     if isinstance(value, datetime):
-        return value.strftime(habits.date_time)
+        return _moment(value, habits)
     if isinstance(value, dict):
         return {key: _in_body(part, habits) for key, part in value.items()}
     return [_in_body(part, habits) for part in value] if isinstance(value, list) else value

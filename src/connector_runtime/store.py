@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.values import Json, Problem
 
 SCHEMA = """
@@ -31,6 +31,16 @@ INSERT INTO runs (run_id, started_at, action, status, effect, record) VALUES (?,
 ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, effect = excluded.effect, record = excluded.record
 """
 
+FIND = """
+SELECT record FROM runs
+WHERE :id != '' AND (run_id LIKE :like || '%' ESCAPE '\\' OR run_id LIKE '%' || :like ESCAPE '\\')
+ORDER BY run_id != :id LIMIT 2
+"""
+
+NEWEST = """
+SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY started_at DESC, rowid DESC LIMIT :limit
+"""
+
 BUSY_TIMEOUT_S = 30
 
 
@@ -45,29 +55,34 @@ class Store:
             self._connection.execute("PRAGMA journal_mode=WAL")
             self._connection.execute("PRAGMA synchronous=NORMAL")
             self._connection.executescript(SCHEMA)
-        except (OSError, sqlite3.Error) as wrong:
+        except (OSError, ValueError, sqlite3.Error) as wrong:
             problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
             raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
 
     def save(self, document: dict[str, Json]) -> None:
-        """Commit a run as it now stands."""
+        """Commit a run as it now stands. Raises NotNow when the disk does not take it."""
         row = [document[name] for name in ("run_id", "started_at", "action", "status", "effect")]
-        self._connection.execute(SAVE, [*row, json.dumps(document)])
+        try:
+            self._connection.execute(SAVE, [*row, json.dumps(document)])
+        except sqlite3.Error as wrong:
+            raise NotNow(
+                f"run {document['run_id']} could not be recorded ({wrong})",
+                code="not_recorded",
+                fix="Make room in the data directory, and look what the run has done before it is run again.",
+                effect=document["effect"],
+            ) from wrong
 
-    def find(self, run_id: str) -> dict[str, Json] | None:
-        """The run of that id, or of the only id that begins so."""
-        pattern = run_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        rows = self._connection.execute(
-            "SELECT record FROM runs WHERE run_id = ? OR run_id LIKE ? ESCAPE '\\' LIMIT 2", (run_id, pattern)
-        ).fetchall()
-        return json.loads(rows[0][0]) if len(rows) == 1 else None
+    def find(self, run_id: str) -> list[dict[str, Json]]:
+        """The run of that id; else those, at most two, whose id begins or ends so."""
+        run_id = run_id.encode(errors="replace").decode()  # a command line may hold what is no text
+        like = run_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        rows = self._connection.execute(FIND, {"id": run_id, "like": like})
+        found: list[dict[str, Json]] = [json.loads(row[0]) for row in rows]
+        return found[:1] if found and found[0]["run_id"] == run_id else found
 
     def newest(self, limit: int, status: str | None = None) -> Iterator[dict[str, Json]]:
         """The latest runs, newest first."""
-        rows = self._connection.execute(
-            "SELECT record FROM runs WHERE ?1 IS NULL OR status = ?1 ORDER BY started_at DESC, rowid DESC LIMIT ?2",
-            (status, limit),
-        )
+        rows = self._connection.execute(NEWEST, {"status": status, "limit": limit})
         return (json.loads(row[0]) for row in rows)
 
     def close(self) -> None:

@@ -20,8 +20,11 @@ from connector_runtime.values import Request, Response, Send
 TIMEOUT = httpx.Timeout(60, connect=10)
 """Seconds: 10 to connect, 60 for each of writing, reading and waiting for a free connection."""
 
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.ProxyError)
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 """Failures in which no byte of the request has left."""
+
+UNUSABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
+"""An address or a header that cannot be written. Their words may repeat it, credentials included."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,13 @@ async def open_transport(connection: Connection, user_agent: str) -> AsyncIterat
     """
     inside = httpx.ASGITransport(connection.app, raise_app_exceptions=False) if connection.app is not None else None
     headers = {"accept": "application/json", "user-agent": user_agent, **connection.headers}
-    async with httpx.AsyncClient(
-        base_url=connection.base_url, headers=headers, transport=inside, timeout=TIMEOUT, follow_redirects=False
-    ) as client:
+    try:
+        opening = httpx.AsyncClient(
+            base_url=connection.base_url, headers=headers, transport=inside, timeout=TIMEOUT, follow_redirects=False
+        )
+    except UNUSABLE as wrong:
+        raise _unusable(wrong) from None
+    async with opening as client:
 
         async def send(request: Request) -> Response:
             try:
@@ -56,6 +63,8 @@ async def open_transport(connection: Connection, user_agent: str) -> AsyncIterat
                     content=None if request.body is None else json.dumps(request.body).encode(),
                     headers=None if request.body is None else {"content-type": "application/json"},
                 )
+            except UNUSABLE as wrong:
+                raise _unusable(wrong) from None
             except NEVER_SENT as wrong:
                 raise Unreachable(f"the platform could not be reached ({_words(wrong)})") from wrong
             except httpx.HTTPError as wrong:
@@ -63,6 +72,14 @@ async def open_transport(connection: Connection, user_agent: str) -> AsyncIterat
             return Response(answer.status_code, dict(answer.headers), answer.content)
 
         yield send
+
+
+def _unusable(wrong: Exception) -> Unreachable:
+    return Unreachable(
+        f"the request cannot be written ({type(wrong).__name__})",
+        code="unusable_request",
+        fix="Check the connection's address and credentials, and shorten long lists.",
+    )
 
 
 def _words(wrong: Exception) -> str:

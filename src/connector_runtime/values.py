@@ -57,8 +57,8 @@ class Response:
 class Problem:
     """One thing wrong with an input, in words for the person who filled in the form.
 
-    `field` is the input's key, with slashes inside lists and objects (`items/0/user_id`). The corridor adds
-    `title` (as the form shows it) and `pointer`.
+    `field` is the input's key; inside lists and objects it is a JSON pointer without its first slash
+    (`items/0/user_id`). The corridor adds `title` (as the form shows it) and `pointer`.
     """
 
     field: str
@@ -121,8 +121,9 @@ def pointer_to(parts: Iterable[str | int]) -> str:
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
-    """`, did you mean "level"?` for a word that is nearly known; else the empty string."""
+    """`, did you mean "level"?` for a word that is nearly known, or begins or ends known ones; else nothing."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, list(known), n=1)
-    return f", did you mean `{near[0]}`?" if near else ""
+    near = near or [name for name in known if len(word) > 2 and (name.startswith(word) or name.endswith(word))][:3]
+    return f", did you mean {' or '.join(f'`{name}`' for name in near)}?" if near else ""

@@ -14,10 +14,13 @@ from typing import Any, ClassVar
 import yaml
 
 from connector_runtime.errors import DefinitionError
-from connector_runtime.values import Json, pointer_to
+from connector_runtime.values import Json, parse_json, pointer_to
 
 Place = tuple[int, int]
 """Line and column, both from 1."""
+
+DEEPEST = 100
+"""Declarations nest less; what nests more is a mistake or an attack."""
 
 
 @dataclass(frozen=True)
@@ -40,19 +43,41 @@ class Document:
         return f"{self.path}:{line}:{column}: {message} (at {pointer or '/'})"
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it is built
-    """A loader that knows JSON's types and no others."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
-
-
-for _tag, _pattern, _first in (
+JSON_SCALARS = (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),
     ("int", r"-?(0|[1-9][0-9]*)", list("-0123456789")),
     ("float", r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?", list("-0123456789")),
-):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first)
+)
+"""How JSON's scalars are recognised: name, pattern, first characters. Everything else is text."""
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # the C one where it is built
+    """Reads events, and recognises JSON's scalars only."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes so that the loader reads the same again."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def represent_str(self, text: str) -> Any:
+        """Unicode's line ends would be folded away between any quotes but double ones."""
+        style = '"' if set(text) & set("\x85\u2028\u2029") else None
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
+for _name, _pattern, _first in JSON_SCALARS:
+    for _class in (_Loader, _Dumper):
+        _class.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(rf"^(?:{_pattern})$"), _first)
 
 
 def read(path: Path) -> Document:
@@ -65,72 +90,91 @@ def read(path: Path) -> Document:
 
 def parse(text: str, path: Path) -> Document:
     """Parse a YAML text that stands (or would stand) at `path`."""
-    loader = _Loader(text)
     try:
-        node = loader.get_single_node()
-        reading = _Reading(path)
-        value = reading.value(node, ()) if node else None
+        loader = _Loader(text)
+        reading = _Reading(path, loader)
+        try:
+            value = reading.whole()
+        finally:
+            loader.dispose()
     except yaml.MarkedYAMLError as wrong:
         mark = wrong.problem_mark or wrong.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         raise DefinitionError([f"{path}:{line}:{column}: not YAML: {wrong.problem or wrong.context}"]) from wrong
-    except (yaml.YAMLError, RecursionError) as wrong:
+    except yaml.YAMLError as wrong:
         raise DefinitionError([f"{path}:1:1: not YAML: {wrong}"]) from wrong
-    finally:
-        loader.dispose()
     return Document(path, value, {"": (1, 1), **reading.places})
 
 
 def dump(value: Json) -> str:
     """A JSON value as YAML text, keys in their order."""
-    return str(yaml.safe_dump(value, sort_keys=False, allow_unicode=True, width=120))
+    return str(yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120))
 
 
 class _Reading:
-    """One pass over a file's nodes: JSON values out, places noted on the way."""
+    """One pass over a file's events: JSON values out, places noted on the way."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, loader: Any) -> None:
         self.path = path
+        self.loader = loader
         self.places: dict[str, Place] = {}
-        self.seen: set[int] = set()
 
-    def value(self, node: Any, parts: tuple[str | int, ...]) -> Json:
-        self.places.setdefault(pointer_to(parts), _place(node))
-        if id(node) in self.seen:
-            raise self.fault(node, "an alias is not allowed: say it twice, or give it a file in schemas/")
-        self.seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(item, (*parts, i)) for i, item in enumerate(node.value)]
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, parts)
-        return self.scalar(node)
+    def whole(self) -> Json:
+        """The only document's value; None for an empty file."""
+        self.loader.get_event()  # the stream begins
+        if isinstance(self.loader.get_event(), yaml.StreamEndEvent):
+            return None
+        value = self.value(self.loader.get_event(), ())
+        self.loader.get_event()  # the document ends
+        if not isinstance(after := self.loader.get_event(), yaml.StreamEndEvent):
+            raise self.fault(after, "not YAML: a file holds one document")
+        return value
 
-    def mapping(self, node: Any, parts: tuple[str | int, ...]) -> dict[str, Json]:
+    def value(self, event: Any, parts: tuple[str | int, ...]) -> Json:
+        self.places.setdefault(pointer_to(parts), _place(event))
+        if isinstance(event, yaml.AliasEvent):
+            raise self.fault(event, "an alias is not allowed: say it twice, or give it a file in schemas/")
+        if len(parts) > DEEPEST:
+            raise self.fault(event, f"nested more than {DEEPEST} deep")
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if event.tag is not None:
+            raise self.fault(event, f"only JSON's types are allowed, not {event.tag}")
+        return self.list(parts) if isinstance(event, yaml.SequenceStartEvent) else self.mapping(parts)
+
+    def list(self, parts: tuple[str | int, ...]) -> list[Json]:
+        values: list[Json] = []
+        while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
+            values.append(self.value(event, (*parts, len(values))))
+        return values
+
+    def mapping(self, parts: tuple[str | int, ...]) -> dict[str, Json]:
         mapping: dict[str, Json] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            if not isinstance(key, str):
-                raise self.fault(key_node, "a key must be plain text")
-            if key in mapping:
-                raise self.fault(key_node, f"the key `{key}` stands here twice")
-            self.places[pointer_to((*parts, key))] = _place(key_node)
-            mapping[key] = self.value(value_node, (*parts, key))
+        while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
+            if not isinstance(event, yaml.ScalarEvent):
+                raise self.fault(event, "a key must be plain text")
+            if event.value in mapping:
+                raise self.fault(event, f"the key `{event.value}` stands here twice")
+            self.places[pointer_to((*parts, event.value))] = _place(event)
+            mapping[event.value] = self.value(self.loader.get_event(), (*parts, event.value))
         return mapping
 
-    def scalar(self, node: Any) -> Json:
-        kind, text = node.tag.rpartition(":")[2], node.value
-        if kind not in ("str", "null", "bool", "int", "float"):
-            raise self.fault(node, f"only JSON's types are allowed, not {node.tag}")
+    def scalar(self, event: Any) -> Json:
+        tag = event.tag or self.loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        kind = tag.rpartition(":")[2]
         if kind == "str":
-            return text
-        if kind == "null":
-            return None
-        return text == "true" if kind == "bool" else int(text) if kind == "int" else float(text)
+            return event.value
+        if kind not in ("null", "bool", "int", "float"):
+            raise self.fault(event, f"only JSON's types are allowed, not {tag}")
+        try:
+            return None if kind == "null" else parse_json(event.value)
+        except ValueError as wrong:
+            raise self.fault(event, f"not a value that JSON can hold ({wrong})") from None
 
-    def fault(self, node: Any, message: str) -> DefinitionError:
-        line, column = _place(node)
+    def fault(self, event: Any, message: str) -> DefinitionError:
+        line, column = _place(event)
         return DefinitionError([f"{self.path}:{line}:{column}: {message}"])
 
 
-def _place(node: Any) -> Place:
-    return (node.start_mark.line + 1, node.start_mark.column + 1)
+def _place(event: Any) -> Place:
+    return (event.start_mark.line + 1, event.start_mark.column + 1)

@@ -31,8 +31,8 @@ class Source:
     """Where a declaration comes from."""
 
     __pydantic_config__: ClassVar = AUTHORED
-    article: str
-    """The heading in the vendor's article."""
+    article: str | None
+    """The heading in the vendor's article; null for what the article does not have."""
     assumed: Mapping[str, Assumption] = field(default_factory=dict)
     """JSON pointer into this file → why that part is believed."""
 
@@ -207,6 +207,7 @@ class Identity:
     title: str
     version: str
     summary: str
+    source: Source = field(default_factory=lambda: Source(article=None))
     sandbox: str | None = None
     """`module:factory` of an embedded stand-in for the platform."""
     connection: ConnectionTemplate

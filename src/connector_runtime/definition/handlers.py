@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import traceback
 from pathlib import Path
 from typing import cast
 
@@ -12,6 +13,9 @@ from connector_runtime.values import Handler, did_you_mean
 
 ALLOWED = frozenset({"connector_runtime.handler", "__future__", "collections.abc", "datetime", "itertools", "typing"})
 """What a handler may import: its own door, and pure standard modules."""
+
+FORBIDDEN = frozenset({"open", "eval", "exec", "compile", "input", "print", "breakpoint", "globals", "__import__"})
+"""Builtins that reach out of a handler."""
 
 FUNCTIONS = ("run", "check", "applied")
 
@@ -31,9 +35,11 @@ def load_handler(path: Path) -> Handler:
 
 
 def _impure(tree: ast.Module, path: Path) -> list[str]:
-    """Imports that a handler may not make: it does no I/O."""
+    """Imports and builtins that a handler may not use: it does no I/O."""
     faults: list[str] = []
     for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id in FORBIDDEN:
+            faults.append(f"{path}:{node.lineno}:{node.col_offset + 1}: a handler may not use {node.id}")
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -59,6 +65,8 @@ def _unknown(tree: ast.Module, path: Path) -> list[str]:
     ]
     if "run" not in public:
         faults.append(f"{path}:1:1: the function `run` is missing")
+    elif not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(public["run"])):
+        faults.append(f"{path}:{public['run'].lineno}:1: `run` yields no request")
     return faults
 
 
@@ -67,7 +75,11 @@ def _imported(path: Path) -> Handler:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None  # a .py path always has both
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as wrong:
+        line = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)]
+        raise DefinitionError([f"{path}:{line[-1] if line else 1}:1: {type(wrong).__name__}: {wrong}"]) from wrong
     for optional in ("check", "applied"):
         if not hasattr(module, optional):
             setattr(module, optional, None)

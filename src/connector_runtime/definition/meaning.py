@@ -22,6 +22,7 @@ def action_faults(action: Action, document: Document, triggers: Mapping[str, Tri
     checks: tuple[Callable[[Action], Iterator[Fault]], ...] = (_requests, _schemas, _pages, _writes)
     found = [fault for check in checks for fault in check(action)]
     found += _identity(action.key, document, "key") + _assumptions(document)
+    found += [] if action.samples else [("/samples", "name at least one case")]
     for index, emit in enumerate(action.emits):
         found += _emits(action, emit, f"/emits/{index}", triggers)
     return [document.fault(*fault) for fault in found]
@@ -39,7 +40,8 @@ def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, A
 def identity_faults(identity: Identity, document: Document, actions: Mapping[str, Action]) -> list[str]:
     """What is wrong with connector.yaml."""
     found = [
-        *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url")
+        *_assumptions(document),
+        *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url"),
     ]
     test = actions.get(identity.connection.test)
     if test is None or test.kind != "read":
@@ -84,6 +86,8 @@ def _named(names: list[str], schema: JsonSchema, pointer: str) -> Iterator[Fault
 
 def _requests(action: Action) -> Iterator[Fault]:
     placeholders = PLACEHOLDER.findall(action.request.path)
+    if not action.request.path.startswith("/") or set("{}") & set(PLACEHOLDER.sub("", action.request.path)):
+        yield "/request/path", "a path begins with a slash, and its inputs stand in {braces}"
     yield from _named(placeholders, action.input, "/request/path")
     for name in placeholders:
         if name not in action.input.get("required", []):
@@ -93,6 +97,8 @@ def _requests(action: Action) -> Iterator[Fault]:
             pointer = f"/request/{part}/{index}"
             if isinstance(entry, dict) and len(entry) != 1:
                 yield pointer, "an entry has one key: the wire name"
+            elif isinstance(entry, dict) and any(isinstance(s, list) and len(s) != 1 for s in entry.values()):
+                yield pointer, "a list of one names one input"
             elif (name := inputs_of(entry)[1]) is not None:
                 yield from _named([name], action.input, pointer)
 
@@ -104,8 +110,10 @@ def _schemas(action: Action) -> Iterator[Fault]:
             pointer = f"/{part}/properties/{path.replace('/', '/properties/')}"
             if "title" not in schema:
                 yield pointer, "a field needs a title"
-            if not {"type", "oneOf", "properties", "items"} & schema.keys():
+            if "type" not in schema:
                 yield pointer, "a field needs a type"
+            if "type" not in schema.get("items", {"type": None}):
+                yield f"{pointer}/items", "a field needs a type"
             yield from _required(schema.get("items", schema), pointer)
             yield from _annotations(action, schema, pointer)
 
@@ -123,6 +131,9 @@ def _required(schema: JsonSchema, pointer: str) -> Iterator[Fault]:
 def _annotations(action: Action, schema: JsonSchema, pointer: str) -> Iterator[Fault]:
     if (item := schema.get("x-item")) and item not in children(schema):
         yield f"{pointer}/x-item", f"the rows have no field `{item}`"
+    wires = schema.get("x-wire", "")
+    if any(wire and wire[0] != "/" for wire in ([wires] if isinstance(wires, str) else wires)):
+        yield f"{pointer}/x-wire", "a JSON pointer begins with a slash"
     if "x-choices" in schema and "x-list" not in schema:
         yield f"{pointer}/x-choices", "is for `x-list`; a single choice is `oneOf`"
     if (row_field := schema.get("x-filters")) and row_field not in _row(action):

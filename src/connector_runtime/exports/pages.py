@@ -37,7 +37,8 @@ def assumptions(connector: Connector) -> str:
         "The vendor's article does not say everything. Whatever is believed beyond it stands here.\n",
         *(f"- **{grade}**: {words}" for grade, words in GRADES.items()),
     ]
-    sources = [(action.title, action.key, action.source) for action in connector.actions.values()]
+    sources = [(f"Everywhere on {connector.identity.title}", "connector.yaml", connector.identity.source)]
+    sources += [(action.title, action.key, action.source) for action in connector.actions.values()]
     sources += [(trigger.title, trigger.event, trigger.source) for trigger in connector.triggers.values()]
     for title, key, source in sources:
         if source.assumed:

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.record import Record
 from connector_runtime.run import Plan, Stream, plan, run
 from connector_runtime.store import Store
@@ -27,7 +27,7 @@ class Session:
     """Run a connector's actions over one connection.
 
         async with Session(load(folder), data_dir=Path("data")) as session:
-            record = await session.run("enroll_user_into_a_course", {"user_id": 7, "course_id": 42})
+            record = await session.run("look_up", {"id": 7})
 
     `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
     sandbox's state.
@@ -66,7 +66,9 @@ class Session:
 
     def stream(self, action: str, given: Mapping[str, Any]) -> Stream:
         """The pages or rows of a read, as they come."""
-        return Stream(self.connector, action, given, **self._means(), keep=self._keep)
+        stream = Stream(self.connector, action, given, **self._means(), keep=self._keep)
+        self._open.push_async_callback(stream.close)
+        return stream
 
     def _means(self) -> dict[str, Any]:
         return {"send": self._send, "connection": self.connection.name}
@@ -79,7 +81,10 @@ class Session:
             return self._wanted
         if self._wanted != SANDBOX:
             known = f"; known: {SANDBOX}" if self.connector.identity.sandbox else ""
-            raise InvalidInput([Problem("connection", f"there is no connection `{self._wanted}`{known}", "Connection")])
+            raise InvalidInput(
+                [Problem("connection", f"there is no connection `{self._wanted}`{known}", "Connection")],
+                fix="Leave the connection out to work on the sandbox.",
+            )
         site = open_sandbox(self.connector, self.data_dir)
         opening.callback(site.close)
         return Connection(SANDBOX, site.base_url, site.headers, site.app)
@@ -89,8 +94,15 @@ def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
     """The connector's embedded stand-in, with its state in the data directory. Raises InvalidInput without one."""
     if connector.identity.sandbox is None:
         raise InvalidInput([Problem("connection", f"{connector.identity.title} has no sandbox", "Connection")])
-    module, _, factory = connector.identity.sandbox.partition(":")
-    return getattr(importlib.import_module(module), factory)(data_dir / SANDBOX, **options)
+    module, _, name = connector.identity.sandbox.partition(":")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as wrong:
+        place = connector.folder / "connector.yaml"
+        raise DefinitionError(
+            [f"{place}:1:1: the sandbox {connector.identity.sandbox} is not there: {wrong}"]
+        ) from wrong
+    return factory(data_dir / SANDBOX, **options)
 
 
 def records_file(data_dir: Path) -> Path:

@@ -18,13 +18,13 @@ from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.inputs import complaint
 from connector_runtime.schema import Choice, JsonSchema, title_at
-from connector_runtime.values import Handler, Inputs, Json, Problem, parse_json, pointer_to
+from connector_runtime.values import Handler, Inputs, Json, Problem, parse_json, pointer_to, steps
 
 MAX_BYTES = 1_000_000
 """More input than this, as JSON, is a mistake."""
 
-WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,1000}\s*")
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """Characters that no text field means: all control characters but tab and line ends."""
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -42,14 +42,35 @@ YES_NO: dict[Json, bool] = {
 }
 
 
-def check_inputs(action: Action, handler: Handler, raw: Json) -> Inputs:
-    """The checked inputs by key. `raw` is a mapping, or JSON text as it came from outside.
+def as_given(raw: Json) -> dict[str, Json] | InvalidInput:
+    """The input as plain JSON, whatever it came as: a mapping (Python's dates are ISO 8601), or JSON text.
 
-    Raises InvalidInput with every problem, in field titles.
+    What is something else, or too large, is given back as the error that `check_inputs` will raise.
     """
-    given = _as_json(raw)
+    try:
+        text = raw if isinstance(raw, str | bytes) else json.dumps(raw, allow_nan=False, default=_iso)
+        content = text.encode() if isinstance(text, str) else text
+        if len(content) > MAX_BYTES:
+            message = f"the whole input is {len(content):,} bytes long; at most {MAX_BYTES:,} are accepted"
+            return InvalidInput([Problem("", message)])
+        given = parse_json(content)
+        if isinstance(raw, str | bytes):
+            json.loads(content, object_pairs_hook=_each_once)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        return InvalidInput([Problem("", f"the input is not JSON: {wrong}")])
+    if not isinstance(given, dict):
+        return InvalidInput([Problem("", "the input must be an object: field names and their values")])
+    return given
+
+
+def check_inputs(action: Action, handler: Handler, given: dict[str, Json] | InvalidInput) -> Inputs:
+    """The checked inputs by key. Raises InvalidInput with every problem, in field titles."""
+    if isinstance(given, InvalidInput):
+        raise given
     tidy = _tidy(action.input, given)
-    problems = [*_control_characters(tidy, []), *_against_schema(action, tidy)]
+    problems = list(_control_characters(tidy, []))
+    said = {problem.field for problem in problems}
+    problems += [problem for problem in _against_schema(action, tidy) if problem.field not in said]
     wrong = {problem.field.partition("/")[0] for problem in problems}
     checked: dict[str, Json] = {}
     for key, schema in action.input.get("properties", {}).items():
@@ -63,34 +84,28 @@ def check_inputs(action: Action, handler: Handler, raw: Json) -> Inputs:
     return checked
 
 
-def declared_only(action: Action, raw: Json) -> Json:
-    """The raw input as a record may keep it: what is not declared is named, but not repeated."""
-    if not isinstance(raw, dict):
+def declared_only(action: Action, given: dict[str, Json] | InvalidInput) -> Json:
+    """The input as a record may keep it: what is not declared is named, but not repeated."""
+    if isinstance(given, InvalidInput):
         return None
     known = action.input.get("properties", {})
-    return {str(key): value if key in known else "[not recorded]" for key, value in raw.items()}
+    return {key: value if key in known else "[not recorded]" for key, value in given.items()}
 
 
-def secrets_in(action: Action, raw: Json) -> frozenset[str]:
-    """The texts given for inputs that are declared secret."""
-    given = raw if isinstance(raw, dict) else {}
-    declared = [key for key, schema in action.input.get("properties", {}).items() if schema.get("x-secret")]
-    return frozenset(str(given[key]) for key in declared if given.get(key) not in (None, ""))
+def secrets_in(schema: JsonSchema, value: Json) -> frozenset[str]:
+    """The texts given for inputs that are declared secret, at any depth."""
+    if schema.get("x-secret"):
+        return frozenset() if value in (None, "") else frozenset([str(value)])
+    if isinstance(value, list):
+        return frozenset().union(*(secrets_in(schema.get("items", {}), part) for part in value))
+    known = schema.get("properties", {}) if isinstance(value, dict) else {}
+    return frozenset().union(*(secrets_in(child, value.get(key)) for key, child in known.items()))
 
 
-def _as_json(raw: Json) -> dict[str, Json]:
-    """The input as plain JSON (dates of Python as ISO 8601). Raises InvalidInput when it is something else."""
-    try:
-        text = raw if isinstance(raw, str | bytes) else json.dumps(raw, allow_nan=False, default=_iso)
-        if len(text) > MAX_BYTES:
-            message = f"the whole input is {len(text):,} bytes long; at most {MAX_BYTES:,} are accepted"
-            raise InvalidInput([Problem("", message)])
-        given = parse_json(text)
-    except (TypeError, ValueError, RecursionError) as wrong:
-        raise InvalidInput([Problem("", f"the input is not JSON: {wrong}")]) from None
-    if not isinstance(given, dict):
-        raise InvalidInput([Problem("", "the input must be an object: field names and their values")])
-    return given
+def _each_once(pairs: list[tuple[str, Json]]) -> None:
+    names = [name for name, _ in pairs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{', '.join(sorted(twice))} stands there twice")
 
 
 def _iso(value: object) -> str:
@@ -101,10 +116,9 @@ def _iso(value: object) -> str:
 
 def _tidy(schema: JsonSchema, value: Json) -> Json:
     """The value in its documented form, read kindly. What cannot be read stays as it is, for the check to name."""
-    if isinstance(value, dict) and "properties" in schema:
-        known = schema["properties"]
-        parts = {key: _tidy(known.get(key, {}), part) for key, part in value.items()}
-        return {key: part for key, part in parts.items() if part not in (None, "")}
+    if isinstance(value, dict) and schema.get("type") == "object":
+        known = schema.get("properties", {})
+        return {key: _tidy(known.get(key, {}), part) for key, part in value.items() if not _blank(part)}
     if isinstance(value, list) and "items" in schema:
         item = schema.get("x-item")
         rows = [{item: row} if item and not isinstance(row, dict) else row for row in value]
@@ -119,10 +133,15 @@ def _tidy(schema: JsonSchema, value: Json) -> Json:
     return value
 
 
+def _blank(value: Json) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def _integer(value: Json) -> Json:
     if isinstance(value, str) and WHOLE_NUMBER.fullmatch(value):
         return int(value)
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    exact = isinstance(value, float) and value.is_integer() and abs(value) < 2**53  # beyond that floats skip numbers
+    return int(value) if exact else value
 
 
 def _choice(choices: list[Choice], value: Json) -> Json:
@@ -138,11 +157,11 @@ def _choice(choices: list[Choice], value: Json) -> Json:
 
 def _control_characters(value: Json, path: list[str | int]) -> Iterator[Problem]:
     if isinstance(value, str) and CONTROL.search(value):
-        yield Problem("/".join(map(str, path)), "contains control characters; remove them")
+        yield Problem(pointer_to(path)[1:], "contains control characters; remove them")
     elif isinstance(value, dict):
         for key, part in value.items():
             if CONTROL.search(key):
-                yield Problem("/".join(map(str, path)), "a field's name contains control characters; remove them")
+                yield Problem(pointer_to(path)[1:], "a field's name contains control characters; remove them")
             else:
                 yield from _control_characters(part, [*path, key])
     elif isinstance(value, list):
@@ -179,7 +198,12 @@ def moment(text: str) -> datetime:
 def _inward(schema: JsonSchema, value: Json, key: str, problems: list[Problem]) -> Json:
     """A value in its documented form as the next rooms use it."""
     if item := schema.get("x-item"):
-        return [row[item] for row in value]
+        problems += [
+            Problem(f"{key}/{index}/{item}", "is required; fill it in")
+            for index, row in enumerate(value)
+            if item not in row
+        ]
+        return [row.get(item) for row in value]
     if schema.get("x-list") == "comma":
         return _comma_list(schema, value, key, problems)
     if schema.get("format") == "date-time":
@@ -211,6 +235,6 @@ def _in_order(schema: JsonSchema, problems: list[Problem]) -> list[Problem]:
 
     titled: list[Problem] = []
     for problem in sorted(problems, key=place):
-        path = problem.field.split("/") if problem.field else []
-        titled.append(Problem(problem.field, problem.message, title_at(schema, path), pointer_to(path)))
+        pointer = f"/{problem.field}" if problem.field else ""
+        titled.append(Problem(problem.field, problem.message, title_at(schema, steps(pointer)), pointer))
     return titled

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector_runtime.schema import Choice, JsonSchema, in_words
-from connector_runtime.values import Json, Problem, did_you_mean
+from connector_runtime.values import Json, Problem, did_you_mean, pointer_to
 
 KINDS = {
     "integer": "a whole number, such as 12",
@@ -26,19 +26,25 @@ FORMATS = {
 
 def problems(error: Any) -> Iterator[Problem]:
     """The problems behind one jsonschema ValidationError; fields are paths without titles."""
-    path = [str(part) for part in error.absolute_path]
-    here = "/".join(path)
+    path = list(error.absolute_path)
     schema: JsonSchema = error.schema
     if error.validator == "required":
         missing = error.message.split("'")[1]  # jsonschema yields one error per missing property
-        yield Problem("/".join([*path, missing]), "is required; fill it in")
+        yield Problem(_field(*path, missing), "is required; fill it in")
     elif error.validator == "additionalProperties":
         known = schema.get("properties", {})
         for name in error.instance:
             if name not in known:
-                yield Problem("/".join([*path, name]), f"there is no such field{did_you_mean(name, known)}")
+                titled = [key for key, field in known.items() if field.get("title", "").casefold() == name.casefold()]
+                near = f", did you mean `{titled[0]}`?" if titled else did_you_mean(name, known)
+                yield Problem(_field(*path, name), f"there is no such field{near}")
     elif error.validator != "type" or "oneOf" not in schema:  # a wrong choice is said once, with the choices
-        yield Problem(here, _words(error, schema))
+        yield Problem(_field(*path), _words(error, schema))
+
+
+def _field(*path: str | int) -> str:
+    """A field's path as a Problem names it: a JSON pointer without its first slash."""
+    return pointer_to(path)[1:]
 
 
 def not_among(choices: list[Choice], values: list[Json]) -> str:

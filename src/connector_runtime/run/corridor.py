@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
-from connector_runtime.inputs import check_inputs, declared_only, secrets_in
+from connector_runtime.inputs import as_given, check_inputs, declared_only, secrets_in
 from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.record import Keep, Record, Watch
 from connector_runtime.refusal import explained, refused
@@ -28,21 +30,24 @@ async def run(connector: Connector, key: str, raw: Json, *, send: Send, connecti
     Raises InvalidInput only when there is no such action.
     """
     action = connector.action(key)
-    with recorded(connector, action, raw, connection, keep) as record:
-        inputs = check_inputs(action, connector.handler(action), raw)
+    given = as_given(raw)
+    with recorded(connector, action, given, connection, keep) as record:
+        inputs = check_inputs(action, connector.handler(action), given)
         record.output = await one_page(connector, action, inputs, record, send, keep)
     return record
 
 
 @contextmanager
-def recorded(connector: Connector, action: Action, raw: Json, connection: str, keep: Keep) -> Iterator[Record]:
+def recorded(
+    connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str, keep: Keep
+) -> Iterator[Record]:
     """The record of what happens in the block: committed before, closed after, whatever it was. Swallows errors."""
     record = Record.begin(
         action=action.key,
         version=connector.identity.version,
         connection=connection,
-        raw=declared_only(action, raw),
-        secrets=secrets_in(action, raw),
+        given=declared_only(action, given),
+        secrets=secrets_in(action.input, given),
     )
     keep(record)
     began = time.perf_counter()
@@ -51,10 +56,8 @@ def recorded(connector: Connector, action: Action, raw: Json, connection: str, k
         yield record
     except ConnectorError as error:
         failure = told(connector, action, record, error)
-    except Exception as error:  # whatever a handler or we did wrong: a named error, never a traceback
-        logger.debug("a run failed inside the connector", exc_info=True)
-        failure = UnexpectedOutput(f"the connector failed on this answer ({type(error).__name__})", code="internal")
-        failure.__cause__ = error
+    except Exception as error:
+        failure = crashed(error)
     except GeneratorExit:  # the reader of a stream has had enough
         raise
     except BaseException:
@@ -96,8 +99,8 @@ async def drive(flow: Flow, watch: Watch) -> Json:
         except StopIteration as end:
             watch.read()
             return end.value
-        except ConnectorError as error:
-            watch.refused(error)
+        except Exception as error:
+            watch.failed(error)
             raise
         watch.read()
         try:
@@ -119,9 +122,11 @@ def expected_events(call: Call) -> list[dict[str, Json]]:
     for emit in call.action.emits:
         match = {name: call.inputs[key] for name, key in emit.match.items() if key in call.inputs}
         event: dict[str, Json] = {"event": emit.event, "status": "expected", "match": match, "count": 1}
+        if emit.event in call.counted:
+            continue
         if emit.when_input is None:
             events.append(event)
-        elif call.inputs.get(emit.when_input) and emit.event not in call.counted:
+        elif call.inputs.get(emit.when_input):
             events.append(event | {"count": "one or more"})
     return events + call.expected
 
@@ -130,15 +135,27 @@ def told(connector: Connector, action: Action, record: Record, error: ConnectorE
     """The error in its best words: a refusal from the catalogue, an unknown outcome with what to look at."""
     if isinstance(error, Refused) and error.response.status < 300:  # read by the handler; others came explained
         return explained(connector.identity.errors, error)
-    if isinstance(error, UnknownOutcome) and isinstance(record.input, dict):
-        named = [
-            f"{title_at(action.input, [key])} {record.input[key]}" for key in action.natural_key if key in record.input
-        ]
-        error.fix = (
-            f"Look on the platform whether this was done: {action.title}, with {', '.join(named)}. "
-            "Run it again only if it was not."
-        )
+    if isinstance(error, UnknownOutcome) and error.fix == UnknownOutcome.fix:
+        what = in_words(action, record.document()["input"])
+        error.fix = f"Look on the platform whether this was done: {what}. Run it again only if it was not."
     return error
+
+
+def in_words(action: Action, inputs: Inputs | None) -> str:
+    """`Enroll a user, with User ID 7`: what a write changes, by its natural key."""
+    given = inputs or {}
+    named = [f"{title_at(action.input, [key])} {given[key]}" for key in action.natural_key if key in given]
+    return f"{action.title}, with {', '.join(named)}"
+
+
+def crashed(error: Exception) -> UnexpectedOutput:
+    """Whatever a handler or we did wrong, as a named error with its place; never a traceback."""
+    logger.debug("a run failed inside the connector", exc_info=error)
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}, line {frame.lineno}"
+    named = UnexpectedOutput(f"the connector failed: {type(error).__name__} in {place}", code="internal")
+    named.__cause__ = error
+    return named
 
 
 def _interrupted(record: Record) -> ConnectorError:

@@ -8,11 +8,10 @@ from datetime import datetime
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.handler import Call
-from connector_runtime.inputs import check_inputs, secrets_in
+from connector_runtime.inputs import as_given, check_inputs, secrets_in
 from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
-from connector_runtime.run.corridor import drive, expected_events, told
-from connector_runtime.schema import title_at
+from connector_runtime.run.corridor import crashed, drive, expected_events, in_words, told
 from connector_runtime.values import Json, Request, Response, Send
 
 
@@ -26,6 +25,7 @@ class Plan:
     requests: list[dict[str, Json]] = field(default_factory=list)
     events: list[dict[str, Json]] = field(default_factory=list)
     changes: str = "nothing: this action only reads"
+    warnings: list[dict[str, str]] = field(default_factory=list)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that the plan's document may not show."""
 
@@ -35,8 +35,8 @@ class Plan:
         return without_secrets(whole, self.secrets)  # type: ignore[no-any-return]
 
 
-class _Stop(Exception):
-    """The first request that a plan must not send."""
+class _Stop(BaseException):
+    """The first request that a plan must not send. No failure, so nothing that deals with failures may catch it."""
 
 
 async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connection: str) -> Plan:
@@ -46,15 +46,16 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
     would raise up to that point.
     """
     action = connector.action(key)
-    inputs = check_inputs(action, connector.handler(action), raw)
+    given = as_given(raw)
+    inputs = check_inputs(action, connector.handler(action), given)
     call = Call(action, connector.identity.wire, inputs)
     whole = Plan(
         action=key,
         connection=connection,
         input={name: _shown(value) for name, value in inputs.items()},
-        secrets=secrets_in(action, raw),
+        secrets=secrets_in(action.input, given),
     )
-    record = Record.begin(action=key, version=connector.identity.version, connection=connection, raw=raw)
+    record = Record.begin(action=key, version=connector.identity.version, connection=connection, given=given)
 
     async def look(request: Request) -> Response:
         sent = action.kind != "read" and not request.write
@@ -71,10 +72,11 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
         pass
     except ConnectorError as error:
         raise told(connector, action, record, error) from error
-    whole.events = expected_events(call)
+    except Exception as error:
+        raise crashed(error) from error
+    whole.events, whole.warnings = expected_events(call), call.warnings
     if action.kind != "read":
-        named = [f"{title_at(action.input, [name])} {inputs[name]}" for name in action.natural_key if name in inputs]
-        whole.changes = f"{action.kind}: {action.title}, with {', '.join(named)}"
+        whole.changes = f"{action.kind}: {in_words(action, inputs)}"
     return whole
 
 

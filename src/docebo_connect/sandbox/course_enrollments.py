@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox.envelope import empty_day, empty_time, listing, numeric
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.listing import Conditions, Sorting, only_visible, page_of_rows
-from docebo_connect.sandbox.parameters import read_id
 from docebo_connect.sandbox.refusals import not_found
 from docebo_connect.sandbox.store import Row
 
@@ -52,14 +53,14 @@ SOURCE = """course_enrollments AS enrollment
     JOIN users ON users.id = enrollment.user_id JOIN courses ON courses.id = enrollment.course_id"""
 
 
-def get_course_enrollments(exchange: Exchange) -> Reply:
+def get_course_enrollments(exchange: Exchange) -> Response:
     """GET /course/v1/courses/enrollments."""
     return _list(exchange, Conditions())
 
 
-def get_learning_plan_course_enrollments(exchange: Exchange) -> Reply:
+def get_learning_plan_course_enrollments(exchange: Exchange) -> Response:
     """GET /learningplan/v1/learningplans/{id}/courses/enrollments: of the plan's members only [I]."""
-    plan_id = read_id(exchange.segments[0], "id")
+    plan_id = exchange.path_id("id")
     if exchange.store.row("SELECT 1 FROM learning_plans WHERE id = ?", (plan_id,)) is None:
         raise not_found("There is no such learning plan.")
     conditions = Conditions()
@@ -72,7 +73,7 @@ def get_learning_plan_course_enrollments(exchange: Exchange) -> Reply:
     return _list(exchange, conditions)
 
 
-def _list(exchange: Exchange, conditions: Conditions) -> Reply:
+def _list(exchange: Exchange, conditions: Conditions) -> Response:
     query = exchange.query
     for name, column in (("user_id", "enrollment.user_id"), ("course_id", "enrollment.course_id")):
         if name in query.arrays:
@@ -95,7 +96,7 @@ def _list(exchange: Exchange, conditions: Conditions) -> Reply:
 
 def name_of_search(exchange: Exchange) -> str:
     """The cursor these lists return although they accept none: the same for the same search."""
-    return hashlib.sha256(f"{exchange.path}?{exchange.query.text}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{exchange.path}?{exchange.query.params}".encode()).hexdigest()[:32]
 
 
 def _item(row: Row, extra: frozenset[str]) -> dict[str, Any]:

@@ -10,9 +10,11 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.fields import check_enrollment_fields
 from docebo_connect.sandbox.parameters import read_day, read_id, read_ids, read_integer, stored_id
 from docebo_connect.sandbox.refusals import bad_request, forbidden
@@ -74,7 +76,7 @@ class Outcome:
     invalid_courses: list[int] = field(default_factory=list)
     permission_denied: list[dict[str, int]] = field(default_factory=list)
 
-    def reply(self) -> Reply:
+    def reply(self) -> Response:
         """`errors` is an empty list where nothing went wrong and an object of lists otherwise."""
         errors = {
             "existing_enrollments": self.existing_enrollments,
@@ -85,14 +87,14 @@ class Outcome:
         return answer({"enrolled": self.enrolled, "errors": errors if any(errors.values()) else []})
 
 
-def enroll_one(exchange: Exchange) -> Reply:
+def enroll_one(exchange: Exchange) -> Response:
     """POST /learn/v1/enrollments/{course_id}/{user_id}."""
-    course_id = read_integer(exchange.segments[0], "course_id")
-    user_id = read_integer(exchange.segments[1], "user_id")
+    course_id = read_integer(exchange.request.path_params["course_id"], "course_id")
+    user_id = read_integer(exchange.request.path_params["user_id"], "user_id")
     return _enroll(exchange, [course_id], [user_id])
 
 
-def enroll_many(exchange: Exchange) -> Reply:
+def enroll_many(exchange: Exchange) -> Response:
     """POST /learn/v1/enrollments with `course_ids` and `user_ids`: every user into every course."""
     body = exchange.json_object()
     for name in ("course_ids", "user_ids"):
@@ -102,7 +104,7 @@ def enroll_many(exchange: Exchange) -> Reply:
     return _enroll(exchange, course_ids, read_ids(body["user_ids"], "user_ids", at_most=LARGEST_BATCH))
 
 
-def _enroll(exchange: Exchange, course_ids: list[int], user_ids: list[int]) -> Reply:
+def _enroll(exchange: Exchange, course_ids: list[int], user_ids: list[int]) -> Response:
     terms = Terms.read(exchange, exchange.json_object(), course_ids)
     caller = exchange.caller()
     if caller["level"] == "user" and user_ids != [caller["id"]]:
@@ -133,7 +135,7 @@ def _enroll_pair(exchange: Exchange, user: Row, course: Row, terms: Terms, outco
         outcome.permission_denied.append(pair)
         return
     # Whoever is in the course already can still be put into one of its sessions; whoever is not, is enrolled in both,
-    # and both are announced, as a session has no learners who are strangers to its course [I].
+    # as a session has no learners who are strangers to its course [I].
     waits = add_to_course(exchange, user, course, terms)
     if terms.session is not None:
         waits = _add_to_session(exchange, user, course, terms.session, terms.level)
@@ -170,7 +172,8 @@ def add_to_course(exchange: Exchange, user: Row, course: Row, terms: Terms) -> b
     store.insert("course_enrollments", [record])
     enrollment = store.row("SELECT * FROM course_enrollments WHERE user_id = ? AND course_id = ?", pair)
     assert enrollment is not None
-    exchange.announcements.add(webhooks.COURSE_CREATED, webhooks.course_payload(user, course, enrollment))
+    if terms.session is None:  # for a session the vendor's article promises the session's event only
+        exchange.announcements.add(webhooks.COURSE_CREATED, webhooks.course_payload(user, course, enrollment))
     return waits
 
 

@@ -7,19 +7,20 @@ here because something must cause learningplan.enrollment.created.
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.enrolling import STUDENT, Terms, add_to_course
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
-from docebo_connect.sandbox.parameters import read_id
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.refusals import forbidden, not_found
 from docebo_connect.sandbox.unenrolling_many import PLAN_COURSES
 
 
-def enroll_in_plan(exchange: Exchange) -> Reply:
+def enroll_in_plan(exchange: Exchange) -> Response:
     """One user into one plan and its courses; who is in the plan already is reported with 200, as for courses."""
     store = exchange.store
-    plan_id, user_id = read_id(exchange.segments[0], "id"), read_id(exchange.segments[1], "user_id")
+    plan_id, user_id = exchange.path_id("id"), exchange.path_id("user_id")
     plan = store.row("SELECT * FROM learning_plans WHERE id = ?", (plan_id,))
     user = store.row("SELECT * FROM users WHERE id = ?", (user_id,))
     if plan is None or user is None:

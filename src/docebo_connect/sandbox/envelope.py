@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from starlette.datastructures import QueryParams
+from starlette.responses import JSONResponse, Response
+
+from docebo_connect.sandbox.exchange import Exchange
 
 VERSION = "1.0.0"
 DEFAULT_PAGE_SIZE = 20  # [I] the services differ; none of their defaults is documented in our sources
@@ -13,9 +15,9 @@ NO_DAY = "0000-00-00"
 NO_TIME = "0000-00-00 00:00:00"
 
 
-def answer(data: Any) -> Reply:
+def answer(data: Any) -> Response:
     """An answer that is not a list."""
-    return Reply(200, {"data": data, "version": VERSION, "_links": []})
+    return JSONResponse({"data": data, "version": VERSION, "_links": []})
 
 
 def listing(
@@ -27,7 +29,7 @@ def listing(
     cursor: str | None = None,
     more_as_number: bool = False,
     size_counts_items: bool = False,
-) -> Reply:
+) -> Response:
     """A page of a list.
 
     `more_as_number`: some services write has_more_data as 0 or 1. `size_counts_items`: the article describes
@@ -47,7 +49,7 @@ def listing(
         "total_count": total,
         "sort": sort,
     }
-    return Reply(200, {"data": data, "version": VERSION, "_links": _links(exchange, page, pages)})
+    return JSONResponse({"data": data, "version": VERSION, "_links": _links(exchange, page, pages)})
 
 
 def page_of(exchange: Exchange) -> tuple[int, int]:
@@ -63,10 +65,10 @@ def window(exchange: Exchange) -> tuple[int, int]:
 
 
 def _links(exchange: Exchange, page: int, pages: int) -> dict[str, Any]:
-    kept = [pair for pair in parse_qsl(exchange.query.text, keep_blank_values=True) if pair[0] != "page"]
+    kept = [pair for pair in exchange.query.params.multi_items() if pair[0] != "page"]
 
     def to(number: int) -> dict[str, str]:
-        return {"href": f"{exchange.path}?{urlencode([*kept, ('page', str(number))])}"}
+        return {"href": f"{exchange.path}?{QueryParams([*kept, ('page', str(number))])}"}
 
     links = {"self": to(page), "first": to(1), "last": to(max(pages, 1))}
     if page > 1:

@@ -1,51 +1,47 @@
-"""One request and its reply, free of ASGI."""
+"""One request on its way through a handler."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from docebo_connect.sandbox.parameters import Query
+from starlette.requests import Request
+
+from docebo_connect.sandbox.parameters import Query, read_id
 from docebo_connect.sandbox.refusals import bad_request
 from docebo_connect.sandbox.store import Row, Store
 
 if TYPE_CHECKING:
+    from docebo_connect.sandbox.sites import Site
     from docebo_connect.sandbox.webhooks import Announcements
-
-NO_PAGE = "<!DOCTYPE html>\n<html><head><title>404 Not Found</title></head><body><h1>Not Found</h1></body></html>\n"
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """Status, content (a str goes out as HTML, None as nothing, all else as JSON) and headers."""
-
-    status: int = 200
-    content: Any = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-def no_such_route() -> Reply:
-    """404 as a web server answers it: without the API's error body."""
-    return Reply(404, NO_PAGE)
 
 
 @dataclass(slots=True)
 class Exchange:
-    """A request on its way through a handler, with the world it is about."""
+    """A request, read to its end, with the world it is about."""
 
-    store: Store
-    method: str
-    path: str
-    segments: tuple[str, ...]  # what stands for the {…} of the route, in order
+    site: Site
+    request: Request
     query: Query
-    headers: Mapping[str, str]  # names in lower case
     body: bytes
+    form: dict[str, str]  # the body's parameters, on routes that take a form
     announcements: Announcements
-    without: frozenset[str]  # features that are switched off
-    host: str  # the platform's own name, without scheme
     user: Row | None = None  # whom the bearer token belongs to; None on routes that need no token
+
+    @property
+    def store(self) -> Store:
+        """Where the world is kept."""
+        return self.site.store
+
+    @property
+    def path(self) -> str:
+        """Without the query."""
+        return str(self.request["path"])
+
+    def path_id(self, name: str) -> int:
+        """The id that stands for `{name}` in the route's path."""
+        return read_id(self.request.path_params[name], name)
 
     def caller(self) -> Row:
         """Whom the bearer token belongs to."""

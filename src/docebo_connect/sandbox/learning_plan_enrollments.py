@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox.course_enrollments import STATUSES, name_of_search, word_for
 from docebo_connect.sandbox.envelope import empty_day, empty_time, listing
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.listing import Conditions, Sorting, only_visible, page_of_rows
 from docebo_connect.sandbox.store import Row
 
@@ -38,7 +40,7 @@ SOURCE = """learning_plan_enrollments AS enrollment JOIN users ON users.id = enr
     JOIN learning_plans ON learning_plans.id = enrollment.learning_plan_id"""
 
 
-def get_learning_plan_enrollments(exchange: Exchange) -> Reply:
+def get_learning_plan_enrollments(exchange: Exchange) -> Response:
     """GET /learningplan/v1/learningplans/enrollments."""
     query, conditions = exchange.query, Conditions()
     for name in ("user_id", "learning_plan_id"):

@@ -139,7 +139,7 @@ def _filter_field(query: Query, conditions: Conditions, field: Row) -> None:
 
 def _filter_iframes(query: Query, conditions: Conditions) -> None:
     """`field_<id>$^<attribute>`: an attribute of an iframe has this value."""
-    for key, value in query.scalars.items():
+    for key, value in query.params.items():
         if match := IFRAME_KEY.match(key):
             values: tuple[Value, ...] = (match[2], value)
             attributes = f"json_each(row.additional_fields, '$.\"{int(match[1])}\"')"

@@ -36,7 +36,7 @@ def items_of(exchange: Exchange, rows: Sequence[Row], *, with_sessions: bool) ->
 def _item(exchange: Exchange, row: Row) -> dict[str, Any]:
     number, is_plan = row["enrollment_id"], row["type"] == "learning_plan"
     is_open = row["exact_status"] not in CLOSED
-    page = f"https://{exchange.host}/learn/{'learningplan' if is_plan else 'course'}/{row['id']}/{row['slug']}"
+    page = f"https://{exchange.site.host}/learn/{'learningplan' if is_plan else 'course'}/{row['id']}/{row['slug']}"
     copied = (
         "id user_id date_last_updated subscribed_by username name slug complete_percent description type status "
         "location_name webinar_tool lang_code code enroll_date_of_enrollment total_time rating courses_count"
@@ -47,7 +47,7 @@ def _item(exchange: Exchange, row: Row) -> dict[str, Any]:
         "enroll_end_date": row["enroll_end_date"] or empty_day(number),
         "course_complete_date": row["course_complete_date"] or empty_time(number),
         "score": numeric(row["score"], number),
-        "image_url": f"https://{exchange.host}/images/{'learningplan' if is_plan else 'course'}/{row['id']}.png",
+        "image_url": f"https://{exchange.site.host}/images/{'learningplan' if is_plan else 'course'}/{row['id']}.png",
         "url": page,
         "rating_option": None if is_plan else "on",
         "is_new": row["status"] == "subscribed",

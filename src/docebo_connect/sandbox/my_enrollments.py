@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qsl, urlencode
+
+from starlette.datastructures import QueryParams
+from starlette.responses import Response
 
 from docebo_connect.sandbox.envelope import answer, listing
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.listing import Conditions, only_visible, page_of_rows
 from docebo_connect.sandbox.my_enrollment_filters import apply_filters
 from docebo_connect.sandbox.my_enrollment_items import items_of
-from docebo_connect.sandbox.parameters import Query, read_id
+from docebo_connect.sandbox.parameters import Query
 from docebo_connect.sandbox.refusals import bad_request, not_found
 from docebo_connect.sandbox.tokens import expiry
 
@@ -69,7 +71,7 @@ SOURCE = """(
 COLUMNS = "row.*"
 
 
-def get_enrollments(exchange: Exchange) -> Reply:
+def get_enrollments(exchange: Exchange) -> Response:
     """The whole list with all its filters; a cursor brings back the search it was made for."""
     cursor = exchange.query.string("cursor")
     if cursor is not None:
@@ -90,11 +92,11 @@ def get_enrollments(exchange: Exchange) -> Reply:
     return listing(exchange, items, total, sort=sort, cursor=cursor, more_as_number=True, size_counts_items=True)
 
 
-def get_enrollment(exchange: Exchange) -> Reply:
+def get_enrollment(exchange: Exchange) -> Response:
     """GET /learn/v1/enrollments/{course_id}/{user_id}: one item of the list."""
     conditions = Conditions()
-    conditions.add("row.type != 'learning_plan' AND row.id = ?", read_id(exchange.segments[0], "course_id"))
-    conditions.add("row.user_id = ?", read_id(exchange.segments[1], "user_id"))
+    conditions.add("row.type != 'learning_plan' AND row.id = ?", exchange.path_id("course_id"))
+    conditions.add("row.user_id = ?", exchange.path_id("user_id"))
     only_visible(exchange, conditions, "row.user_id")
     rows = exchange.store.rows(f"SELECT {COLUMNS} FROM {SOURCE} {conditions.sql()}", conditions.values)
     if not rows:
@@ -104,8 +106,8 @@ def get_enrollment(exchange: Exchange) -> Reply:
 
 def _keep_search(exchange: Exchange) -> str:
     """Keep the search under a new id; page numbers stay with each request."""
-    pairs = parse_qsl(exchange.query.text, keep_blank_values=True)
-    search = urlencode([pair for pair in pairs if pair[0] not in ("page", "get_cursor")])
+    pairs = exchange.query.params.multi_items()
+    search = str(QueryParams([pair for pair in pairs if pair[0] not in ("page", "get_cursor")]))
     cursor = secrets.token_hex(16)
     exchange.store.insert(
         "cursors",
@@ -120,5 +122,5 @@ def _search_of(exchange: Exchange, cursor: str) -> Query:
     )
     if row is None:
         raise bad_request("The cursor is invalid or has expired.")
-    own = [(name, exchange.query.scalars[name]) for name in ("page", "page_size") if name in exchange.query.scalars]
-    return Query("&".join(part for part in (row["search"], urlencode(own)) if part))
+    own = [(name, value) for name, value in exchange.query.params.items() if name in ("page", "page_size")]
+    return Query(QueryParams([*QueryParams(row["search"]).multi_items(), *own]))

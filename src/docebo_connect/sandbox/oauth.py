@@ -9,10 +9,12 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlencode, urlsplit
 
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
 from docebo_connect.sandbox.credentials import CLIENT_ID
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.oauth_grants import GRANTS, JWT_BEARER
-from docebo_connect.sandbox.oauth_requests import client_of, form_of
+from docebo_connect.sandbox.oauth_requests import client_of
 from docebo_connect.sandbox.refusals import OAuthRefusal
 from docebo_connect.sandbox.store import Store
 from docebo_connect.sandbox.tokens import CODE_LIFETIME_S, SUPERADMIN, expiry
@@ -21,7 +23,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 CHALLENGE_METHODS = frozenset({"plain", "S256"})
 
 
-def authorize(exchange: Exchange) -> Reply:
+def authorize(exchange: Exchange) -> Response:
     """GET /oauth2/authorize: consent at once and send the browser back with a code.
 
     A wrong client or redirect URI is answered here and never redirected to (RFC 6749 section 4.1.2.1).
@@ -36,7 +38,7 @@ def authorize(exchange: Exchange) -> Reply:
     if state := query.string("state"):
         outcome["state"] = state
     joint = "&" if urlsplit(redirect_uri).query else "?"
-    return Reply(302, None, {"location": f"{redirect_uri}{joint}{urlencode(outcome)}", "cache-control": "no-store"})
+    return RedirectResponse(f"{redirect_uri}{joint}{urlencode(outcome)}", 302, {"cache-control": "no-store"})
 
 
 def _consent(exchange: Exchange, redirect_uri: str) -> dict[str, str]:
@@ -83,9 +85,9 @@ def can_be_redirected_to(uri: str) -> bool:
     return uri.isascii() and uri.isprintable() and " " not in uri and "#" not in uri and "://" in uri
 
 
-def token(exchange: Exchange) -> Reply:
+def token(exchange: Exchange) -> Response:
     """POST /oauth2/token, for every grant; the body is a form, multipart or JSON."""
-    form = form_of(exchange)
+    form = exchange.form
     grant_type = form.get("grant_type", "")
     if not grant_type:
         raise OAuthRefusal("invalid_request", "The grant type was not specified in the request")
@@ -95,4 +97,4 @@ def token(exchange: Exchange) -> Reply:
     if form.get("scope", "api") != "api":
         raise OAuthRefusal("invalid_scope", "An unsupported scope was requested")
     client_id = client_of(exchange, form, optional=grant_type == JWT_BEARER)
-    return Reply(200, grant(exchange, form, client_id), {"cache-control": "no-store", "pragma": "no-cache"})
+    return JSONResponse(grant(exchange, form, client_id), headers={"cache-control": "no-store", "pragma": "no-cache"})

@@ -80,7 +80,7 @@ def jwt_bearer(exchange: Exchange, form: Form, client_id: str) -> dict[str, Any]
     except ImportError as error:
         message = "This sandbox cannot verify assertions: the Python package cryptography is not installed"
         raise OAuthRefusal("unsupported_grant_type", message) from error
-    store, address = exchange.store, exchange.headers.get("host", HOST)
+    store, address = exchange.store, exchange.request.headers.get("host", HOST)
     # Served on loopback, the sandbox is known to its clients by that address, with or without the port.
     hosts = frozenset({HOST, address, address.rpartition(":")[0]})
     user = _active_user(store, subject_of(store, _required(form, "assertion"), hosts))

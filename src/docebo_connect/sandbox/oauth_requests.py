@@ -5,66 +5,47 @@ from __future__ import annotations
 import base64
 import binascii
 import secrets
-from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import unquote_plus
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
 from docebo_connect.sandbox.credentials import CLIENT_ID, CLIENT_SECRET
 from docebo_connect.sandbox.exchange import Exchange, read_json
 from docebo_connect.sandbox.refusals import OAuthRefusal, Refusal
 
-if TYPE_CHECKING:
-    from python_multipart.multipart import Field
-
 Form = dict[str, str]
 
 
-def form_of(exchange: Exchange) -> Form:
-    """The parameters of the body; those that are not text are left out, as no grant has any."""
-    kind = exchange.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "application/json":
-        return _json(exchange.body)
-    if kind == "multipart/form-data":
-        return _multipart(exchange)
-    try:
-        text = exchange.body.decode("utf-8")
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=1000))
-    except ValueError as error:
-        raise OAuthRefusal("invalid_request", "The request body cannot be read") from error
+async def form_of(request: Request) -> Form:
+    """The parameters of the body."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return _json(await request.body()) if kind == "application/json" else await _fields(request)
 
 
 def _json(body: bytes) -> Form:
+    """Members that are not text are left out, as no grant has any."""
     try:
         content = read_json(body)
     except Refusal as refusal:
         raise OAuthRefusal("invalid_request", "The request body is not valid JSON") from refusal
     if not isinstance(content, dict):
         raise OAuthRefusal("invalid_request", "The request body must be a JSON object")
-    return {key: value for key, value in content.items() if isinstance(value, str)}
+    return {name: value for name, value in content.items() if isinstance(value, str)}
 
 
-def _multipart(exchange: Exchange) -> Form:
-    from io import BytesIO
-
-    from python_multipart import parse_form
-    from python_multipart.exceptions import FormParserError
-
-    form: Form = {}
-
-    def keep(field: Field) -> None:
-        name, value = field.field_name or b"", field.value or b""
-        form[name.decode("utf-8", "replace")] = value.decode("utf-8", "replace")
-
-    headers = {"Content-Type": exchange.headers["content-type"].encode("latin-1")}
+async def _fields(request: Request) -> Form:
     try:
-        parse_form(headers, BytesIO(exchange.body), keep, lambda file: None)
-    except (FormParserError, ValueError) as error:
+        form = {name: str(value) for name, value in (await request.form(max_files=0)).items()}
+        "".join(form.values()).encode()  # fails on lone surrogates, which a part in an odd charset may hold
+    except (HTTPException, ValueError) as error:
         raise OAuthRefusal("invalid_request", "The request body cannot be read") from error
     return form
 
 
 def client_of(exchange: Exchange, form: Form, *, optional: bool) -> str:
     """The client's id, once its secret is right; `optional` where something else proves who asks."""
-    pair = _basic(exchange.headers.get("authorization", ""))
+    pair = _basic(exchange.request.headers.get("authorization", ""))
     if pair is None and optional and not form.get("client_id") and not form.get("client_secret"):
         return CLIENT_ID
     client_id, secret = pair or (form.get("client_id", ""), form.get("client_secret", ""))

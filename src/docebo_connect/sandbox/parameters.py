@@ -9,13 +9,15 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qsl
+
+from starlette.datastructures import QueryParams
 
 from docebo_connect.sandbox.refusals import bad_request
 
 LARGEST_ID = 2**63 - 1
 NO_ID = -1  # stands for an id too large for any record
 MAX_PAGE_SIZE = 200
+MOST_PARAMETERS = 20_000
 ARRAY_KEY = re.compile(r"\A([^\[\]]+)\[[^\[\]]*\]\Z")
 INTEGER = re.compile(r"\A[+-]?[0-9]{1,4000}\Z")  # [0-9], as \d would take any script's digits
 DAY = re.compile(r"\A\d{4}-\d\d-\d\d\Z", re.ASCII)
@@ -25,22 +27,19 @@ MOMENT = re.compile(r"\A\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\Z", re.ASCII)
 class Query:
     """The query of one request: scalars (the last one wins) and arrays, by name."""
 
-    def __init__(self, text: str) -> None:
-        try:
-            pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=20_000)
-        except ValueError as error:
-            raise bad_request("The query string cannot be read.") from error
-        self.text = text
-        self.scalars: dict[str, str] = {}
+    def __init__(self, params: QueryParams) -> None:
+        self.params = params
         self.arrays: dict[str, list[str]] = {}
+        pairs = params.multi_items()
+        if len(pairs) > MOST_PARAMETERS:
+            raise bad_request("The query string cannot be read.")
         for key, value in pairs:
             if match := ARRAY_KEY.match(key):
                 self.arrays.setdefault(match[1], []).append(value)
-            self.scalars[key] = value
 
     def string(self, name: str) -> str | None:
         """A scalar that is neither absent nor blank."""
-        return self.scalars.get(name) or None
+        return self.params.get(name) or None
 
     def integer(self, name: str) -> int | None:
         """A scalar integer."""

@@ -6,8 +6,10 @@ import html
 import json
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox.envelope import listing
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.listing import Conditions, Sorting, only_visible, page_of_rows
 from docebo_connect.sandbox.parameters import read_id
 from docebo_connect.sandbox.refusals import forbidden, not_found
@@ -18,7 +20,7 @@ USER_SELECTION = "*, id AS user_id, created_at AS creation_date, updated_at AS l
 COURSE_TYPES = ("elearning", "classroom", "webinar")
 
 
-def users(exchange: Exchange) -> Reply:
+def users(exchange: Exchange) -> Response:
     """GET /manage/v1/user; the number of a user is a string here, as on the real API."""
     if exchange.caller()["level"] == "user":
         raise forbidden()
@@ -50,7 +52,7 @@ def _user(row: Row) -> dict[str, Any]:
     }
 
 
-def courses(exchange: Exchange) -> Reply:
+def courses(exchange: Exchange) -> Response:
     """GET /course/v1/courses."""
     conditions = Conditions()
     if (text := exchange.query.string("search_text")) is not None:
@@ -75,7 +77,7 @@ def _course(row: Row) -> dict[str, Any]:
     }
 
 
-def sessions(exchange: Exchange) -> Reply:
+def sessions(exchange: Exchange) -> Response:
     """GET /course/v1/courses/{course_id}/sessions."""
     course_id = _existing(exchange, "courses", "course_id", "course")
     enrolled = "(SELECT COUNT(*) FROM session_enrollments WHERE session_id = sessions.id) AS enrolled"
@@ -98,7 +100,7 @@ def _session(row: Row) -> dict[str, Any]:
     }
 
 
-def events(exchange: Exchange) -> Reply:
+def events(exchange: Exchange) -> Response:
     """GET /course/v1/sessions/{session_id}/events: the dates of a session."""
     session_id = _existing(exchange, "sessions", "session_id", "session")
     conditions = Conditions()
@@ -117,7 +119,7 @@ def events(exchange: Exchange) -> Reply:
     return listing(exchange, items, total, sort=sorting.described())
 
 
-def learning_plans(exchange: Exchange) -> Reply:
+def learning_plans(exchange: Exchange) -> Response:
     """GET /learningplan/v1/learningplans; id and title are written under both names that were seen."""
     conditions = Conditions()
     if (text := exchange.query.string("search_text")) is not None:
@@ -136,7 +138,7 @@ def learning_plans(exchange: Exchange) -> Reply:
     return listing(exchange, items, total, sort=sorting.described())
 
 
-def learning_plan_courses(exchange: Exchange) -> Reply:
+def learning_plan_courses(exchange: Exchange) -> Response:
     """GET /learningplan/v1/learningplans/{id}/courses, in the plan's order."""
     plan_id = _existing(exchange, "learning_plans", "id", "learning plan")
     source = "courses JOIN learning_plan_courses ON course_id = courses.id"
@@ -149,7 +151,7 @@ def learning_plan_courses(exchange: Exchange) -> Reply:
     return listing(exchange, items, total, sort=sorting.described())
 
 
-def enrollment_fields(exchange: Exchange) -> Reply:
+def enrollment_fields(exchange: Exchange) -> Response:
     """GET /manage/v1/enrollment_fields; `course` leaves out the fields that belong to other courses."""
     conditions = Conditions()
     if (course_id := exchange.query.integer("course")) is not None:
@@ -171,7 +173,7 @@ def enrollment_fields(exchange: Exchange) -> Reply:
     return listing(exchange, items, total, sort=sorting.described(), more_as_number=True)
 
 
-def course_fields(exchange: Exchange) -> Reply:
+def course_fields(exchange: Exchange) -> Response:
     """GET /learn/v1/courses/field: the additional fields of courses."""
     sorting = Sorting.read(exchange, {"id": "id"}, "id")
     rows, total = page_of_rows(exchange, "*", "course_fields", Conditions(), sorting.sql("id"))
@@ -188,7 +190,7 @@ def course_fields(exchange: Exchange) -> Reply:
 
 
 def _existing(exchange: Exchange, table: str, name: str, noun: str) -> int:
-    number = read_id(exchange.segments[0], name)
+    number = exchange.path_id(name)
     if exchange.store.row(f"SELECT 1 FROM {table} WHERE id = ?", (number,)) is None:
         raise not_found(f"There is no such {noun}.")
     return number

@@ -6,8 +6,6 @@ the status.
 
 from __future__ import annotations
 
-from typing import Any
-
 NAMES = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -27,15 +25,7 @@ class Refusal(Exception):
         self.status = status
         self.messages = messages
         self.headers = headers or {}
-
-    def content(self) -> dict[str, Any]:
-        """The JSON body."""
-        return {
-            "name": NAMES[self.status],
-            "message": list(self.messages),
-            "code": CODES[self.status],
-            "status": self.status,
-        }
+        self.content = {"name": NAMES[status], "message": list(messages), "code": CODES[status], "status": status}
 
 
 def bad_request(*messages: str) -> Refusal:
@@ -65,5 +55,5 @@ class OAuthRefusal(Exception):
     def __init__(self, error: str, description: str, status: int = 400, headers: dict[str, str] | None = None) -> None:
         super().__init__(error, description)
         self.status = status
-        self.headers = headers or {}
+        self.headers = {"cache-control": "no-store"} | (headers or {})
         self.content = {"error": error, "error_description": description}

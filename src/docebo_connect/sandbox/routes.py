@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from starlette.routing import Route
 
 from docebo_connect.sandbox import (
     course_enrollments,
@@ -21,36 +18,31 @@ from docebo_connect.sandbox import (
     unenrolling_many,
     updating,
 )
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.endpoints import Endpoint, Handler, endpoint
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A method and a path; `{…}` stands for one segment. `feature`: what it belongs to, if it can be switched off."""
-
-    method: str
-    template: str
-    handler: Callable[[Exchange], Reply]
-    needs_token: bool = True
-    writes: bool = False
-    feature: str | None = None
+def _read(path: str, handler: Handler) -> Route:
+    return _route("GET", path, endpoint(handler, needs_token=True, writes=False, takes_form=False))
 
 
-def _read(template: str, handler: Callable[[Exchange], Reply]) -> Route:
-    return Route("GET", template, handler)
+def _write(method: str, path: str, handler: Handler, feature: str | None = None) -> Route:
+    return _route(method, path, endpoint(handler, needs_token=True, writes=True, takes_form=False), feature)
 
 
-def _write(method: str, template: str, handler: Callable[[Exchange], Reply], feature: str | None = None) -> Route:
-    return Route(method, template, handler, writes=True, feature=feature)
+def _open(method: str, path: str, handler: Handler, *, takes_form: bool = False) -> Route:
+    return _route(method, path, endpoint(handler, needs_token=False, writes=True, takes_form=takes_form))
 
 
-def _open(method: str, template: str, handler: Callable[[Exchange], Reply]) -> Route:
-    return Route(method, template, handler, needs_token=False, writes=True)
+def _route(method: str, path: str, answered: Endpoint, feature: str | None = None) -> Route:
+    """`feature`: what the route belongs to, if it can be switched off; it becomes the route's name."""
+    route = Route(path, answered, methods=[method], name=feature)
+    route.methods = {method}  # Starlette answers HEAD where it answers GET; this API does not [I]
+    return route
 
 
 ROUTES = (
     _open("GET", "/oauth2/authorize", oauth.authorize),
-    _open("POST", "/oauth2/token", oauth.token),
+    _open("POST", "/oauth2/token", oauth.token, takes_form=True),
     _read("/learn/v1/enrollments", my_enrollments.get_enrollments),
     _write("POST", "/learn/v1/enrollments", enrolling.enroll_many),
     _write("DELETE", "/learn/v1/enrollments", unenrolling_many.unenroll_many),
@@ -82,27 +74,3 @@ ROUTES = (
     _open("POST", "/sandbox/jwt_keys", gear.register_jwt_key),
     _open("POST", "/sandbox/reset", gear.reset),
 )
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    return re.compile(r"\A" + re.sub(r"\{\w+\}", "([^/]+)", template) + r"\Z")
-
-
-def _on(path: str, without: frozenset[str]) -> Iterator[tuple[Route, tuple[str, ...]]]:
-    for route in ROUTES:
-        if route.feature not in without and (match := _pattern(route.template).match(path)):
-            yield route, match.groups()
-
-
-def find(method: str, path: str, without: frozenset[str]) -> tuple[Route, tuple[str, ...]] | None:
-    """The route of a request and the segments that stand for its `{…}`."""
-    for route, segments in _on(path, without):
-        if route.method == method:
-            return route, segments
-    return None
-
-
-def methods_of(path: str, without: frozenset[str]) -> list[str]:
-    """The methods a path takes; none where it is no route."""
-    return [route.method for route, _ in _on(path, without)]

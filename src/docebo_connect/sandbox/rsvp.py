@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.parameters import read_id, read_integer, read_moment
 from docebo_connect.sandbox.refusals import Refusal, bad_request, forbidden, not_found
 from docebo_connect.sandbox.store import Row
@@ -23,11 +25,11 @@ class RowFailure(Exception):
     """What is wrong with one row; the others are not concerned."""
 
 
-def update_batch(exchange: Exchange) -> Reply:
+def update_batch(exchange: Exchange) -> Response:
     """POST /course/v1/events/{event_id}/rsvp/batch."""
     if exchange.caller()["level"] == "user":
         raise forbidden()
-    event_id = read_id(exchange.segments[0], "event_id")
+    event_id = exchange.path_id("event_id")
     if exchange.store.row("SELECT 1 FROM events WHERE id = ?", (event_id,)) is None:
         raise not_found("There is no such event.")
     body = exchange.json_object()

@@ -14,7 +14,7 @@ from docebo_connect.sandbox.store import Clock, Store, prepare, real_clock, rebu
 from docebo_connect.sandbox.world import build
 
 if TYPE_CHECKING:
-    from docebo_connect.sandbox.asgi import Application
+    from starlette.applications import Starlette
 
 FEATURES = {
     "singular_delete": "the route DELETE /learn/v1/enrollment/{course_id}/{user_id}, as the article spells it",
@@ -49,11 +49,11 @@ class Site:
         return f"<Site {self.store.path}>"
 
     @cached_property
-    def app(self) -> Application:
+    def app(self) -> Starlette:
         """The ASGI application; its modules are imported when it is first asked for."""
-        from docebo_connect.sandbox.asgi import Application
+        from docebo_connect.sandbox.application import application
 
-        return Application(self)
+        return application(self)
 
     @property
     def headers(self) -> dict[str, str]:

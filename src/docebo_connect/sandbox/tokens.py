@@ -57,7 +57,7 @@ def _keep(store: Store, kind: str, user_id: int, client_id: str, lifetime_s: int
 
 def bearer(exchange: Exchange) -> Row:
     """The active user of the request's access token; 401 otherwise."""
-    match = BEARER.match(exchange.headers.get("authorization", ""))
+    match = BEARER.match(exchange.request.headers.get("authorization", ""))
     user_id = None if match is None else _user_of(exchange.store, match[1])
     user = exchange.store.row("SELECT * FROM users WHERE id = ? AND active = 1", (user_id,))
     if user is None:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.parameters import read_id
 from docebo_connect.sandbox.refusals import forbidden, not_found
 from docebo_connect.sandbox.store import Row
 
 
-def unenroll_one(exchange: Exchange) -> Reply:
+def unenroll_one(exchange: Exchange) -> Response:
     """DELETE /learn/v1/enrollments/{course_id}/{user_id}, also spelt with the singular `enrollment`.
 
     With `session_id` the user leaves that session only.
     """
-    course = _row(exchange, "courses", read_id(exchange.segments[0], "course_id"), "course")
-    user = _row(exchange, "users", read_id(exchange.segments[1], "user_id"), "user")
+    course = _row(exchange, "courses", exchange.path_id("course_id"), "course")
+    user = _row(exchange, "users", exchange.path_id("user_id"), "user")
     if not exchange.manages(user):
         raise forbidden()
     session_id = exchange.query.string("session_id")
-    if session_id is not None and "session_delete" not in exchange.without:
+    if session_id is not None and "session_delete" not in exchange.site.without:
         return _leave_session(exchange, user, course, read_id(session_id, "session_id"))
     return answer({"deleted_enrollment": _leave_course(exchange, user, course)})
 
@@ -58,7 +60,7 @@ def remove_from_course(exchange: Exchange, user: Row, course: Row, enrollment: R
     return int(enrollment["id"])
 
 
-def _leave_session(exchange: Exchange, user: Row, course: Row, session_id: int) -> Reply:
+def _leave_session(exchange: Exchange, user: Row, course: Row, session_id: int) -> Response:
     """The article says of this call that it announces nothing, so nothing is announced."""
     enrollment = exchange.store.row(
         """SELECT session_enrollments.id FROM session_enrollments JOIN sessions ON sessions.id = session_id

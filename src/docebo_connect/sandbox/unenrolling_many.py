@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
+from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.parameters import read_flag, read_ids, stored_id
 from docebo_connect.sandbox.refusals import bad_request, forbidden
 from docebo_connect.sandbox.store import Row
@@ -35,7 +37,7 @@ class Outcome:
         if user["id"] not in self.un_enrolled:
             self.un_enrolled.append(user["id"])
 
-    def reply(self) -> Reply:
+    def reply(self) -> Response:
         """`errors` is an empty list where nothing went wrong and an object of lists otherwise."""
         errors: dict[str, list[Any]] = {
             "missing_enrollments": list(self.missing_enrollments),
@@ -47,7 +49,7 @@ class Outcome:
         return answer({"un_enrolled": self.un_enrolled, "errors": errors if any(errors.values()) else []})
 
 
-def unenroll_many(exchange: Exchange) -> Reply:
+def unenroll_many(exchange: Exchange) -> Response:
     """Users out of learning plans (`learningplan_ids`), on request with their courses, and courses (`course_ids`)."""
     body = exchange.json_object()
     user_ids = _ids(body, "user_ids")

@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from starlette.responses import Response
+
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.enrolling import LEVELS
 from docebo_connect.sandbox.envelope import answer
-from docebo_connect.sandbox.exchange import Exchange, Reply
-from docebo_connect.sandbox.parameters import read_day, read_id, read_integer
+from docebo_connect.sandbox.exchange import Exchange
+from docebo_connect.sandbox.parameters import read_day, read_integer
 from docebo_connect.sandbox.refusals import bad_request, forbidden, not_found
 from docebo_connect.sandbox.store import Row, Value
 
 STATUSES = ("subscribed", "in_progress", "completed", "suspended", "waiting")
 
 
-def update_one(exchange: Exchange) -> Reply:
+def update_one(exchange: Exchange) -> Response:
     """Set level, status or validity; what the body does not name stays."""
     store = exchange.store
-    course_id, user_id = read_id(exchange.segments[0], "course_id"), read_id(exchange.segments[1], "user_id")
+    course_id, user_id = exchange.path_id("course_id"), exchange.path_id("user_id")
     user = store.row("SELECT * FROM users WHERE id = ?", (user_id,))
     enrollment = store.row("SELECT * FROM course_enrollments WHERE user_id = ? AND course_id = ?", (user_id, course_id))
     if user is None or enrollment is None:

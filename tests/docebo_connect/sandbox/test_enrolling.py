@@ -91,14 +91,11 @@ def test_a_user_of_the_course_is_added_to_its_session(site: Site, api: Client) -
     assert errors_of(api, MANY, **body) == {"existing_enrollments": [{"user_id": 9, "course_id": 1}]}
 
 
-def test_who_is_not_in_the_course_is_enrolled_in_both_and_both_are_announced(site: Site, api: Client) -> None:
+def test_who_is_not_in_the_course_is_enrolled_in_both_and_the_session_is_announced(site: Site, api: Client) -> None:
     body = {"course_ids": [1], "user_ids": [7], "level": 3, "session_id": 1}
     assert api.post(MANY, json=body).json()["data"]["enrolled"] == [{"id_user": 7, "id_course": 1, "waiting": False}]
     assert api.total(f"{COURSE_LIST}?user_id[]=7&course_id[]=1") == 1
-    assert [delivery["event"] for delivery in site.deliveries()] == [
-        "course.enrollment.created",
-        "ilt.session.enrollment.created",
-    ]
+    assert [delivery["event"] for delivery in site.deliveries()] == ["ilt.session.enrollment.created"]
 
 
 def test_who_enrolls_into_a_full_session_waits(site: Site, api: Client) -> None:

@@ -26,6 +26,7 @@ JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 VERIFIER = "a-verifier-of-at-least-forty-three-characters-length"
 CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+PART = b"--x\r\nContent-Disposition: form-data; name=%b\r\n\r\n\\ud800\r\n--x--\r\n"
 ENCODINGS = ("form", "multipart", "json", "basic")
 
 
@@ -271,6 +272,8 @@ def test_wrong_basic_credentials_are_challenged(anybody: Client, header: str) ->
         (b"\xff\xfe", "application/x-www-form-urlencoded"),
         (b"junk", "multipart/form-data; boundary=x"),
         (b"junk", "multipart/form-data"),
+        (PART % b'"grant_type"; filename="x"', "multipart/form-data; boundary=x"),
+        (PART % b'"grant_type"', "multipart/form-data; boundary=x; charset=unicode_escape"),
         (b"", "text/plain"),
         (b"\x00" * 100, "multipart/form-data; boundary=\xff"),
     ],

@@ -84,7 +84,7 @@ def test_processes_that_create_the_world_at_once_get_one_whole_world(tmp_path: P
 
 def test_opening_imports_neither_frameworks_nor_the_runtime(seeded: Path) -> None:
     script = "import sys; from pathlib import Path; from docebo_connect.sandbox import site\n"
-    script += "s = site(Path(sys.argv[1])); s.app; s.close(); import json; print(json.dumps(sorted(sys.modules)))"
+    script += "s = site(Path(sys.argv[1])); s.close(); import json; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", script, str(seeded.parent)], capture_output=True, text=True, check=True
     )

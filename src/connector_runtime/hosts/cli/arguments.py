@@ -31,20 +31,27 @@ def _text(given: str) -> str:
         if given == "-":
             return sys.stdin.read()
         return Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
-    except (OSError, UnicodeDecodeError, ValueError) as wrong:
-        raise InvalidInput([Problem("", f"--input cannot be read: {wrong}")]) from None
+    except UnicodeDecodeError:
+        raise InvalidInput([Problem("", "--input cannot be read: it is not a text file in UTF-8")]) from None
+    except (OSError, ValueError) as wrong:
+        why = getattr(wrong, "strerror", None) or wrong
+        raise InvalidInput([Problem("", f"--input cannot be read: {given[1:]}: {why}")]) from None
 
 
 def _fields(action: Action, pairs: tuple[str, ...]) -> dict[str, Json]:
     fields: dict[str, Json] = {}
+    seen: set[str] = set()
     for pair in pairs:
         name, equals, text = pair.partition("=")
-        if not equals:
-            raise InvalidInput([Problem("", f"write `{name}=value`: a field's key, an equals sign, its value")])
+        if not equals or not name:
+            message = f"`{pair}` is no field=value; write no spaces around the equals sign, and a list as 41,42"
+            raise InvalidInput([Problem("", message)])
         key, dot, inner = name.partition(".")
-        if dot:  # enrollment_fields.12=blue
-            inside = fields.setdefault(key, {})
-            fields[key] = {**inside, inner: text} if isinstance(inside, dict) else inside
+        if name in seen or (dot and key in seen) or any(other.startswith(f"{name}.") for other in seen):
+            raise InvalidInput([Problem(key, "is given twice", key)])
+        seen.add(name)
+        if dot:  # a field inside an object: labels.12=blue
+            fields[key] = {**fields.get(key, {}), inner: text}
         else:
             fields[key] = _value(action.input.get("properties", {}).get(key, {}), text)
     return fields

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 import click
@@ -11,6 +12,7 @@ from connector_runtime.exports.listing import action_document, choices_of, kind_
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
 from connector_runtime.schema import JsonSchema, in_words
+from connector_runtime.values import Json
 
 
 @click.command("actions")
@@ -45,7 +47,7 @@ def describe_command(context: click.Context, action: str, as_json: bool) -> None
         click.echo(line)
     sample = setting.connector.case(action, declared.samples[0])
     words.heading("Sample")
-    click.echo(f"  {setting.program} run {action} --input '{words.as_json(sample.given)}'")
+    click.echo(f"  {setting.program} run {action} {_typed(sample.given)}")
     if sample.returns is not None:
         for line in words.fields(declared.output, sample.returns, indent=4):
             click.echo(line)
@@ -55,9 +57,9 @@ def _description(action: Action) -> Iterator[str]:
     yield f"{click.style(action.title, bold=True)}  ({action.key})"
     yield action.description
     yield click.style("Input", bold=True)
-    yield from _fields(action.input, 2, inputs=True)
+    yield from _fields(action.input, 2)
     yield click.style("Output", bold=True)
-    yield from _fields(action.output, 2, inputs=False)
+    yield from _fields(action.output, 2)
     yield click.style("Webhook events", bold=True)
     for emit in action.emits:
         yield f"  {emit.event}" + (f", when {emit.when_input} is true" if emit.when_input else "")
@@ -67,18 +69,24 @@ def _description(action: Action) -> Iterator[str]:
     yield click.style("Request", bold=True)
     yield f"  {action.request.method} {action.request.path}  ({endpoint})"
     if action.source.assumed:
-        yield click.style("Assumed beyond the vendor's article", bold=True)
-        for pointer, assumption in action.source.assumed.items():
-            yield f"  {assumption.grade}  {pointer}: {assumption.why}"
+        yield f"  {len(action.source.assumed)} details are assumed, as the vendor does not document them;"
+        yield "  --json has them with their reasons, and so have the connector's documents"
 
 
-def _fields(schema: JsonSchema, indent: int, *, inputs: bool) -> Iterator[str]:
+def _typed(given: dict[str, Json]) -> str:
+    """A sample's input as somebody would type it."""
+    if any(isinstance(value, dict | list) for value in given.values()):
+        return f"--input {shlex.quote(words.as_json(given))}"
+    return " ".join(shlex.quote(f"{key}={words.as_json(value).strip(chr(34))}") for key, value in given.items())
+
+
+def _fields(schema: JsonSchema, indent: int) -> Iterator[str]:
     required = schema.get("required", [])
     for key, child in schema.get("properties", {}).items():
         details = f"{key}, {kind_in_words(child)}" + (", required" if key in required else "")
         yield f"{' ' * indent}{child.get('title', key)}  {click.style(details, dim=True)}"
-        if inputs and (text := child.get("description")):
+        if text := child.get("description"):
             yield f"{' ' * (indent + 4)}{text}"
         if choices := choices_of(child):
             yield f"{' ' * (indent + 4)}Choose {in_words(choices)}."
-        yield from _fields(child.get("items", child), indent + 2, inputs=inputs)
+        yield from _fields(child.get("items", child), indent + 2)

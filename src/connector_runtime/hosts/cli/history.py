@@ -34,9 +34,9 @@ def runs_command(context: click.Context, limit: int, status: str | None, as_json
     for run in found:
         colour = {"succeeded": "green", "failed": "red"}.get(run["status"], "yellow")
         state = click.style(run["status"].ljust(9), fg=colour)
-        click.echo(
-            f"{run['run_id']}  {state}  effect {run['effect'].ljust(7)}  {run['action']}  on {run['connection']}"
-        )
+        given = ", ".join(f"{key} {words.shown(value, 20)}" for key, value in (run["input"] or {}).items())
+        effect = "" if run["effect"] == "none" else f"  effect {run['effect']}"
+        click.echo(f"{run['run_id']}  {state}  {run['action']}  {words.shown(given, 60)}{effect}")
     if not found:
         words.note("Nothing has been run yet.")
 
@@ -47,7 +47,10 @@ def runs_command(context: click.Context, limit: int, status: str | None, as_json
 @data_dir_option
 @click.pass_context
 def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
-    """Show one run: its input, requests, output, effect and the events it causes. ID may be cut short."""
+    """Show one run: its input, requests, output, effect and the events it causes.
+
+    ID may be cut short to its beginning or its end; `last` is the latest run.
+    """
     setting = setting_of(context)
     run = _found(setting, run_id)
     if as_json:
@@ -72,6 +75,8 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         words.heading("Output")
         for line in words.fields(action.output, run["output"]) if action else [f"  {words.as_json(run['output'])}"]:
             click.echo(line)
+    if run["status"] == "running":
+        click.echo("It is still running, or its process has ended without a word.")
     if run["effect"] != "none":
         click.echo(words.EFFECTS[run["effect"]])
     for heading, name, line_of in (
@@ -83,16 +88,14 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         for part in run[name]:
             click.echo(f"  {line_of(part)}")
     for warning in run["warnings"]:
-        words.note(click.style("! ", fg="yellow") + f"{warning['pointer']}: {warning['message']}")
+        words.warn(warning)
 
 
 def _found(setting: Setting, run_id: str) -> dict[str, Json]:
     store = Store(records_file(setting.data_dir))
-    run = store.find(run_id)
+    found = list(store.newest(1)) if run_id == "last" else store.find(run_id)
     store.close()
-    if run is None:
-        raise InvalidInput(
-            [Problem("run_id", f"there is no single run `{run_id}`", "ID")],
-            fix=f"List the runs with: {setting.program} runs",
-        )
-    return run
+    if len(found) == 1:
+        return found[0]
+    message = f"several runs begin or end with `{run_id}`" if found else f"there is no run `{run_id}`"
+    raise InvalidInput([Problem("run_id", message, "ID")], fix=f"List the runs with: {setting.program} runs")

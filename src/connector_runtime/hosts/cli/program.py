@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli.setting import Setting
+from connector_runtime.values import Problem
 
 COMMANDS = {
     "actions": "declared:actions_command",
@@ -25,7 +26,7 @@ COMMANDS = {
 }
 """Name → module of this package and the command in it, in the order of the help."""
 
-INTERNAL = 5  # present.py's exit code for what is ours
+UNWRITABLE = 1  # neither the caller's input nor ours: the disk is full, a file cannot be written
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -43,6 +44,10 @@ class Program(click.Group):
         return command
 
 
+def _take_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
+    context.obj.folder = folder or context.obj.folder
+
+
 def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
         identity = context.obj.connector.identity
@@ -53,14 +58,16 @@ def _version(context: click.Context, _: click.Parameter, asked: bool) -> None:
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--connector",
-    "folder",
     type=click.Path(path_type=Path, file_okay=False),
+    is_eager=True,
+    expose_value=False,
+    callback=_take_folder,
     help="The connector's folder. Default: this program's own.",
 )
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where runs and the sandbox's state are kept.")
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+@click.option("--version", is_flag=True, expose_value=False, callback=_version, help="Show the version.")
 @click.pass_context
-def root(context: click.Context, folder: Path | None, data_dir: Path | None) -> None:
+def root(context: click.Context, data_dir: Path | None) -> None:
     """Run a platform's actions: look at them, plan them, run them, and see what they did.
 
     \b
@@ -69,11 +76,9 @@ def root(context: click.Context, folder: Path | None, data_dir: Path | None) -> 
                  plan ACTION field=value ...
                  run ACTION field=value ...
 
-    Everything works on the sandbox until you name another connection.
+    Everything works on the sandbox, a stand-in for the platform that needs no account.
     """
-    setting = context.obj
-    setting.folder = folder or setting.folder
-    setting.chosen_data_dir = data_dir
+    context.obj.chosen_data_dir = data_dir
 
 
 def main(program: str = "connector-runtime", connector: Path | None = None, args: list[str] | None = None) -> None:
@@ -91,26 +96,39 @@ def _run(setting: Setting, args: list[str] | None, colour: bool | None) -> int:
         outcome: Any = root.main(args, prog_name=setting.program, standalone_mode=False, obj=setting, color=colour)
         return outcome if isinstance(outcome, int) else 0
     except ConnectorError as error:
-        return _complained(error, as_json="--json" in (sys.argv if args is None else args), colour=colour)
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+        return _complained(setting, error, colour)
+    except click.UsageError as wrong:
+        if not setting.as_json and "--json" not in (sys.argv if args is None else args):
+            wrong.show()
+            return wrong.exit_code
+        setting.as_json = True
+        fix = f"See: {wrong.ctx.command_path if wrong.ctx else setting.program} --help"
+        return _complained(setting, InvalidInput([Problem("", wrong.format_message())], fix=fix), colour)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # so that the interpreter's last flush is quiet
-        return 0
+    except (BrokenPipeError, SystemExit):  # click leaves when a reader has left
+        return _silenced(0)
+    except OSError as wrong:
+        click.echo(f"✗ {wrong.strerror or wrong}: {wrong.filename or 'the output'}", err=True)
+        return _silenced(UNWRITABLE)
     except Exception as wrong:
-        click.echo(f"✗ {setting.program} failed ({type(wrong).__name__}: {wrong}). Please report this.", err=True)
-        return INTERNAL
+        from connector_runtime.run.corridor import crashed
+
+        return _complained(setting, crashed(wrong), colour)
 
 
-def _complained(error: ConnectorError, *, as_json: bool, colour: bool | None) -> int:
+def _complained(setting: Setting, error: ConnectorError, colour: bool | None) -> int:
     from connector_runtime.hosts.cli import words
     from connector_runtime.present import exit_code
 
     with click.Context(root, color=colour):
-        if as_json:
+        if setting.as_json:
             words.say_json({"error": error.document()})
         words.complain(error.document())
     return exit_code(error)
+
+
+def _silenced(code: int) -> int:
+    """Nobody reads the output any more: keep the interpreter's last flush quiet."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
+    return code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import aclosing
 
 import click
 
@@ -52,11 +53,13 @@ def run_command(
     """Run ACTION and show its output, the events it causes and the requests it made.
 
     \b
-    run enroll_user_into_a_course user_id=7 course_id=42 level=student
-    run get_course_enrollments --input '{"user_ids": [7]}' --json
-    run get_course_enrollments course_ids=42 --all-pages > enrollments.jsonl
+    run ACTION field=value other_field="several words"
+    run ACTION --input @input.json --json
+    run ACTION ids=41,42 --all-pages > rows.jsonl
 
-    Lists are written 7,12 or as JSON. A choice is named by its value or its title.
+    Lists are written 41,42 or as JSON, a field inside an object object.field=value. A choice is named by its
+    value or its title. A field=value wins over the same field in --input. With --all-pages, --json adds the
+    run's record as the last line.
     """
     setting = setting_of(context)
     declared = setting.connector.action(action)
@@ -65,13 +68,15 @@ def run_command(
         record = wait_for(_stream(setting, action, raw, connection))
     else:
         record = wait_for(_run(setting, action, raw, connection))
-        if as_json:
-            words.say_json(record.document())
+    document = record.document()
+    if as_json:
+        click.echo(words.as_json(document, indent=None if all_pages else 2))
+    if document["error"]:
+        words.complain(document["error"])
     if not as_json and not all_pages:
-        show_run(declared, record.document())
+        show_run(declared, document)
+    if not as_json:
         words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
-    if record.failure is not None:
-        words.complain(record.document()["error"])
     context.exit(exit_code(record.failure))
 
 
@@ -88,8 +93,10 @@ def plan_command(
 ) -> None:
     """Show what running ACTION would send, change and cause. No change is sent.
 
+    Whether the platform would accept it, only a run can tell.
+
     \b
-    plan unenroll_user_from_course user_id=7 course_id=42
+    plan ACTION field=value
     """
     setting = setting_of(context)
     declared = setting.connector.action(action)
@@ -115,18 +122,25 @@ async def _stream(setting: Setting, action: str, raw: Json, connection: str) -> 
     watched = sys.stderr.isatty()
     async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
         stream = session.stream(action, raw)
-        count = 0
-        async for row in stream.rows():
-            click.echo(words.as_json(row))
-            count += 1
-            if watched and count % 100 == 0:
-                click.echo(f"\r{count:,} rows", err=True, nl=False)
+        async with aclosing(stream.rows()) as rows:
+            count = 0
+            async for row in rows:
+                click.echo(words.as_json(row))
+                count += 1
+                if watched and count % 100 == 0:
+                    click.echo(f"\r{count:,} rows", err=True, nl=False)
     record = stream.record
     assert record is not None  # the iteration has begun
-    counts = record.counts or {"records": 0, "pages": 0}
-    start = "\r" if watched else ""
-    words.note(f"{start}{counts['records']:,} rows on {counts['pages']:,} pages · run {record.run_id}")
+    if record.counts is not None:
+        start = "\r" if watched else ""
+        words.note(f"{start}{_counted(record.counts['records'], 'row')} on {_counted(record.counts['pages'], 'page')}")
+    for warning in record.warnings:
+        words.warn(warning)
     return record
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def _show_plan(action: Action, plan: dict[str, Json]) -> None:
@@ -145,3 +159,6 @@ def _show_plan(action: Action, plan: dict[str, Json]) -> None:
         click.echo("  none")
     words.heading("What would change")
     click.echo(f"  {plan['changes']}")
+    for warning in plan["warnings"]:
+        words.warn(warning)
+    words.note("Whether the platform would accept it, only a run can tell.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from connector_runtime.definition import Connector, find, load
+from connector_runtime.definition import Action, Connector, find, load
+from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.session import SANDBOX, data_directory
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ class Setting:
 
     program: str
     folder: Path | None = None
+    as_json: bool = False
     chosen_data_dir: Path | None = None
 
     @cached_property
@@ -60,7 +62,16 @@ data_dir_option = click.option(
     callback=_remember,
     help="Where runs and the sandbox's state are kept.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def _speak_json(context: click.Context, _: click.Parameter, value: bool) -> bool:
+    setting_of(context).as_json = value
+    return value
+
+
+json_option = click.option(
+    "--json", "as_json", is_flag=True, is_eager=True, callback=_speak_json, help="Print JSON for programs."
+)
 connection_option = click.option(
     "--connection", default=SANDBOX, show_default=True, metavar="NAME", help="The platform to work on."
 )
@@ -68,14 +79,30 @@ connection_option = click.option(
 
 def complete_action(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
     """Action keys for the shell's completion."""
-    return [key for key in setting_of(context).connector.actions if key.startswith(begun)]
+    return [key for key in _actions(context) if key.startswith(begun)]
 
 
 def complete_field(context: click.Context, _: click.Parameter, begun: str) -> list[str]:
-    """`field=` for the shell's completion."""
-    action = setting_of(context).connector.actions.get(context.params.get("action") or "")
+    """`field=`, or the choices of a field, for the shell's completion. Some shells part a word at its `=`."""
+    action = _actions(context).get(context.params.get("action") or "")
     known = action.input.get("properties", {}) if action else {}
-    return [f"{key}=" for key in known if key.startswith(begun)]
+    before: list[str] = [*(context.params.get("fields") or ())]
+    if begun == "=" or before[-1:] == ["="]:
+        key, prefix, begun = (before[-1] if begun == "=" else before[-2]), "", begun.removeprefix("=")
+    elif "=" in begun:
+        key, _equals, begun = begun.partition("=")
+        prefix = f"{key}="
+    else:
+        return [f"{key}=" for key in known if key.startswith(begun)]
+    titles = [choice["title"].lower() for choice in known.get(key, {}).get("oneOf", [])]
+    return [prefix + title for title in titles if title.startswith(begun.lower())]
+
+
+def _actions(context: click.Context) -> Mapping[str, Action]:
+    try:
+        return setting_of(context).connector.actions
+    except ConnectorError:  # a shell is no place to complain
+        return {}
 
 
 action_argument = click.argument("action", metavar="ACTION", shell_complete=complete_action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 
 import click
@@ -41,7 +42,9 @@ def sandbox_command(
     try:
         listening = socket.create_server((HOST, port))
     except OSError as wrong:
-        raise InvalidInput([Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")]) from None
+        problem = Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")
+        raise InvalidInput([problem], fix="Name another port, or none to take a free one.") from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
     document = {"url": f"http://{HOST}:{listening.getsockname()[1]}", **site.credentials}
 
     class Server(uvicorn.Server):
@@ -49,6 +52,8 @@ def sandbox_command(
             await super().startup(sockets)
             _announce(document, as_json)
 
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
     Server(uvicorn.Config(site.app, log_level="warning", lifespan="off")).run(sockets=[listening])
     site.close()
 

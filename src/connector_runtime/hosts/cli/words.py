@@ -39,19 +39,30 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def warn(warning: dict[str, str]) -> None:
+    """A warning of a record or a plan."""
+    place = f"{warning['pointer']}: " if warning["pointer"] else ""
+    note(click.style("! ", fg="yellow") + plain(place + warning["message"]))
+
+
+def plain(text: str) -> str:
+    """Text without the characters that steer a terminal; what a platform says is only shown."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
+
+
 def complain(error: dict[str, Json]) -> None:
     """An error's document on standard error: what is wrong, what already happened, what to do next."""
     cross = click.style("✗ ", fg="red")
     for problem in error["problems"]:
         title = f"{problem['title']}: " if problem["title"] else ""
         key = f"  [{problem['field']}]" if problem["title"] not in ("", problem["field"]) else ""
-        note(cross + title + problem["message"] + click.style(key, dim=True))
+        note(cross + plain(title + problem["message"]) + click.style(plain(key), dim=True))
     if not error["problems"]:
         for line in error["message"].splitlines():
-            note(cross + line)
+            note(cross + plain(line))
         note(f"  {EFFECTS[error['effect']]}")
     if error["fix"]:
-        note(click.style("→ ", fg="yellow") + error["fix"])
+        note(click.style("→ ", fg="yellow") + plain(error["fix"]))
 
 
 def fields(schema: JsonSchema, value: Json, indent: int = 2) -> Iterator[str]:
@@ -95,7 +106,7 @@ def shown(value: Json, width: int | None = None) -> str:
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = value if isinstance(value, str) else as_json(value)
+    text = plain(value if isinstance(value, str) else as_json(value))
     return text if width is None or len(text) <= width else f"{text[: width - 1]}…"
 
 
@@ -115,7 +126,7 @@ def request_line(request: dict[str, Json]) -> str:
 
 
 def event_line(event: dict[str, Json]) -> str:
-    """`course.enrollment.created  user_id 7, course_id 42`."""
+    """`thing.created  thing_id 7, owner_id 42`."""
     match = ", ".join(f"{name} {value}" for name, value in event["match"].items())
     count = "" if event["count"] == 1 else f"  ({event['count']})"
     return f"{event['event']}  {match}{count}"

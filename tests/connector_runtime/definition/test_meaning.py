@@ -1,0 +1,124 @@
+# ruff: noqa: E501 — a case is read best on one line
+"""Every name in a declaration names something; what does not is a fault with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.connector_runtime.workshop import altered, copied, faults
+
+LIST = "actions/list_loans.yaml"
+LEND = "actions/lend_book.yaml"
+BACK = "actions/return_books.yaml"
+MADE = "triggers/loan.made.yaml"
+HOME = "connector.yaml"
+EXTRA = "    labels: {title: Labels, description: Free words., type: object}"
+LENT = "    loan: {title: Loan, description: What was lent., $ref: ../schemas/loan.yaml}"
+
+FAULTS = [
+    # the file's name
+    (LEND, "key: lend_book", "key: lend_a_book", "the file is called lend_book, so this must be `lend_book`, not `lend_a_book` (at /key)"),
+    (MADE, "event: loan.made", "event: loan.mad", "so this must be `loan.made`, not `loan.mad` (at /event)"),
+    # the request
+    (LEND, "path: /books/{book_code}/loans", "path: /books/{book_cod}/loans", "`book_cod` is not an input, did you mean `book_code`? (at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: /books/{term}/loans", "`term` stands in the path, so it must be required (at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: /books/{book_code/loans", "(at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: /books/book_code}/loans", "(at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: /books/{}/loans", "(at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: /books/{book_code!r}/loans", "(at /request/path)"),
+    (LEND, "path: /books/{book_code}/loans", "path: books/{book_code}/loans", "(at /request/path)"),
+    (LEND, "    - pick_up", "    - pickup", "`pickup` is not an input, did you mean `pick_up`? (at /request/body/2)"),
+    (LEND, "- due: due_at", "- due: due", "`due` is not an input, did you mean `due_at`? (at /request/body/1)"),
+    (LEND, "- copies: [book_code]", "- copies: [book]", "`book` is not an input, did you mean `book_code`? (at /request/body/6)"),
+    (LEND, "- copies: [book_code]", "- copies: []", "(at /request/body/6"),
+    (LEND, "- copies: [book_code]", "- copies: [book_code, nonsense]", "(at /request/body/6"),
+    (LEND, "- due: due_at", "- {due: due_at, other: term}", "an entry has one key: the wire name (at /request/body/1)"),
+    (LEND, "- due: due_at", "- {}", "an entry has one key: the wire name (at /request/body/1)"),
+    (LIST, "    - late\n", "    - lat\n", "`lat` is not an input, did you mean `late`? (at /request/query/3)"),
+    # fields
+    (LEND, EXTRA, "    labels: {description: Free words., type: object}", "a field needs a title (at /input/properties/labels)"),
+    (LEND, EXTRA, "    labels: {title: Labels, description: Free words.}", "a field needs a type (at /input/properties/labels)"),
+    (LEND, "term: {title: Term, description: For how long., type: integer,", "term: {title: Term, description: For how long.,", "a field needs a type (at /input/properties/term)"),
+    ("schemas/loan.yaml", "{title: Code, description: The book's code., type: string,", "{description: The book's code., type: string,", "a field needs a title (at /output/properties/loan/properties/book/properties/code)"),
+    (BACK, "items: {type: string}}\n    notify", "items: {description: Of what}}\n    notify", "a field needs a type (at /input/properties/book_codes/items)"),
+    (LEND, "required: [book_code]", "required: [book_cod]", "`book_cod` is required but not declared, did you mean `book_code`? (at /input/required)"),
+    (LEND, "{required: [member_email]}", "{required: [email]}", "`email` is required but not declared, did you mean `member_email`? (at /input/anyOf/1/required)"),
+    (LEND, "{required: [name], properties", "{required: [nam], properties", "`nam` is required but not declared, did you mean `name`? (at /input/properties/companions/"),
+    # annotations
+    (LIST, "x-item: id", "x-item: idd", "the rows have no field `idd` (at /input/properties/member_ids/x-item)"),
+    (LIST, "x-list: comma, x-choices: [{const: open", "x-choices: [{const: open", "is for `x-list`; a single choice is `oneOf` (at /input/properties/states/x-choices)"),
+    (LIST, "x-filters: member_id", "x-filters: membr_id", "the rows have no field `membr_id`, did you mean `member_id`? (at /input/properties/member_ids/x-filters)"),
+    (LEND, EXTRA, EXTRA[:-1] + ", x-filters: member_id}", "the rows have no field `member_id` (at /input/properties/labels/x-filters)"),
+    (LEND, LENT, LENT[:-1] + ", x-wire: loan}", "(at /output/properties/loan/x-wire"),
+    # pages
+    (LIST, "page: page, size", "page: pag, size", "`pag` is not an input, did you mean `page`? (at /paging/page)"),
+    (LIST, "size: page_size,", "size: size,", "`size` is not an input, did you mean `page_size`? (at /paging/size)"),
+    (LIST, "items: /loans, more", "items: /loan, more", "the output has no field /loan (at /paging/items)"),
+    (LIST, "more: /more, total", "more: /any, total", "the output has no field /any (at /paging/more)"),
+    (LIST, "total: /total}", "total: total}", "the output has no field total (at /paging/total)"),
+    # writes and reads
+    (LEND, "natural_key: [member_id, book_code]", "natural_key: [member, book_code]", "`member` is not an input, did you mean `member_"),
+    (LEND, "natural_key: [member_id, book_code]\n", "", "a write needs one, a read has none (at /natural_key)"),
+    (LIST, "kind: read", "kind: read\nnatural_key: [page]", "a write needs one, a read has none (at /natural_key)"),
+    # events
+    (LEND, "event: loan.made", "event: loan.mad", "no such trigger, did you mean `loan.made`? (at /emits/0/event)"),
+    (LEND, "match: {book_code: book_code}", "match: {book_cod: book_code}", "the event has no field `book_cod`, did you mean `book_code`? (at /emits/0/match/book_cod)"),
+    (LEND, "match: {book_code: book_code}", "match: {book_code: code}", "`code` is not an input"),
+    (BACK, "when_input: notify", "when_input: notfy", "`notfy` is not an input, did you mean `notify`? (at /emits/0)"),
+    (MADE, "caused_by: [lend_book]", "caused_by: []", "the actions that emit loan.made are: lend_book (at /caused_by)"),
+    (MADE, "caused_by: [lend_book]", "caused_by: [lend_book, list_loans]", "the actions that emit loan.made are: lend_book (at /caused_by)"),
+    # sources, samples, the connection
+    (LIST, "/request/query/7: {grade", "/request/query/8: {grade", "there is nothing at /request/query/8 in this file (at /source/assumed/~1request~1query~18)"),
+    (LIST, "/request/query/7: {grade", "/nonsense/here: {grade", "there is nothing at /nonsense/here in this file"),
+    (LIST, "/request/query/7: {grade", "request/query/7: {grade", "(at /source/assumed/request~1query~17)"),
+    (LEND, "samples: [by_member_id]", "samples: [by_member_id, nothing]", "nothing.yaml (at /samples/1)"),
+    (LEND, "samples: [by_member_id]", "samples: []", "(at /samples)"),
+    (MADE, "samples: [one_loan]", "samples: [two_loans]", "two_loans.yaml (at /samples/0)"),
+    (HOME, "base_url: https://{host}/api", "base_url: https://{hst}/api", "`hst` is not an input, did you mean `host`? (at /connection/base_url)"),
+    (HOME, "test: list_loans", "test: list_loan", "`list_loan` is not an action that reads (at /connection/test)"),
+    (HOME, "test: list_loans", "test: lend_book", "`lend_book` is not an action that reads (at /connection/test)"),
+    # references
+    (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/membr_id.yaml", "schemas/membr_id.yaml:1:1: cannot be read"),
+    (LEND, "$ref: ../schemas/member_id.yaml", "$ref: schemas/member_id.yaml", "a $ref is written ../schemas/<name>.yaml, not schemas/member_id.yaml"),
+    (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/../connector.yaml", "a $ref is written ../schemas/<name>.yaml"),
+    ("schemas/member_id.yaml", "title: Member ID", "$ref: ../schemas/member_id.yaml", "schemas:1:1: a shape refers to itself"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), FAULTS, ids=[f"{f[0]}: {f[2].strip()[-60:]}" for f in FAULTS])
+def test_a_name_that_names_nothing_is_a_fault(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    folder = copied(tmp_path)
+    altered(folder, file, old, new)
+    found = faults(folder)
+    assert [fault for fault in found if said in fault], found
+
+
+def test_a_fault_of_meaning_has_file_line_and_column(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(folder, LEND, "    - pick_up", "    - pickup")
+    said = "`pickup` is not an input, did you mean `pick_up`? (at /request/body/2)"
+    assert faults(folder) == [f"{LEND}:28:7: {said}"]
+
+
+def test_the_toy_connector_has_no_faults(tmp_path: Path) -> None:
+    assert faults(copied(tmp_path)) == []
+
+
+def test_the_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(folder, LEND, "    - pick_up", "    - pickup")
+    altered(folder, LIST, "    - late\n", "    - lat\n")
+    altered(folder, MADE, "caused_by: [lend_book]", "caused_by: []")
+    altered(folder, HOME, "test: list_loans", "test: list_loan")
+    assert {fault.split(":")[0] for fault in faults(folder)} == {LEND, LIST, MADE, HOME}
+
+
+def test_the_faults_of_grammar_in_all_files_are_told_at_once(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(folder, LEND, "kind: create", "kind: make")
+    altered(folder, LIST, "summary:", "sumary:")
+    altered(folder, MADE, "caused_by:", "cause:")
+    altered(folder, HOME, "zone: UTC", "zone: CET")
+    assert {fault.split(":")[0] for fault in faults(folder)} == {LEND, LIST, MADE, HOME}

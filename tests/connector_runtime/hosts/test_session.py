@@ -1,0 +1,129 @@
+"""What every host holds while it works."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import connector_runtime
+from connector_runtime import Connection, ConnectorError, Session, run_once
+from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.session import data_directory, open_sandbox, records_file
+from connector_runtime.store import Store
+from connector_runtime.values import Json
+from tests.connector_runtime.workshop import IDENTITY, declared, housed
+from tests.toy_connector.sandbox import site
+
+
+def recorded(data_dir: Path) -> list[dict[str, Json]]:
+    store = Store(records_file(data_dir))
+    found = list(store.newest(100))
+    store.close()
+    return found
+
+
+async def test_a_session_runs_plans_and_streams_over_one_connection(toy: Connector, tmp_path: Path) -> None:
+    async with Session(toy, data_dir=tmp_path) as session:
+        for number in range(5):
+            assert (await session.run("lend_book", {"member_id": 7, "book_code": f"B-{number}"})).succeeded
+        plan = await session.plan("lend_book", {"member_id": 7, "book_code": "B-9"})
+        rows = [row["book"]["code"] async for row in session.stream("list_loans", {"page_size": 2}).rows()]
+    assert [request["sent"] for request in plan.requests] == [False]
+    assert rows == [f"B-{number}" for number in range(5)]
+    assert [run["action"] for run in recorded(tmp_path)] == ["list_loans"] + ["lend_book"] * 5
+    assert {run["connection"] for run in recorded(tmp_path)} == {"sandbox"}
+
+
+def test_the_synchronous_door_runs_one_action(toy: Connector, tmp_path: Path) -> None:
+    record = run_once(toy, "lend_book", {"member_id": 7, "book_code": "B-1"}, data_dir=tmp_path)
+    assert record.raise_if_failed().output["loan"]["book"]["code"] == "B-1"
+    assert recorded(tmp_path) == [record.document()]
+
+
+def test_a_refused_run_is_a_record_and_raises_only_when_asked(toy: Connector, tmp_path: Path) -> None:
+    record = run_once(toy, "lend_book", {"member_id": 99, "book_code": "B-1"}, data_dir=tmp_path)
+    assert record.error is not None and record.error["code"] == "unknown_to_the_library"
+    with pytest.raises(ConnectorError):
+        record.raise_if_failed()
+
+
+async def test_a_connection_of_ones_own_is_taken(toy: Connector, tmp_path: Path) -> None:
+    library = site(tmp_path / "elsewhere")
+    mine = Connection("mine", library.base_url, library.headers, library.app)
+    async with Session(toy, connection=mine, data_dir=tmp_path / "data") as session:
+        record = await session.run("lend_book", {"member_id": 7, "book_code": "B-1"})
+    assert (record.succeeded, record.connection) == (True, "mine")
+    assert list(library.read()["loans"]) == ["B-1"]
+    assert not (tmp_path / "data" / "sandbox").exists()
+
+
+async def test_an_unknown_connection_is_invalid_input_that_names_the_known_one(toy: Connector, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="there is no connection `acme`; known: sandbox"):
+        async with Session(toy, connection="acme", data_dir=tmp_path):
+            pass
+
+
+async def test_a_connector_without_a_sandbox_says_so(tmp_path: Path) -> None:
+    connector = housed(declared())
+    with pytest.raises(InvalidInput, match="Small has no sandbox"):
+        async with Session(connector, data_dir=tmp_path):
+            pass
+    with pytest.raises(InvalidInput, match=r"there is no connection `acme`$"):
+        async with Session(connector, connection="acme", data_dir=tmp_path):
+            pass
+
+
+@pytest.mark.parametrize(
+    "named", ["nonsense.module:site", "tests.toy_connector.sandbox:nonsense", "tests.toy_connector.sandbox"]
+)
+def test_a_sandbox_that_cannot_be_opened_is_a_named_error(toy: Connector, tmp_path: Path, named: str) -> None:
+    connector = replace(toy, identity=replace(IDENTITY, sandbox=named))
+    with pytest.raises(ConnectorError):
+        open_sandbox(connector, tmp_path)
+
+
+async def test_a_directory_that_cannot_be_used_is_invalid_input(toy: Connector, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput):
+        async with Session(toy, data_dir=tmp_path / "file"):
+            pass
+
+
+@pytest.mark.parametrize("how", ["aclosing", "break"])
+async def test_a_reader_that_stops_early_leaves_no_run_running(toy: Connector, tmp_path: Path, how: str) -> None:
+    async with Session(toy, data_dir=tmp_path) as session:
+        for number in range(5):
+            await session.run("lend_book", {"member_id": 7, "book_code": f"B-{number}"})
+        stream = session.stream("list_loans", {"page_size": 1})
+        if how == "aclosing":
+            async with aclosing(stream.rows()) as rows:
+                async for _ in rows:
+                    break
+        else:
+            async for _ in stream.rows():
+                break
+    latest = recorded(tmp_path)[0]
+    assert (latest["action"], latest["status"]) == ("list_loans", "succeeded")
+    assert latest["counts"] == {"pages": 1, "records": 1}
+
+
+def test_the_data_directory_is_the_chosen_the_environments_or_the_users_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert data_directory("my-program") == tmp_path / "my-program"
+    monkeypatch.setenv("MY_PROGRAM_DATA_DIR", "/named")
+    assert data_directory("my-program") == Path("/named")
+    assert data_directory("my-program", Path("/chosen")) == Path("/chosen")
+    monkeypatch.setenv("MY_PROGRAM_DATA_DIR", "")
+    assert data_directory("my-program") == tmp_path / "my-program"
+
+
+def test_the_package_offers_its_names_lazily() -> None:
+    assert [name for name in connector_runtime.__all__ if getattr(connector_runtime, name) is None] == []
+    with pytest.raises(AttributeError, match="no attribute nonsense"):
+        _ = connector_runtime.nonsense

@@ -1,0 +1,203 @@
+"""A read of many pages as one run: constant memory, one record, and a guard against pages without end."""
+
+from __future__ import annotations
+
+import gc
+from contextlib import aclosing
+from typing import Any
+
+import pytest
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
+from connector_runtime.outputs import MAX_WARNINGS
+from connector_runtime.run import Stream
+from connector_runtime.values import Json, Request, Response
+from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer
+
+
+def page(rows: list[Json], more: bool = True, total: int | None = None) -> Response:
+    return answer({"result": {"loans": rows, "paging": {"more": more, "total": total}}})
+
+
+def loans(*ids: int) -> list[Json]:
+    return [{"loan_id": number, "member_id": 7} for number in ids]
+
+
+class Library:
+    """Endless pages of two loans each, up to a last page."""
+
+    def __init__(self, last: int) -> None:
+        self.last = last
+        self.asked: list[str] = []
+
+    async def send(self, request: Request) -> Response:
+        number = int(str(request.query["page"]))
+        self.asked.append(str(number))
+        return page(loans(2 * number, 2 * number + 1), more=number < self.last, total=2 * self.last)
+
+
+def stream(toy: Connector, send: Any, raw: Json = None, key: str = "list_loans") -> tuple[Stream, Shelf]:
+    shelf = Shelf()
+    return Stream(toy, key, raw or {}, send=send, connection="script", keep=shelf.keep), shelf
+
+
+async def read(toy: Connector, *answers: Any, raw: Json = None) -> tuple[list[Json], Stream, Shelf]:
+    whole, shelf = stream(toy, Platform(*answers).send, raw)
+    return [row async for row in whole.rows()], whole, shelf
+
+
+async def test_the_rows_of_all_pages_come_in_order(toy: Connector) -> None:
+    rows, whole, shelf = await read(toy, page(loans(1, 2)), page(loans(3)), page([], more=False))
+    assert [row["loan_id"] for row in rows] == [1, 2, 3]
+    assert whole.record is not None and whole.record.succeeded
+    last = shelf.documents[-1]
+    assert (last["counts"], last["output"], last["effect"]) == ({"pages": 3, "records": 3}, None, "none")
+    assert list(last)[-1] == "counts"
+
+
+async def test_pages_can_be_taken_whole(toy: Connector) -> None:
+    whole, _ = stream(toy, Library(3).send)
+    pages = [one async for one in whole.pages()]
+    assert [one["more"] for one in pages] == [True, True, False]
+    assert pages[0].keys() == {"loans", "more", "total", "sorting"}
+
+
+async def test_reading_begins_at_the_page_that_was_asked_for(toy: Connector) -> None:
+    library = Library(4)
+    whole, _ = stream(toy, library.send, {"page": "3"})
+    assert [row["loan_id"] async for row in whole.rows()] == [6, 7, 8, 9]
+    assert library.asked == ["3", "4"]
+
+
+async def test_a_long_reads_record_does_not_grow_with_its_pages(toy: Connector) -> None:
+    sizes = []
+    for last in (20, 400):
+        whole, shelf = stream(toy, Library(last).send)
+        assert sum([1 async for _ in whole.rows()]) == 2 * last
+        assert shelf.documents[-1]["counts"] == {"pages": last, "records": 2 * last}
+        assert len(shelf.documents) == 2
+        sizes.append(len(shelf.documents[-1]["requests"]))
+    assert sizes == [10, 10]
+
+
+async def test_a_long_reads_record_keeps_its_first_and_its_latest_requests(toy: Connector) -> None:
+    whole, shelf = stream(toy, Library(50).send)
+    async for _ in whole.pages():
+        pass
+    asked = [int(request["query"]["page"]) for request in shelf.documents[-1]["requests"]]
+    assert asked == [1, 2, 3, 4, 5, 46, 47, 48, 49, 50]
+
+
+async def test_a_long_reads_warnings_are_cut_short(toy: Connector) -> None:
+    odd = [page([{"loan_id": "odd", "fine": n}] * 60) for n in range(5)]
+    _, whole, _ = await read(toy, *odd, page([], more=False))
+    assert whole.record is not None
+    assert 60 < len(whole.record.warnings) <= MAX_WARNINGS + 1
+
+
+async def test_memory_does_not_grow_with_the_number_of_records(toy: Connector) -> None:
+    import tracemalloc
+
+    peaks = []
+    for last in (50, 500):
+        whole, _ = stream(toy, Library(last).send)
+        gc.collect()
+        tracemalloc.start()
+        async for _ in whole.rows():
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 2 * peaks[0] + 100_000
+
+
+NO_PROGRESS = [
+    ("same_rows", [page(loans(1, 2)), page(loans(1, 2))]),
+    ("same_rows", [page(loans(1)), page(loans(2)), page(loans(1), more=False)]),
+    ("empty_page", [page([])]),
+    ("empty_page", [page(loans(1)), page([])]),
+    ("shrinking_total", [page(loans(1), total=9), page(loans(2), total=8)]),
+    ("shrinking_total", [page(loans(1), total=9), page(loans(2)), page(loans(3), total=1)]),
+]
+
+
+@pytest.mark.parametrize(("code", "answers"), NO_PROGRESS, ids=[f"{c[0]} after {len(c[1])}" for c in NO_PROGRESS])
+async def test_pages_that_lead_nowhere_are_stopped(toy: Connector, code: str, answers: list[Response]) -> None:
+    _, whole, shelf = await read(toy, *answers)
+    assert whole.record is not None and whole.record.error is not None
+    assert (whole.record.error["type"], whole.record.error["code"]) == ("NoProgress", code)
+    assert shelf.documents[-1]["status"] == "failed"
+
+
+async def test_a_growing_total_is_no_reason_to_stop(toy: Connector) -> None:
+    rows, whole, _ = await read(
+        toy, page(loans(1), total=2), page(loans(2), total=3), page(loans(3), more=False, total=3)
+    )
+    assert len(rows) == 3
+    assert whole.record is not None and whole.record.succeeded
+
+
+async def test_an_empty_list_is_an_end_and_not_a_failure(toy: Connector) -> None:
+    rows, whole, _ = await read(toy, page([], more=False, total=0))
+    assert rows == []
+    assert whole.record is not None and whole.record.counts == {"pages": 1, "records": 0}
+
+
+async def test_a_failure_between_pages_ends_the_rows_and_is_recorded(toy: Connector) -> None:
+    rows, whole, shelf = await read(toy, page(loans(1)), LOST)
+    assert [row["loan_id"] for row in rows] == [1]
+    last = shelf.documents[-1]
+    assert (last["status"], last["error"]["type"], last["counts"]) == (
+        "failed",
+        "Unreachable",
+        {"pages": 1, "records": 1},
+    )
+    assert whole.record is not None and not whole.record.succeeded
+
+
+async def test_a_filter_ignored_on_a_later_page_withholds_that_page(toy: Connector) -> None:
+    stranger = [{"loan_id": 3, "member_id": 8}]
+    rows, whole, _ = await read(toy, page(loans(1)), page(stranger), raw={"member_ids": [7]})
+    assert [row["loan_id"] for row in rows] == [1]
+    assert whole.record is not None and whole.record.error is not None
+    assert whole.record.error["code"] == "filter_ignored"
+
+
+async def test_invalid_input_yields_nothing_and_is_recorded(toy: Connector) -> None:
+    rows, whole, shelf = await read(toy, raw={"page": 0})
+    assert rows == []
+    assert shelf.documents[-1]["error"]["type"] == "InvalidInput"
+    assert whole.record is not None
+
+
+async def test_an_action_that_answers_in_one_piece_has_no_pages(toy: Connector) -> None:
+    whole, shelf = stream(toy, Platform().send, {"book_code": "B-1", "member_id": 7}, key="lend_book")
+    assert [row async for row in whole.rows()] == []
+    assert shelf.documents[-1]["error"]["type"] == "InvalidInput"
+    assert "has no pages to follow" in shelf.documents[-1]["error"]["message"]
+
+
+def test_an_unknown_action_is_refused_at_once(toy: Connector) -> None:
+    with pytest.raises(InvalidInput):
+        stream(toy, Platform().send, key="nonsense")
+
+
+@pytest.mark.parametrize("what", ["rows", "pages"])
+async def test_a_reader_who_stops_early_closes_the_record_at_once(toy: Connector, what: str) -> None:
+    library = Library(100)
+    whole, shelf = stream(toy, library.send)
+    async with aclosing(getattr(whole, what)()) as reading:
+        async for _ in reading:
+            break
+    last = shelf.documents[-1]
+    assert (last["status"], last["error"], last["counts"]) == ("succeeded", None, {"pages": 1, "records": 2})
+    assert library.asked == ["1"]
+
+
+async def test_a_reader_that_breaks_stops_asking(toy: Connector) -> None:
+    library = Library(100)
+    whole, _ = stream(toy, library.send)
+    async for row in whole.rows():
+        if row["loan_id"] >= 5:
+            break
+    assert library.asked == ["1", "2"]

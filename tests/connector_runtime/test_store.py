@@ -1,0 +1,144 @@
+"""The runs on disk."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.record import Record
+from connector_runtime.store import Store
+from connector_runtime.values import Json
+
+
+def document(run_id: str, **changes: Json) -> dict[str, Json]:
+    record = Record(run_id=run_id, action="act", version="1", connection="c", started_at="2026-01-01T00:00:00.000Z")
+    return record.document() | changes
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "deep" / "down" / "runs.sqlite3")
+
+
+def test_a_saved_run_is_found_again_as_it_was(store: Store) -> None:
+    whole = document("a-1", input={"name": "ünï\u2028🎓", "n": 1.5, "none": None})
+    store.save(whole)
+    assert store.find("a-1") == [whole]
+
+
+def test_a_run_saved_again_replaces_itself(store: Store) -> None:
+    store.save(document("a-1", status="running"))
+    store.save(document("a-1", status="failed"))
+    assert [run["status"] for run in store.newest(10)] == ["failed"]
+
+
+def test_a_run_is_found_by_the_beginning_of_its_id_when_it_is_the_only_one(store: Store) -> None:
+    for run_id in ("20260101-a1", "20260101-b2"):
+        store.save(document(run_id))
+    assert [run["run_id"] for run in store.find("20260101-a")] == ["20260101-a1"]
+    assert len(store.find("20260101")) == 2
+    assert store.find("2027") == []
+
+
+def test_a_run_is_found_by_the_end_of_its_id(store: Store) -> None:
+    for run_id in ("20260101-a1", "20260101-b2"):
+        store.save(document(run_id))
+    assert [run["run_id"] for run in store.find("b2")] == ["20260101-b2"]
+
+
+def test_a_whole_id_is_found_although_another_begins_with_it(store: Store) -> None:
+    for run_id in ("a", "ab"):
+        store.save(document(run_id))
+    assert [run["run_id"] for run in store.find("a")] == ["a"]
+
+
+@pytest.mark.parametrize("pattern", ["%", "_", "a_c", "a%", "\\", "a\\", "' OR 1=1 --"])
+def test_an_id_is_never_a_pattern(store: Store, pattern: str) -> None:
+    store.save(document("abc"))
+    assert store.find(pattern) == []
+
+
+def test_no_id_is_no_run(store: Store) -> None:
+    store.save(document("abc"))
+    assert store.find("") == []
+
+
+def test_the_newest_come_first_and_no_more_than_asked_for(store: Store) -> None:
+    for day in (2, 1, 3):
+        store.save(document(f"r{day}", started_at=f"2026-01-0{day}T00:00:00.000Z"))
+    assert [run["run_id"] for run in store.newest(2)] == ["r3", "r2"]
+
+
+def test_runs_of_the_same_moment_keep_the_order_in_which_they_began(store: Store) -> None:
+    for run_id in ("first", "second"):
+        store.save(document(run_id, started_at="2026-01-01T00:00:00.000Z", status="running"))
+    store.save(document("first", started_at="2026-01-01T00:00:00.000Z", status="succeeded"))
+    assert [run["run_id"] for run in store.newest(2)] == ["second", "first"]
+
+
+def test_runs_can_be_chosen_by_status(store: Store) -> None:
+    for status in ("running", "succeeded", "failed"):
+        store.save(document(status, status=status))
+    assert [run["run_id"] for run in store.newest(10, "failed")] == ["failed"]
+
+
+def test_several_openings_of_one_file_see_each_others_runs(store: Store, tmp_path: Path) -> None:
+    other = Store(tmp_path / "deep" / "down" / "runs.sqlite3")
+    store.save(document("mine"))
+    other.save(document("theirs"))
+    assert {run["run_id"] for run in store.newest(10)} == {"mine", "theirs"}
+    other.close()
+
+
+def test_many_writers_lose_no_run(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite3"
+
+    def write(writer: int) -> None:
+        mine = Store(path)
+        for number in range(20):
+            mine.save(document(f"{writer}-{number}"))
+        mine.close()
+
+    threads = [threading.Thread(target=write, args=(writer,)) for writer in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(list(Store(path).newest(1_000))) == 80
+
+
+def test_a_broken_file_is_invalid_input_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite3"
+    path.write_bytes(b"this is no database, but it is long enough to be taken for one" * 50)
+    with pytest.raises(InvalidInput, match=r"Data directory: .*runs\.sqlite3 cannot be used"):
+        Store(path)
+
+
+@pytest.mark.parametrize("path", ["file/runs.sqlite3", "/proc/none/runs.sqlite3", "nul\0/runs.sqlite3"])
+def test_a_directory_that_cannot_be_used_is_invalid_input(tmp_path: Path, path: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInput, match="cannot be used"):
+        Store(tmp_path / path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_directory_without_permission_is_invalid_input(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(InvalidInput, match="cannot be used"):
+        Store(tmp_path / "runs.sqlite3")
+
+
+def test_a_file_that_holds_another_programs_tables_is_invalid_input(tmp_path: Path) -> None:
+    import sqlite3
+
+    path = tmp_path / "runs.sqlite3"
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE runs (something TEXT)")
+    other.commit()
+    other.close()
+    with pytest.raises(InvalidInput, match="cannot be used"):
+        Store(path)

@@ -1,0 +1,244 @@
+"""The only door to the network, tried on real loopback sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from connector_runtime.definition.grammar import RequestTemplate
+from connector_runtime.errors import ConnectorError, Unreachable
+from connector_runtime.hosts.session import Session, records_file
+from connector_runtime.store import Store
+from connector_runtime.transport import Connection, open_transport
+from connector_runtime.values import Request, Response
+from tests.connector_runtime.workshop import declared, housed
+
+CANARY = "canary-7f3a9b"
+Serve = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
+
+
+@asynccontextmanager
+async def platform(serve: Serve) -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server on loopback: its address, and every request that arrived, to the byte."""
+    arrived: list[bytes] = []
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = [
+                line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+            ]
+            arrived.append(head + (await reader.readexactly(int(length[0])) if length else b""))
+            await serve(arrived[-1], writer)
+        except asyncio.IncompleteReadError:
+            pass  # whoever connected has left again
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", arrived
+
+
+def saying(*lines: str, body: bytes = b"{}") -> Serve:
+    async def serve(_: bytes, writer: asyncio.StreamWriter) -> None:
+        head = "\r\n".join([*lines, f"content-length: {len(body)}", "connection: close", "", ""])
+        writer.write(head.encode() + body)
+        await writer.drain()
+
+    return serve
+
+
+async def silent(_: bytes, writer: asyncio.StreamWriter) -> None:
+    """Cut the connection after the request."""
+
+
+async def half(_: bytes, writer: asyncio.StreamWriter) -> None:
+    """Cut the connection in the middle of the answer."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
+    await writer.drain()
+
+
+def nobody() -> str:
+    """An address on loopback at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def connection(url: str, **headers: str) -> Connection:
+    return Connection("here", url, {"Authorization": f"Bearer {CANARY}", **headers})
+
+
+async def sent(url: str, request: Request) -> Response:
+    async with open_transport(connection(url), "tests/1") as send:
+        response: Response = await send(request)
+        return response
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 401, 404, 429, 500, 503])
+async def test_an_answer_comes_whole_whatever_its_status(status: int) -> None:
+    async with platform(
+        saying(f"HTTP/1.1 {status} X", "Retry-After: 7", "X-Odd: a", body=b"" if status == 204 else b'{"a": 1}')
+    ) as (url, _):
+        response = await sent(url, Request(method="GET", path="/x"))
+    assert response.status == status
+    assert (response.headers["retry-after"], response.headers["x-odd"]) == ("7", "a")
+    assert response.content == (b"" if status == 204 else b'{"a": 1}')
+
+
+async def test_what_leaves_is_the_request_with_the_connections_credentials() -> None:
+    request = Request(
+        method="POST", path="/x/a%2Fb%20c", query={"n": "a b&c", "ids[]": ["1", "2"]}, body={"é": [1, None]}
+    )
+    async with platform(saying("HTTP/1.1 200 OK")) as (url, arrived):
+        await sent(url, request)
+    head, _, body = arrived[0].partition(b"\r\n\r\n")
+    line, *headers = head.decode().split("\r\n")
+    assert line == "POST /x/a%2Fb%20c?n=a+b%26c&ids%5B%5D=1&ids%5B%5D=2 HTTP/1.1"
+    told = {name.lower(): value for name, _, value in (header.partition(": ") for header in headers)}
+    assert told["authorization"] == f"Bearer {CANARY}"
+    assert (told["accept"], told["user-agent"], told["content-type"]) == (
+        "application/json",
+        "tests/1",
+        "application/json",
+    )
+    assert json.loads(body) == {"é": [1, None]}
+
+
+async def test_a_request_without_a_body_has_none() -> None:
+    async with platform(saying("HTTP/1.1 200 OK")) as (url, arrived):
+        await sent(url, Request(method="DELETE", path="/x"))
+    assert arrived[0].startswith(b"DELETE /x HTTP/1.1\r\n")
+    assert b"content-type" not in arrived[0].lower()
+
+
+async def test_the_connections_address_may_have_a_path() -> None:
+    async with platform(saying("HTTP/1.1 200 OK")) as (url, arrived):
+        await sent(f"{url}/api/v1", Request(method="GET", path="/x"))
+    assert arrived[0].startswith(b"GET /api/v1/x HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_no_redirect_is_followed(status: int) -> None:
+    trap = platform(saying("HTTP/1.1 200 OK"))
+    async with (
+        trap as (elsewhere, strayed),
+        platform(saying(f"HTTP/1.1 {status} X", f"Location: {elsewhere}/")) as (
+            url,
+            arrived,
+        ),
+    ):
+        response = await sent(url, Request(method="POST", path="/x", body={}, write=True))
+    assert (response.status, len(arrived), strayed) == (status, 1, [])
+
+
+async def test_a_platform_that_is_not_there_was_never_sent_anything() -> None:
+    with pytest.raises(Unreachable, match="could not be reached") as caught:
+        await sent(nobody(), Request(method="POST", path="/x", write=True))
+    assert caught.value.effect == "none"
+
+
+@pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1/", "http://", "https://[::1", "http://a b/"])
+async def test_an_address_that_is_none_was_never_sent_anything(url: str) -> None:
+    with pytest.raises(Unreachable) as caught:
+        await sent(url, Request(method="POST", path="/x", write=True))
+    assert caught.value.effect == "none"
+
+
+@pytest.mark.parametrize(
+    "serve", [silent, half, saying("nonsense"), saying("HTTP/1.1 200 OK", "content-encoding: gzip")]
+)
+async def test_an_answer_that_is_cut_or_spoilt_leaves_the_outcome_unknown(serve: Serve) -> None:
+    async with platform(serve) as (url, arrived):
+        with pytest.raises(Unreachable, match="did not answer") as caught:
+            await sent(url, Request(method="POST", path="/x", write=True))
+    assert caught.value.effect == "unknown"
+    assert len(arrived) == 1
+
+
+async def test_nothing_is_sent_twice_by_the_transport() -> None:
+    async with platform(silent) as (url, arrived):
+        with pytest.raises(Unreachable):
+            await sent(url, Request(method="GET", path="/x"))
+    assert len(arrived) == 1
+
+
+async def test_an_application_in_process_needs_no_server() -> None:
+    async def app(scope: object, receive: object, send: Callable[[object], Awaitable[None]]) -> None:
+        await send({"type": "http.response.start", "status": 201, "headers": [(b"x-a", b"b")]})
+        await send({"type": "http.response.body", "body": b"{}"})
+
+    async with open_transport(Connection("here", "http://x.invalid", app=app), "tests/1") as send:
+        response = await send(Request(method="GET", path="/x"))
+    assert (response.status, response.headers["x-a"]) == (201, "b")
+
+
+async def test_an_application_in_process_that_crashes_is_a_platform_that_is_broken() -> None:
+    async def app(scope: object, receive: object, send: object) -> None:
+        raise RuntimeError("oops")
+
+    async with open_transport(Connection("here", "http://x.invalid", app=app), "tests/1") as send:
+        assert (await send(Request(method="GET", path="/x"))).status == 500
+
+
+def test_a_connection_does_not_show_its_credentials() -> None:
+    assert CANARY not in repr(connection("http://x.invalid"))
+
+
+WRITE = declared(kind="create", request=RequestTemplate(method="POST", path="/x", body=[]))
+
+
+@pytest.mark.parametrize(
+    "serve",
+    [
+        saying("HTTP/1.1 200 OK"),
+        saying("HTTP/1.1 401 X", body=b'{"message": "no"}'),
+        saying("HTTP/1.1 500 X"),
+        silent,
+        half,
+    ],
+)
+async def test_credentials_are_in_no_record_no_error_and_no_file(serve: Serve, tmp_path: Path) -> None:
+    async with (
+        platform(serve) as (url, arrived),
+        Session(housed(WRITE), connection=connection(url), data_dir=tmp_path) as session,
+    ):
+        record = await session.run("act", {})
+    assert CANARY.encode() in arrived[0]
+    held(record.document(), record.failure, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "spoilt", [f"Bearer {CANARY}\n", f"Bearer {CANARY}\r\nx: y", f"Bearer {CANARY}\x00", f"Bearer {CANARY} é"]
+)
+async def test_credentials_that_cannot_be_sent_are_not_repeated_either(spoilt: str, tmp_path: Path) -> None:
+    async with platform(saying("HTTP/1.1 200 OK")) as (url, arrived):
+        mine = connection(url, Authorization=spoilt)
+        try:
+            async with Session(housed(WRITE), connection=mine, data_dir=tmp_path) as session:
+                record = await session.run("act", {})
+        except ConnectorError as refused:
+            assert CANARY not in repr(refused) + str(refused)
+            return
+    assert arrived == []
+    assert record.effect == "none"
+    held(record.document(), record.failure, tmp_path)
+
+
+def held(document: object, failure: BaseException | None, data_dir: Path) -> None:
+    """Assert that the canary stands nowhere."""
+    assert CANARY not in json.dumps(document)
+    assert CANARY not in repr(failure) + str(failure)
+    kept = [path for path in data_dir.rglob("*") if path.is_file()]
+    assert records_file(data_dir) in kept
+    assert [path for path in kept if CANARY.encode() in path.read_bytes()] == []
+    store = Store(records_file(data_dir))
+    assert len(list(store.newest(10))) == 1
+    store.close()

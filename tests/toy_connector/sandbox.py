@@ -1,0 +1,126 @@
+"""A stand-in library: one JSON file, five routes, and the same surface as any connector's sandbox."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, ClassVar
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Mount, Route
+
+TOKEN = "library-card-of-the-librarian"
+FEATURES = ("returns",)
+MEMBERS = {7: "ada@example.org", 8: "bob@example.org"}
+
+
+def site(directory: Path, *, seed: int | None = None, without: Collection[str] = ()) -> Library:
+    """Open the library kept in a directory. An unknown feature raises ValueError."""
+    if unknown := sorted(set(without) - set(FEATURES)):
+        raise ValueError(f"no such feature: {', '.join(unknown)}")
+    return Library(Path(directory), seed, without)
+
+
+class Library:
+    """Loans by book code, and what was announced about them."""
+
+    base_url = "https://library.invalid/api"
+    headers: ClassVar = {"Authorization": f"Card {TOKEN}"}
+    credentials: ClassVar = {"client_id": "card", "client_secret": TOKEN, "username": "librarian", "password": "quiet"}
+
+    def __init__(self, directory: Path, seed: int | None, without: Collection[str]) -> None:
+        self.file = directory / "library.json"
+        directory.mkdir(parents=True, exist_ok=True)
+        if not self.file.exists():
+            self.reset(seed)
+        routes = [
+            Route("/loans", self.loans),
+            Route("/members", self.members),
+            Route("/books/{code:path}/loans", self.lend, methods=["POST"]),
+        ]
+        if "returns" not in without:
+            routes.append(Route("/returns", self.give_back, methods=["POST"]))
+        self.app = Starlette(routes=[Mount("/api", routes=routes), *routes])
+
+    def reset(self, seed: int | None = None) -> None:
+        self.write({"seed": seed or 1, "loans": {}, "deliveries": []})
+
+    def deliveries(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.read()["deliveries"]
+        return found
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def read(self) -> dict[str, Any]:
+        world: dict[str, Any] = json.loads(self.file.read_text(encoding="utf-8"))
+        return world
+
+    def write(self, world: dict[str, Any]) -> None:
+        fresh = self.file.with_suffix(".new")
+        fresh.write_text(json.dumps(world), encoding="utf-8")
+        fresh.replace(self.file)
+
+    async def loans(self, request: Request) -> JSONResponse:
+        if refusal := _stranger(request):
+            return refusal
+        wanted = {int(text) for text in request.query_params.getlist("member")}
+        rows = [loan for loan in self.read()["loans"].values() if not wanted or loan["member"]["id"] in wanted]
+        page, size = (int(request.query_params.get(name, default)) for name, default in (("page", 1), ("per_page", 2)))
+        shown = rows[(page - 1) * size : page * size]
+        paging = {"more": page * size < len(rows), "total": len(rows)}
+        return JSONResponse({"result": {"loans": shown, "paging": paging, "sorting": {"by": "loan_id"}}})
+
+    async def members(self, request: Request) -> JSONResponse:
+        if refusal := _stranger(request):
+            return refusal
+        email = request.query_params.get("email")
+        return JSONResponse(
+            {"result": [{"id": key, "email": known} for key, known in MEMBERS.items() if known == email]}
+        )
+
+    async def lend(self, request: Request) -> JSONResponse:
+        if refusal := _stranger(request):
+            return refusal
+        world, code, asked = self.read(), request.path_params["code"], await request.json()
+        if asked["member"] not in MEMBERS:
+            return _problem(404, "There is no such member.")
+        if code in world["loans"]:
+            return JSONResponse({"result": {"loan": None, "reason": "The book is lent."}})
+        loan = {"loan_id": len(world["loans"]) + 1, "member": {"id": asked["member"]}, "book_code": code}
+        loan |= {
+            "book_name": "Momo",
+            "due_at": asked.get("due", "-"),
+            "fine": 0,
+            "renewed": 0,
+            "notes": [],
+            "extra": {},
+        }
+        world["loans"][code] = loan
+        world["deliveries"].append({"event": "loan.made", "payload": {"book_code": code, "member_id": asked["member"]}})
+        self.write(world)
+        return JSONResponse({"result": {"loan": loan | {"member_id": asked["member"]}}}, 201)
+
+    async def give_back(self, request: Request) -> JSONResponse:
+        if refusal := _stranger(request):
+            return refusal
+        world, asked = self.read(), await request.json()
+        if asked["book"] not in world["loans"]:
+            return _problem(404, "This book is not lent.")
+        del world["loans"][asked["book"]]
+        if asked.get("notify"):
+            world["deliveries"].append({"event": "loan.ended", "payload": {"book_code": asked["book"]}})
+        self.write(world)
+        return JSONResponse({"result": {"book": asked["book"]}})
+
+
+def _stranger(request: Request) -> JSONResponse | None:
+    known = request.headers.get("authorization") == f"Card {TOKEN}"
+    return None if known else _problem(401, "Show your card.")
+
+
+def _problem(status: int, text: str) -> JSONResponse:
+    return JSONResponse({"problem": {"text": text}}, status)
