@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,24 @@ def test_every_command_of_a_page_ends_as_it_says(page: str, tmp_path: Path) -> N
         )
         assert done.returncode == int(code or 0), f"{command}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
+
+
+def test_the_readmes_python_runs_as_it_stands(tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    own = [block for block in blocks if "https://" not in block]  # the others need a platform
+    assert len(own) == 2
+    program = (
+        "import asyncio\n" + own[0] + "async def main():\n" + textwrap.indent(own[1], "    ") + "asyncio.run(main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "DOCEBO_CONNECT_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("{'enrolled': [{'user_id': 8, 'course_id': 42, 'waiting': False}]}")
 
 
 def test_every_link_between_pages_leads_somewhere() -> None:

@@ -127,7 +127,7 @@ def title_at(schema: JsonSchema, path: list[str]) -> str:
     return ", ".join(words)
 
 
-def in_words(choices: list[Choice]) -> str:
+def choices_in_words(choices: list[Choice]) -> str:
     """`Student (3), Tutor (4) or Instructor (6)`."""
     shown = [
         choice["title"] if choice["title"] == choice["const"] else f"{choice['title']} ({choice['const']})"

@@ -81,11 +81,10 @@ Send: TypeAlias = Callable[[Request], Any]
 
 
 class Handler(Protocol):
-    """An action's Python half: `run`, and `check` and `applied` where it has them."""
+    """An action's Python half: `run`, and `check` where it has one."""
 
     check: Callable[[Inputs], Problems] | None
     run: Callable[[Any], Flow]
-    applied: Callable[[Any], Flow] | None
 
 
 def parse_json(content: bytes | str) -> Json:

@@ -6,7 +6,16 @@ from typing import Any, cast
 
 import pytest
 
-from connector_runtime.schema import Choice, JsonSchema, completed, field_at, fields, in_words, inlined, title_at
+from connector_runtime.schema import (
+    Choice,
+    JsonSchema,
+    choices_in_words,
+    completed,
+    field_at,
+    fields,
+    inlined,
+    title_at,
+)
 
 FORM = cast(
     JsonSchema,
@@ -97,4 +106,4 @@ def test_a_field_that_is_not_there_is_an_empty_schema() -> None:
     ],
 )
 def test_choices_are_told_in_words(choices: list[tuple[Any, str]], words: str) -> None:
-    assert in_words([cast(Choice, {"const": const, "title": title}) for const, title in choices]) == words
+    assert choices_in_words([cast(Choice, {"const": const, "title": title}) for const, title in choices]) == words

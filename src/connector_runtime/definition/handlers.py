@@ -17,7 +17,7 @@ ALLOWED = frozenset({"connector_runtime.handler", "__future__", "collections.abc
 FORBIDDEN = frozenset({"open", "eval", "exec", "compile", "input", "print", "breakpoint", "globals", "__import__"})
 """Builtins that reach out of a handler."""
 
-FUNCTIONS = ("run", "check", "applied")
+FUNCTIONS = ("run", "check")
 
 
 def load_handler(path: Path) -> Handler:
@@ -80,7 +80,6 @@ def _imported(path: Path) -> Handler:
     except (Exception, SystemExit) as wrong:
         line = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)]
         raise DefinitionError([f"{path}:{line[-1] if line else 1}:1: {type(wrong).__name__}: {wrong}"]) from wrong
-    for optional in ("check", "applied"):
-        if not hasattr(module, optional):
-            setattr(module, optional, None)
+    if not hasattr(module, "check"):
+        module.check = None  # type: ignore[attr-defined]
     return cast(Handler, module)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.exports.listing import choices_of, kind_in_words
-from connector_runtime.schema import JsonSchema, in_words
+from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
 from connector_runtime.yamlfile import dump
 
@@ -90,7 +90,7 @@ def _rows(schema: JsonSchema, required: list[str] | None, depth: int = 0) -> Ite
     for key, child in schema.get("properties", {}).items():
         words = child.get("description", "")
         if choices := choices_of(child):
-            words += f" Choose {in_words(choices)}."
+            words += f" Choose {choices_in_words(choices)}."
         title = "&emsp;" * depth + f"{child.get('title', key)} `{key}`"
         needed = [] if required is None else ["yes" if key in schema.get("required", []) else ""]
         yield "| " + " | ".join(map(_cell, [title, kind_in_words(child), *needed, words])) + " |"

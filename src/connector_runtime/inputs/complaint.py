@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from connector_runtime.schema import Choice, JsonSchema, in_words
+from connector_runtime.schema import Choice, JsonSchema, choices_in_words
 from connector_runtime.values import Json, Problem, did_you_mean, pointer_to
 
 KINDS = {
@@ -49,7 +49,7 @@ def _field(*path: str | int) -> str:
 
 def not_among(choices: list[Choice], values: list[Json]) -> str:
     """`choose A (1) or B (2), not "C"`."""
-    return f"choose {in_words(choices)}, not {', '.join(map(_shown, values))}"
+    return f"choose {choices_in_words(choices)}, not {', '.join(map(_shown, values))}"
 
 
 def _words(error: Any, schema: JsonSchema) -> str:
@@ -57,7 +57,7 @@ def _words(error: Any, schema: JsonSchema) -> str:
         case "type":
             return f"must be {_kind(schema)}, not {_given(error)}"
         case "oneOf":
-            return f"choose {in_words(schema['oneOf'])}, not {_given(error)}"
+            return f"choose {choices_in_words(schema['oneOf'])}, not {_given(error)}"
         case "anyOf":
             return _either_or(schema)
         case "minimum" | "maximum":

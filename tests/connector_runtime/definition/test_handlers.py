@@ -61,13 +61,12 @@ def test_pure_modules_may_be_imported(tmp_path: Path, module: str) -> None:
 
 def test_what_a_handler_leaves_out_is_none(tmp_path: Path) -> None:
     loaded = load_handler(half(tmp_path, RUN))
-    assert (loaded.check, loaded.applied) == (None, None)
+    assert loaded.check is None
 
 
 def test_what_a_handler_has_is_found(tmp_path: Path) -> None:
-    loaded = load_handler(half(tmp_path, RUN + "def check(inputs):\n    return ()\ndef applied(call):\n    yield\n"))
+    loaded = load_handler(half(tmp_path, RUN + "def check(inputs):\n    return ()\n"))
     assert loaded.check is not None and loaded.check({}) == ()
-    assert loaded.applied is not None
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from connector_runtime.definition import Action
 from connector_runtime.exports.listing import action_document, choices_of, kind_in_words
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
-from connector_runtime.schema import JsonSchema, in_words
+from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
 
 
@@ -69,8 +69,7 @@ def _description(action: Action) -> Iterator[str]:
     yield click.style("Request", bold=True)
     yield f"  {action.request.method} {action.request.path}  ({endpoint})"
     if action.source.assumed:
-        yield f"  {len(action.source.assumed)} details are assumed, as the vendor does not document them;"
-        yield "  --json has them with their reasons, and so have the connector's documents"
+        yield f"  {len(action.source.assumed)} assumed beyond the vendor's article; --json tells which, and why"
 
 
 def _typed(given: dict[str, Json]) -> str:
@@ -88,5 +87,5 @@ def _fields(schema: JsonSchema, indent: int) -> Iterator[str]:
         if text := child.get("description"):
             yield f"{' ' * (indent + 4)}{text}"
         if choices := choices_of(child):
-            yield f"{' ' * (indent + 4)}Choose {in_words(choices)}."
+            yield f"{' ' * (indent + 4)}Choose {choices_in_words(choices)}."
         yield from _fields(child.get("items", child), indent + 2)
