@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.record import Record
 from connector_runtime.store import Store
 from connector_runtime.values import Json
@@ -142,3 +142,10 @@ def test_a_file_that_holds_another_programs_tables_is_invalid_input(tmp_path: Pa
     other.close()
     with pytest.raises(InvalidInput, match="cannot be used"):
         Store(path)
+
+
+def test_a_run_that_the_disk_does_not_take_is_a_named_error(store: Store) -> None:
+    store.close()
+    with pytest.raises(NotNow, match="run a-1 could not be recorded") as caught:
+        store.save(document("a-1", effect="done"))
+    assert (caught.value.code, caught.value.effect) == ("not_recorded", "done")

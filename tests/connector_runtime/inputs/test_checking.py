@@ -439,3 +439,8 @@ def test_a_record_names_what_is_not_declared_and_does_not_repeat_it() -> None:
 @pytest.mark.parametrize("raw", ["{", "[1]", 7, None])
 def test_a_record_of_no_object_keeps_no_input(raw: Json) -> None:
     assert declared_only(FORM, as_given(raw)) is None
+
+
+def test_a_field_that_stands_twice_in_a_text_is_invalid_input() -> None:
+    ((title, message),) = problems('{"user_id": 7, "user_id": 8}')
+    assert (title, "user_id stands there twice" in message) == ("", True)

@@ -201,3 +201,24 @@ async def test_a_reader_that_breaks_stops_asking(toy: Connector) -> None:
         if row["loan_id"] >= 5:
             break
     assert library.asked == ["1", "2"]
+
+
+async def test_pages_that_end_before_their_total_are_a_warning(toy: Connector) -> None:
+    rows, whole, _ = await read(toy, page(loans(1, 2), total=5), page(loans(3), more=False, total=5))
+    assert len(rows) == 3
+    assert whole.record is not None
+    assert whole.record.warnings == [{"pointer": "/loans", "message": "the pages ended after 3 of 5 rows"}]
+
+
+async def test_a_page_that_does_not_say_whether_there_are_more_is_unexpected(toy: Connector) -> None:
+    silent = answer({"result": {"loans": loans(1), "paging": {"total": 1}}})
+    rows, whole, _ = await read(toy, silent)
+    assert rows == []
+    assert whole.record is not None and whole.record.error is not None
+    assert (whole.record.error["type"], "more" in whole.record.error["message"]) == ("UnexpectedOutput", True)
+
+
+async def test_a_stream_that_nobody_reads_can_be_closed(toy: Connector) -> None:
+    whole, shelf = stream(toy, Library(3).send)
+    await whole.close()
+    assert (shelf.documents, whole.record) == ([], None)

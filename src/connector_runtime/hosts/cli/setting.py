@@ -87,8 +87,9 @@ def complete_field(context: click.Context, _: click.Parameter, begun: str) -> li
     action = _actions(context).get(context.params.get("action") or "")
     known = action.input.get("properties", {}) if action else {}
     before: list[str] = [*(context.params.get("fields") or ())]
-    if begun == "=" or before[-1:] == ["="]:
-        key, prefix, begun = (before[-1] if begun == "=" else before[-2]), "", begun.removeprefix("=")
+    parted = [word for word in before if word != "="]
+    if parted and parted[-1] in known:
+        key, prefix = parted[-1], ""
     elif "=" in begun:
         key, _equals, begun = begun.partition("=")
         prefix = f"{key}="

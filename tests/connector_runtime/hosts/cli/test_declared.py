@@ -100,6 +100,10 @@ def test_a_completion_script_is_for_this_program(cli: Cli, shell: str) -> None:
         (["run"], "l", ["lend_book", "list_loans"]),
         (["describe"], "ret", ["return_books"]),
         (["run", "lend_book"], "pi", ["pick_up=", "pin="]),
+        (["run", "lend_book"], "term=tw", ["term=two weeks"]),
+        (["run", "lend_book", "term", "="], "fo", ["four weeks"]),
+        (["run", "lend_book", "term"], "=", ["two weeks", "four weeks"]),
+        (["run", "lend_book"], "nothing=", []),
         (["run", "nonsense"], "", []),
         (["run", "lend_book", "--con"], "", []),
     ],
@@ -109,6 +113,19 @@ def test_a_shell_can_complete_commands_actions_and_fields(args: list[str], begun
     found = [item.value for item in shell.get_completions(args, begun)]
     assert [word for word in words if word not in found] == []
     assert args == ["run", "lend_book", "--con"] or found == words
+
+
+def test_a_completion_script_for_programs_is_json(cli: Cli) -> None:
+    found = json.loads(cli("completion", "bash", "--json").out)
+    assert (found["shell"], "compopt -o nospace" in found["script"]) == ("bash", True)
+
+
+def test_the_state_of_the_pages_for_programs_is_json(cli: Cli, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    stale = cli("docs", "--check", "--json", connector=folder)
+    written = cli("docs", "--json", connector=folder)
+    assert (stale.code, written.code) == (1, 0)
+    assert json.loads(stale.out)["stale"] == json.loads(written.out)["written"] != []
 
 
 def test_completion_in_a_shell_that_stands_nowhere_offers_nothing_and_no_traceback(tmp_path: Path) -> None:
