@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connector_runtime.definition import Case, Connector
-from connector_runtime.definition.grammar import CaseResponse, Exchange
+from connector_runtime.definition.case import CaseResponse, Exchange
 from connector_runtime.errors import Unreachable
 from connector_runtime.record import Record, describe
 from connector_runtime.run import run

@@ -42,7 +42,7 @@ def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str
 
 
 def filled(path: str, inputs: Inputs) -> str:
-    """`/x/{course_id}` with the inputs percent-encoded in their places; no input can climb out of its place."""
+    """`/x/{id}` with the inputs percent-encoded in their places; no input can climb out of its place."""
     return path.format_map({key: _segment(str(value)) for key, value in inputs.items()})
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
@@ -53,25 +54,26 @@ async def open_transport(connection: Connection, user_agent: str) -> AsyncIterat
     except UNUSABLE as wrong:
         raise _unusable(wrong) from None
     async with opening as client:
+        yield partial(_answer, client)
 
-        async def send(request: Request) -> Response:
-            try:
-                answer = await client.request(
-                    request.method,
-                    request.path,
-                    params=dict(request.query) or None,
-                    content=None if request.body is None else json.dumps(request.body).encode(),
-                    headers=None if request.body is None else {"content-type": "application/json"},
-                )
-            except UNUSABLE as wrong:
-                raise _unusable(wrong) from None
-            except NEVER_SENT as wrong:
-                raise Unreachable(f"the platform could not be reached ({_words(wrong)})") from wrong
-            except httpx.HTTPError as wrong:
-                raise Unreachable(f"the platform did not answer ({_words(wrong)})", effect="unknown") from wrong
-            return Response(answer.status_code, dict(answer.headers), answer.content)
 
-        yield send
+async def _answer(client: httpx.AsyncClient, request: Request) -> Response:
+    body = None if request.body is None else json.dumps(request.body).encode()
+    try:
+        answer = await client.request(
+            request.method,
+            request.path,
+            params=dict(request.query) or None,
+            content=body,
+            headers=None if body is None else {"content-type": "application/json"},
+        )
+    except UNUSABLE as wrong:
+        raise _unusable(wrong) from None
+    except NEVER_SENT as wrong:
+        raise Unreachable(f"the platform could not be reached ({_words(wrong)})") from wrong
+    except httpx.HTTPError as wrong:
+        raise Unreachable(f"the platform did not answer ({_words(wrong)})", effect="unknown") from wrong
+    return Response(answer.status_code, dict(answer.headers), answer.content)
 
 
 def _unusable(wrong: Exception) -> Unreachable:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from connector_runtime.definition import meaning
-from connector_runtime.definition.grammar import Action, Case, Identity, Trigger
+from connector_runtime.definition.case import Case
+from connector_runtime.definition.grammar import Action, Identity, Trigger
 from connector_runtime.definition.handlers import load_handler
 from connector_runtime.definition.reading import held_to
 from connector_runtime.errors import DefinitionError, InvalidInput

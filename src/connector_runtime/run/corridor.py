@@ -142,7 +142,7 @@ def told(connector: Connector, action: Action, record: Record, error: ConnectorE
 
 
 def in_words(action: Action, inputs: Inputs | None) -> str:
-    """`Enroll a user, with User ID 7`: what a write changes, by its natural key."""
+    """`Open an account, with Owner ID 7`: what a write changes, by its natural key."""
     given = inputs or {}
     named = [f"{title_at(action.input, [key])} {given[key]}" for key in action.natural_key if key in given]
     return f"{action.title}, with {', '.join(named)}"

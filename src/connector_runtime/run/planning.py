@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
@@ -45,31 +46,18 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
     For an action that reads, the request is drafted and not sent. Leaves no record. Raises what the run
     would raise up to that point.
     """
-    action = connector.action(key)
-    given = as_given(raw)
+    action, given = connector.action(key), as_given(raw)
     inputs = check_inputs(action, connector.handler(action), given)
-    call = Call(action, connector.identity.wire, inputs)
     whole = Plan(
         action=key,
         connection=connection,
         input={name: _shown(value) for name, value in inputs.items()},
         secrets=secrets_in(action.input, given),
     )
+    call = Call(action, connector.identity.wire, inputs)
     record = Record.begin(action=key, version=connector.identity.version, connection=connection, given=given)
-
-    async def look(request: Request) -> Response:
-        sent = action.kind != "read" and not request.write
-        whole.requests.append(describe(request) | {"sent": sent})
-        if not sent:
-            raise _Stop
-        response: Response = await send(request)
-        return response
-
-    watch = Watch(record, lambda _: None, look, lambda response: refused(connector.identity.errors, response))
     try:
-        await drive(connector.handler(action).run(call), watch)
-    except _Stop:
-        pass
+        await _walk(connector, call, record, whole, send)
     except ConnectorError as error:
         raise told(connector, action, record, error) from error
     except Exception as error:
@@ -78,6 +66,22 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
     if action.kind != "read":
         whole.changes = f"{action.kind}: {in_words(action, inputs)}"
     return whole
+
+
+async def _walk(connector: Connector, call: Call, record: Record, whole: Plan, send: Send) -> None:
+    """Run the handler up to the first request that must not be sent, noting each request in the plan."""
+
+    async def look(request: Request) -> Response:
+        sent = call.action.kind != "read" and not request.write
+        whole.requests.append(describe(request) | {"sent": sent})
+        if not sent:
+            raise _Stop
+        response: Response = await send(request)
+        return response
+
+    watch = Watch(record, lambda _: None, look, lambda response: refused(connector.identity.errors, response))
+    with suppress(_Stop):
+        await drive(connector.handler(call.action).run(call), watch)
 
 
 def _shown(value: Json) -> Json:

@@ -39,12 +39,7 @@ def sandbox_command(
         site = open_sandbox(setting.connector, setting.data_dir, seed=seed, without=without)
     except ValueError as wrong:
         raise InvalidInput([Problem("without", str(wrong), "Without")]) from None
-    try:
-        listening = socket.create_server((HOST, port))
-    except OSError as wrong:
-        problem = Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")
-        raise InvalidInput([problem], fix="Name another port, or none to take a free one.") from None
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
+    listening = _listening(port)
     document = {"url": f"http://{HOST}:{listening.getsockname()[1]}", **site.credentials}
 
     class Server(uvicorn.Server):
@@ -56,6 +51,16 @@ def sandbox_command(
         signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
     Server(uvicorn.Config(site.app, log_level="warning", lifespan="off")).run(sockets=[listening])
     site.close()
+
+
+def _listening(port: int) -> socket.socket:
+    try:
+        listening = socket.create_server((HOST, port))
+    except OSError as wrong:
+        problem = Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")
+        raise InvalidInput([problem], fix="Name another port, or none to take a free one.") from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
+    return listening
 
 
 @sandbox_command.command("reset")
