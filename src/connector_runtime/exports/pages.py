@@ -68,10 +68,11 @@ def _table(connector: Connector, page: str) -> Iterator[str]:
 
 def _action(connector: Connector, action: Action) -> Iterator[str]:
     internal = (
-        " It is an internal endpoint: the article does not name it." if action.request.endpoint == "internal" else ""
+        " It is an internal endpoint: the vendor does not document it." if action.request.endpoint == "internal" else ""
     )
     yield f'<a id="{action.key}"></a>\n\n## {action.title}\n'
-    yield f"`{action.key}` · in the article: {action.action_name}\n"
+    in_article = f" · in the article: {action.action_name}" if action.source.article else ""
+    yield f"`{action.key}`{in_article}\n"
     yield f"{action.summary} {action.description}\n"
     yield f"Sends `{action.request.method} {action.request.path}`.{internal}\n"
     yield "| Input | Data type | Required | Description |"

@@ -7,18 +7,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from docebo_connect.sandbox.draw import ANCHOR, Draw, Record, day, stamp
+from docebo_connect.sandbox.fixed_points import COURSE_TYPES, COURSES, FIRST_PLAN_COURSES, RESERVED_COURSES
 from docebo_connect.sandbox.store import Store
-from docebo_connect.sandbox.world import (
-    ANCHOR,
-    COURSE_TYPES,
-    COURSES,
-    FIRST_PLAN_COURSES,
-    RESERVED_COURSES,
-    Draw,
-    Record,
-    day,
-    stamp,
-)
 
 SESSION_COURSES = (1, 4, 7, 10, 13, 16)  # the first classroom courses, two sessions each
 DESCRIPTION = "<p>What you need to know about {}.</p>"

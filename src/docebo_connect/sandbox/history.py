@@ -6,10 +6,8 @@ import json
 from datetime import datetime, timedelta
 
 from docebo_connect.sandbox.catalog import SESSION_COURSES
-from docebo_connect.sandbox.population import SUPERADMINS
-from docebo_connect.sandbox.store import Store
-from docebo_connect.sandbox.world import (
-    ANCHOR,
+from docebo_connect.sandbox.draw import ANCHOR, Draw, Record, day, stamp
+from docebo_connect.sandbox.fixed_points import (
     COURSES,
     DEMO_CLASSROOM,
     DEMO_COURSE,
@@ -17,11 +15,9 @@ from docebo_connect.sandbox.world import (
     FULL_COURSE,
     MANDATORY_FIELD_COURSE,
     USERS,
-    Draw,
-    Record,
-    day,
-    stamp,
 )
+from docebo_connect.sandbox.population import SUPERADMINS
+from docebo_connect.sandbox.store import Store
 
 STATUS_WEIGHTS = {
     "subscribed": 34,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import html
 import unicodedata
 
+from docebo_connect.sandbox.draw import Draw, Record, stamp
+from docebo_connect.sandbox.fixed_points import USERS
 from docebo_connect.sandbox.store import Store
-from docebo_connect.sandbox.world import USERS, Draw, Record, stamp
 
 SUPERADMINS = frozenset({1, 2})
 POWER_USERS = frozenset({3, 4, 5})
