@@ -84,14 +84,14 @@ def _reached(moment: str, last_moment: str) -> None:
 
 
 def busy_runs(directory: Path) -> None:
-    """Enroll one user after another in the sandbox until killed, saying which."""
+    """Enroll one user after another in the sandbox until killed, saying who is."""
 
     async def work() -> None:
         async with Session(load(ROOT), data_dir=directory) as session:
             for user_id, course_id in json.loads((directory / "places.json").read_text()):
+                await session.run("enroll_user_into_a_course", {"user_id": user_id, "course_id": course_id})
                 sys.stdout.write(f"{user_id} {course_id}\n")
                 sys.stdout.flush()
-                await session.run("enroll_user_into_a_course", {"user_id": user_id, "course_id": course_id})
 
     asyncio.run(work())
 

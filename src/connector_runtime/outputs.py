@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from connector_runtime.definition import Action
 from connector_runtime.errors import UnexpectedOutput, UnknownOutcome
 from connector_runtime.schema import JsonSchema
-from connector_runtime.values import Inputs, Json, Response, at, pointer_to, steps
+from connector_runtime.values import Inputs, Json, Response, at, nests_within, pointer_to, steps
 
 MAX_WARNINGS = 100
 """A page whose every row is odd warns this often; the rest is counted."""
@@ -121,7 +121,7 @@ class _Reader:
         if not isinstance(value, dict):
             return None
         if "properties" not in schema:
-            return value if _shallow(value) else None
+            return value if nests_within(DEEPEST, value) else None
         known: set[str] = set()
         output = {}
         for key, child in schema["properties"].items():
@@ -144,7 +144,7 @@ class _Reader:
         if not isinstance(value, list):
             return None
         if "items" not in schema:
-            return value if _shallow(value) else None
+            return value if nests_within(DEEPEST, value) else None
         return [self.value(schema["items"], part, (*path, index)) for index, part in enumerate(value)]
 
     def integer(self, schema: JsonSchema, value: Json, path: tuple[str | int, ...]) -> Json:
@@ -175,12 +175,6 @@ def _number(text: str) -> int | float | None:
     except ValueError:  # thousands of digits
         return None
     return number if math.isfinite(number) else None
-
-
-def _shallow(value: Json, levels: int = DEEPEST) -> bool:
-    """Whether a value without documented children nests little enough to be passed on."""
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_shallow(part, levels - 1) for part in parts)
 
 
 def _kind(value: Json) -> str:

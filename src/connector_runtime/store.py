@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,12 +53,27 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(SCHEMA)
         except (OSError, ValueError, sqlite3.Error) as wrong:
-            problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
-            raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
+            raise _unusable(path, wrong) from wrong
+        try:
+            self._prepare()
+        except sqlite3.Error as wrong:
+            self._connection.close()
+            raise _unusable(path, wrong) from wrong
+
+    def _prepare(self) -> None:
+        # The change to WAL does not wait for others who open a new file at the same moment: it is tried again.
+        until = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as wrong:
+                if wrong.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(0.01)
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(SCHEMA)
 
     def save(self, document: dict[str, Json]) -> None:
         """Commit a run as it now stands. Raises NotNow when the disk does not take it."""
@@ -88,3 +104,8 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+
+def _unusable(path: Path, wrong: Exception) -> InvalidInput:
+    problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
+    return InvalidInput([problem], fix="Name a directory that you may write to.")

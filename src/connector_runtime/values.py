@@ -97,6 +97,12 @@ def parse_json(content: bytes | str) -> Json:
         raise ValueError(str(wrong)) from wrong
 
 
+def nests_within(levels: int, value: Json) -> bool:
+    """Whether a value nests no deeper than that many levels."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels >= 0 and all(nests_within(levels - 1, part) for part in parts)
+
+
 def at(value: Json, pointer: str) -> Json:
     """The value at a JSON pointer (RFC 6901), or None where there is nothing."""
     for part in steps(pointer):

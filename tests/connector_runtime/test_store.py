@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,9 @@ def document(run_id: str, **changes: Json) -> dict[str, Json]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "deep" / "down" / "runs.sqlite3")
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(Store(tmp_path / "deep" / "down" / "runs.sqlite3")) as opened:
+        yield opened
 
 
 def test_a_saved_run_is_found_again_as_it_was(store: Store) -> None:
@@ -108,7 +111,8 @@ def test_many_writers_lose_no_run(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(list(Store(path).newest(1_000))) == 80
+    with closing(Store(path)) as store:
+        assert len(list(store.newest(1_000))) == 80
 
 
 def test_a_broken_file_is_invalid_input_that_names_it(tmp_path: Path) -> None:

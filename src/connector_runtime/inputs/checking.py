@@ -18,10 +18,13 @@ from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.inputs import complaint
 from connector_runtime.schema import Choice, JsonSchema, title_at
-from connector_runtime.values import Handler, Inputs, Json, Problem, parse_json, pointer_to, steps
+from connector_runtime.values import Handler, Inputs, Json, Problem, nests_within, parse_json, pointer_to, steps
 
 MAX_BYTES = 1_000_000
 """More input than this, as JSON, is a mistake."""
+
+DEEPEST = 50
+"""Forms do not nest deeper."""
 
 WHOLE_NUMBER = re.compile(r"\s*[+-]?[0-9]{1,1000}\s*")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -58,6 +61,8 @@ def as_given(raw: Json) -> dict[str, Json] | InvalidInput:
             json.loads(content, object_pairs_hook=_each_once)
     except (TypeError, ValueError, RecursionError) as wrong:
         return InvalidInput([Problem("", f"the input is not JSON: {wrong}")])
+    if not nests_within(DEEPEST, given):
+        return InvalidInput([Problem("", f"the input is nested more than {DEEPEST} deep")])
     if not isinstance(given, dict):
         return InvalidInput([Problem("", "the input must be an object: field names and their values")])
     return given
