@@ -89,7 +89,7 @@ def check_filters(action: Action, inputs: Inputs, output: Json) -> None:
         row_field = schema.get("x-filters")
         if row_field is None or key not in inputs:
             continue
-        wanted = inputs[key] if isinstance(inputs[key], list) else [inputs[key]]
+        wanted = frozenset(inputs[key] if isinstance(inputs[key], list) else [inputs[key]])
         for index, row in enumerate(rows):
             if row is not None and row[row_field] is not None and row[row_field] not in wanted:
                 raise UnexpectedOutput(

@@ -145,13 +145,11 @@ class Watch:
         self._settle("done")
 
     def failed(self, error: Exception) -> None:
-        """The handler has read the last answer as this error: only some of them say what happened."""
+        """The handler has read the last answer as this error: a refusal, or a change that it saw, or neither."""
         if isinstance(error, Refused):
             self._settle("none")
-        elif isinstance(error, ConnectorError) and not isinstance(error, UnknownOutcome):
-            self._settle(error.effect)
         else:
-            self._settle("unknown")
+            self._settle("done" if getattr(error, "effect", None) == "done" else "unknown")
 
     def _settle(self, effect: Effect) -> None:
         if self._answered:
