@@ -13,6 +13,7 @@ import pytest
 from docebo_connect.sandbox.sites import Site
 from docebo_connect.sandbox.store import FILE_NAME
 from tests.docebo_connect.sandbox.client import Client
+from tests.docebo_connect.sandbox.jwt import KEY, public_pem
 
 
 class Clock:
@@ -60,6 +61,12 @@ def open_site(seeded: Path, tmp_path: Path, clock: Clock) -> Iterator[Callable[.
 @pytest.fixture
 def site(open_site: Callable[..., Site]) -> Site:
     return open_site()
+
+
+@pytest.fixture
+def registered(site: Site) -> None:
+    """The world knows the application `my-app` and its key."""
+    site.register_jwt_key("my-app", public_pem(KEY))
 
 
 @pytest.fixture

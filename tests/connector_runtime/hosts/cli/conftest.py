@@ -1,4 +1,4 @@
-"""The program, called in process."""
+"""The program, called in process, and a platform of one answer."""
 
 from __future__ import annotations
 
@@ -7,11 +7,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connector_runtime.hosts import session
 from connector_runtime.hosts.cli import main
-from tests.connector_runtime.workshop import TOY
+from connector_runtime.values import Request, Response
+from tests.connector_runtime.workshop import TOY, answer
+
+LEND = ("run", "lend_book", "member_id=7", "book_code=B-1")
 
 
 @dataclass(frozen=True)
@@ -44,3 +49,30 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
         return Outcome(ended.value.code, captured.out, captured.err)
 
     return call
+
+
+class Platform:
+    """Stands where the transport is: gives the same answer to every request."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answer: Response | Exception = answer({})
+        monkeypatch.setattr(session, "open_transport", self.open)
+
+    def open(self, connection: Any, agent: str) -> Any:
+        return self
+
+    async def __aenter__(self) -> Any:
+        return self.send
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def send(self, request: Request) -> Response:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
+    return Platform(monkeypatch)

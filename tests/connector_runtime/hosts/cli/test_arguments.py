@@ -1,0 +1,74 @@
+"""What is read from the line: fields, and input from a text, a file or standard input."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from connector_runtime.definition import Connector
+from connector_runtime.hosts.cli.arguments import gathered
+from connector_runtime.values import Json
+from tests.connector_runtime.hosts.cli.conftest import Cli
+
+
+@pytest.mark.parametrize(
+    ("pairs", "given", "raw"),
+    [
+        ((), None, "{}"),
+        ((), '{"member_id": 7}', '{"member_id": 7}'),
+        ((), "not json", "not json"),
+        (("member_id=7",), None, {"member_id": "7"}),
+        (("member_id=",), None, {"member_id": ""}),
+        (("book_code=a=b",), None, {"book_code": "a=b"}),
+        (("member_id=7",), '{"member_id": 8, "term": 14}', {"member_id": "7", "term": 14}),
+        (('companions=[{"name": "A"}]',), None, {"companions": [{"name": "A"}]}),
+        (('labels={"a": 1}',), None, {"labels": {"a": 1}}),
+        (("labels.a=1", "labels.b=x=y"), None, {"labels": {"a": "1", "b": "x=y"}}),
+        (("labels=text",), None, {"labels": "text"}),
+        (("companions=[broken",), None, {"companions": "[broken"}),
+        (("nonsense=1",), None, {"nonsense": "1"}),
+        (("member_id=7",), "not json", "not json"),
+        (("member_id=7",), "[1]", [1]),
+    ],
+)
+def test_fields_are_read_as_the_declaration_reads_them(
+    toy: Connector, pairs: tuple[str, ...], given: str | None, raw: Json
+) -> None:
+    assert gathered(toy.actions["lend_book"], pairs, given) == raw
+
+
+@pytest.mark.parametrize("text", ["7,12", "[7, 12]", " 7 , 12 ,", '["7", 12]'])
+def test_a_list_may_be_written_with_commas_or_as_json(cli: Cli, text: str) -> None:
+    ended = cli("plan", "list_loans", f"member_ids={text}", "--json")
+    assert json.loads(ended.out)["input"] == {"member_ids": [7, 12]}
+
+
+def test_a_field_without_an_equals_sign_is_explained(cli: Cli) -> None:
+    ended = cli("run", "lend_book", "member_id")
+    assert (ended.code, "`member_id` is no field=value" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize("how", ["text", "file", "standard input"])
+def test_input_may_be_text_a_file_or_standard_input(cli: Cli, tmp_path: Path, how: str) -> None:
+    text = '{"member_id": 7, "book_code": "B-ü"}'
+    (tmp_path / "in.json").write_text(text, encoding="utf-8")
+    given = {"text": text, "file": f"@{tmp_path / 'in.json'}", "standard input": "-"}[how]
+    ended = cli("run", "lend_book", "--input", given, "--json", stdin=text)
+    record = json.loads(ended.out)
+    assert (ended.code, record["input"]) == (0, {"member_id": 7, "book_code": "B-ü"})
+
+
+@pytest.mark.parametrize("given", ["@nothing/here.json", "@/", "@", "@nul\0l"])
+def test_a_file_that_cannot_be_read_is_invalid_input(cli: Cli, given: str) -> None:
+    ended = cli("run", "lend_book", "--input", given)
+    assert (ended.code, "--input cannot be read" in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "stdin",
+    [b"", b"\xff\xfe", b"[1]", b"{", b"NaN", b'{"a": "\\ud800"}', b"[" * 100_000, b'{"book_code": "\\u0000"}'],
+)
+def test_bad_input_is_two_and_never_a_traceback(cli: Cli, stdin: bytes) -> None:
+    assert cli("run", "lend_book", "--input", "-", stdin=stdin).code == 2
