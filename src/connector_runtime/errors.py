@@ -76,7 +76,11 @@ class InvalidInput(ConnectorError):
     fix = "Correct the fields named and run again. Nothing was sent."
 
     def __init__(self, problems: Sequence[Problem], *, fix: str = "") -> None:
-        super().__init__("; ".join(f"{p.title}: {p.message}" if p.title else p.message for p in problems), fix=fix)
+        said = "; ".join(f"{p.title}: {p.message}" if p.title else p.message for p in problems)
+        what = (
+            "" if any(problem.field for problem in problems) else "Correct the input and run again. Nothing was sent."
+        )
+        super().__init__(said, fix=fix or what)
         self.problems = tuple(problems)
 
 

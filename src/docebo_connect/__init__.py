@@ -54,6 +54,9 @@ def run(
 
 def main() -> None:
     """Run the command line on this connector."""
-    from connector_runtime.hosts.cli import main as cli  # only when used: folder() is asked by others than the command
+    try:
+        from connector_runtime.hosts.cli import main as cli  # only when used: others than the command ask for folder()
 
-    cli(program=PROGRAM, connector=folder())
+        cli(program=PROGRAM, connector=folder())
+    except KeyboardInterrupt:  # before the command line could take care of it
+        raise SystemExit(130) from None

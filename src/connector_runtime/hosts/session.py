@@ -36,6 +36,8 @@ class Session:
     def __init__(self, connector: Connector, *, connection: str | Connection = SANDBOX, data_dir: Path) -> None:
         self.connector = connector
         self.data_dir = data_dir
+        self.latest: Record | None = None
+        """The record that was kept last, for a host whose work was interrupted."""
         self._wanted = connection
         self.connection: Connection
         self._send: Send
@@ -75,6 +77,7 @@ class Session:
 
     def _keep(self, record: Record) -> None:
         self._store.save(record.document())
+        self.latest = record
 
     def _connected(self, opening: AsyncExitStack) -> Connection:
         if isinstance(self._wanted, Connection):
@@ -102,7 +105,11 @@ def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
         raise DefinitionError(
             [f"{place}:1:1: the sandbox {connector.identity.sandbox} is not there: {wrong}"]
         ) from wrong
-    return factory(data_dir / SANDBOX, **options)
+    try:
+        return factory(data_dir / SANDBOX, **options)
+    except OSError as wrong:
+        problem = Problem("data_dir", f"the sandbox cannot use it ({wrong})", "Data directory")
+        raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
 
 
 def records_file(data_dir: Path) -> Path:
@@ -135,4 +142,8 @@ def run_once(
         async with Session(connector, connection=connection, data_dir=data_dir) as session:
             return await session.run(action, given)
 
-    return asyncio.run(once())
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(once())
+    raise RuntimeError("an event loop is running here: use a Session, and await its run")

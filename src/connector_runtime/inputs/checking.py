@@ -53,6 +53,8 @@ def as_given(raw: Json) -> dict[str, Json] | InvalidInput:
     try:
         text = raw if isinstance(raw, str | bytes) else json.dumps(raw, allow_nan=False, default=_iso)
         content = text.encode() if isinstance(text, str) else text
+        if not content.strip():
+            return InvalidInput([Problem("", "the input is empty")])
         if len(content) > MAX_BYTES:
             message = f"the whole input is {len(content):,} bytes long; at most {MAX_BYTES:,} are accepted"
             return InvalidInput([Problem("", message)])

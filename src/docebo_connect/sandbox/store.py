@@ -40,7 +40,11 @@ class Store:
             self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
         self.connection.row_factory = sqlite3.Row
-        self._use_write_ahead_log()
+        try:
+            self._use_write_ahead_log()
+        except sqlite3.DatabaseError as wrong:
+            self.connection.close()
+            raise OSError(f"{self.path}: {wrong}; delete the file to begin anew") from wrong
 
     def _use_write_ahead_log(self) -> None:
         """Switch to WAL; while another process does the same, SQLite answers busy without waiting, so ask again."""

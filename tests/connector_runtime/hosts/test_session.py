@@ -127,3 +127,8 @@ def test_the_package_offers_its_names_lazily() -> None:
     assert [name for name in connector_runtime.__all__ if getattr(connector_runtime, name) is None] == []
     with pytest.raises(AttributeError, match="no attribute nonsense"):
         _ = connector_runtime.nonsense
+
+
+async def test_the_synchronous_door_says_what_to_use_inside_an_event_loop(toy: Connector, tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="use a Session"):
+        run_once(toy, "list_loans", {}, data_dir=tmp_path)

@@ -29,7 +29,6 @@ def test_the_limit_counts_bytes_not_characters() -> None:
     "raw",
     [
         "{",
-        "",
         b"\xff\xfe",
         '{"a": NaN}',
         '{"a": Infinity}',

@@ -11,9 +11,11 @@ from connector_runtime.schema import JsonSchema
 from connector_runtime.values import Json, Problem, parse_json
 
 
-def gathered(action: Action, pairs: tuple[str, ...], given: str | None) -> Json:
+def gathered(action: Action, pairs: tuple[str, ...], given: tuple[str, ...]) -> Json:
     """The raw input: `--input` first, then each `field=value` over it. JSON that cannot be read stays text."""
-    whole = _text(given) if given is not None else "{}"
+    if len(given) > 1:
+        raise InvalidInput([Problem("", "--input is given twice")])
+    whole = _text(given[0]) if given else "{}"
     if not pairs:
         return whole
     try:
@@ -30,7 +32,11 @@ def _text(given: str) -> str:
     try:
         if given == "-":
             return sys.stdin.read()
-        return Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        if given.startswith("@"):
+            return Path(given[1:]).read_text(encoding="utf-8-sig")
+        if given and given[0] not in " {[" and Path(given).is_file():
+            raise InvalidInput([Problem("", f"--input {given} is no JSON; to read that file, write @{given}")])
+        return given
     except UnicodeDecodeError:
         raise InvalidInput([Problem("", "--input cannot be read: it is not a text file in UTF-8")]) from None
     except (OSError, ValueError) as wrong:
@@ -48,7 +54,7 @@ def _fields(action: Action, pairs: tuple[str, ...]) -> dict[str, Json]:
             raise InvalidInput([Problem("", message)])
         key, dot, inner = name.partition(".")
         if name in seen or (dot and key in seen) or any(other.startswith(f"{name}.") for other in seen):
-            raise InvalidInput([Problem(key, "is given twice", key)])
+            raise InvalidInput([Problem(key, "is given twice; a list is written 41,42", name)])
         seen.add(name)
         if dot:  # a field inside an object: labels.12=blue
             fields[key] = {**fields.get(key, {}), inner: text}

@@ -105,11 +105,13 @@ def _run(setting: Setting, args: list[str] | None, colour: bool | None) -> int:
         fix = f"See: {wrong.ctx.command_path if wrong.ctx else setting.program} --help"
         return _complained(setting, InvalidInput([Problem("", wrong.format_message())], fix=fix), colour)
     except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
         return INTERRUPTED
     except (BrokenPipeError, SystemExit):  # click leaves when a reader has left
         return _silenced(0)
     except OSError as wrong:
         click.echo(f"✗ {wrong.strerror or wrong}: {wrong.filename or 'the output'}", err=True)
+        click.echo(f"→ What was run is recorded: {setting.program} runs show last", err=True)
         return _silenced(UNWRITABLE)
     except Exception as wrong:
         from connector_runtime.run.corridor import crashed

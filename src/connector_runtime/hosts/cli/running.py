@@ -28,7 +28,11 @@ from connector_runtime.values import Json
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
 input_option = click.option(
-    "--input", "given", metavar="JSON", help="The input as JSON; @FILE reads a file, - reads standard input."
+    "--input",
+    "given",
+    multiple=True,
+    metavar="JSON",
+    help="The input as JSON; @FILE reads a file, - reads standard input.",
 )
 
 
@@ -45,7 +49,7 @@ def run_command(
     context: click.Context,
     action: str,
     fields: tuple[str, ...],
-    given: str | None,
+    given: tuple[str, ...],
     connection: str,
     all_pages: bool,
     as_json: bool,
@@ -64,10 +68,12 @@ def run_command(
     setting = setting_of(context)
     declared = setting.connector.action(action)
     raw = arguments.gathered(declared, fields, given)
-    if all_pages:
-        record = wait_for(_stream(setting, action, raw, connection))
-    else:
-        record = wait_for(_run(setting, action, raw, connection))
+    session = _session(setting, connection)
+    try:
+        record = wait_for(_stream(session, action, raw) if all_pages else _run(session, action, raw))
+    except (KeyboardInterrupt, OSError):  # what already happened is told, whatever became of the output
+        _tell_what_happened(setting, session)
+        raise
     document = record.document()
     if as_json:
         click.echo(words.as_json(document, indent=None if all_pages else 2))
@@ -89,7 +95,7 @@ def run_command(
 @data_dir_option
 @click.pass_context
 def plan_command(
-    context: click.Context, action: str, fields: tuple[str, ...], given: str | None, connection: str, as_json: bool
+    context: click.Context, action: str, fields: tuple[str, ...], given: tuple[str, ...], connection: str, as_json: bool
 ) -> None:
     """Show what running ACTION would send, change and cause. No change is sent.
 
@@ -100,27 +106,37 @@ def plan_command(
     """
     setting = setting_of(context)
     declared = setting.connector.action(action)
-    whole = wait_for(_plan(setting, action, arguments.gathered(declared, fields, given), connection))
+    whole = wait_for(_plan(_session(setting, connection), action, arguments.gathered(declared, fields, given)))
     if as_json:
         words.say_json(whole.document())
     else:
         _show_plan(declared, whole.document())
 
 
-async def _run(setting: Setting, action: str, raw: Json, connection: str) -> Record:
-    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+def _session(setting: Setting, connection: str) -> Session:
+    return Session(setting.connector, connection=connection, data_dir=setting.data_dir)
+
+
+def _tell_what_happened(setting: Setting, session: Session) -> None:
+    if (record := session.latest) is not None:
+        words.note(words.EFFECTS[record.effect])
+        words.note(f"See: {setting.program} runs show {record.run_id}")
+
+
+async def _run(session: Session, action: str, raw: Json) -> Record:
+    async with session:
         return await session.run(action, raw)
 
 
-async def _plan(setting: Setting, action: str, raw: Json, connection: str) -> Plan:
-    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+async def _plan(session: Session, action: str, raw: Json) -> Plan:
+    async with session:
         return await session.plan(action, raw)
 
 
-async def _stream(setting: Setting, action: str, raw: Json, connection: str) -> Record:
+async def _stream(session: Session, action: str, raw: Json) -> Record:
     """Print every row as it comes; progress, for people, goes to standard error."""
     watched = sys.stderr.isatty()
-    async with Session(setting.connector, connection=connection, data_dir=setting.data_dir) as session:
+    async with session:
         stream = session.stream(action, raw)
         async with aclosing(stream.rows()) as rows:
             count = 0

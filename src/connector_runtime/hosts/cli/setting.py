@@ -47,7 +47,10 @@ def setting_of(context: click.Context) -> Setting:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run asynchronous work to its end."""
-    return asyncio.run(work)
+    try:
+        return asyncio.run(work)
+    finally:
+        work.close()  # for an interrupt that came before it began
 
 
 def _remember(context: click.Context, _: click.Parameter, value: Path | None) -> None:
@@ -95,8 +98,9 @@ def complete_field(context: click.Context, _: click.Parameter, begun: str) -> li
         prefix = f"{key}="
     else:
         return [f"{key}=" for key in known if key.startswith(begun)]
-    titles = [choice["title"].lower() for choice in known.get(key, {}).get("oneOf", [])]
-    return [prefix + title for title in titles if title.startswith(begun.lower())]
+    choices = known.get(key, {}).get("oneOf", [])
+    typed = [str(choice["const"] if " " in choice["title"] else choice["title"].lower()) for choice in choices]
+    return [prefix + word for word in typed if word.startswith(begun.lower())]
 
 
 def _actions(context: click.Context) -> Mapping[str, Action]:

@@ -64,11 +64,11 @@ def _listening(port: int) -> socket.socket:
 
 
 @sandbox_command.command("reset")
-@click.option("--seed", type=int, help="Make the world from this number.")
+@click.option("--seed", default=1, show_default=True, type=int, help="Make the world from this number.")
 @json_option
 @data_dir_option
 @click.pass_context
-def reset_command(context: click.Context, seed: int | None, as_json: bool) -> None:
+def reset_command(context: click.Context, seed: int, as_json: bool) -> None:
     """Make the sandbox's world as it was at first."""
     setting = setting_of(context)
     site = open_sandbox(setting.connector, setting.data_dir)
@@ -77,7 +77,7 @@ def reset_command(context: click.Context, seed: int | None, as_json: bool) -> No
     if as_json:
         words.say_json({"reset": True, "seed": seed})
     else:
-        click.echo("The sandbox is as it was at first.")
+        click.echo(f"The sandbox is as it was at first, made from seed {seed}.")
 
 
 def _announce(document: dict[str, str], as_json: bool) -> None:

@@ -36,7 +36,30 @@ from tests.connector_runtime.hosts.cli.conftest import Cli
 def test_fields_are_read_as_the_declaration_reads_them(
     toy: Connector, pairs: tuple[str, ...], given: str | None, raw: Json
 ) -> None:
-    assert gathered(toy.actions["lend_book"], pairs, given) == raw
+    assert gathered(toy.actions["lend_book"], pairs, () if given is None else (given,)) == raw
+
+
+def test_an_input_given_twice_is_refused(cli: Cli) -> None:
+    ended = cli("plan", "lend_book", "--input", '{"member_id": 7}', "--input", '{"book_code": "B-1"}')
+    assert (ended.code, "--input is given twice" in ended.err) == (2, True)
+
+
+def test_a_file_named_without_its_at_sign_is_explained(cli: Cli, tmp_path: Path) -> None:
+    given = tmp_path / "given.json"
+    given.write_text('{"member_id": 7, "book_code": "B-1"}')
+    ended = cli("plan", "lend_book", "--input", str(given))
+    assert (ended.code, f"write @{given}" in ended.err) == (2, True)
+
+
+def test_a_file_may_begin_with_a_byte_order_mark(cli: Cli, tmp_path: Path) -> None:
+    given = tmp_path / "given.json"
+    given.write_bytes(b"\xef\xbb\xbf" + b'{"member_id": 7, "book_code": "B-1"}')
+    assert cli("plan", "lend_book", "--input", f"@{given}").code == 0
+
+
+def test_an_empty_input_is_called_empty(cli: Cli) -> None:
+    ended = cli("plan", "lend_book", "--input", "")
+    assert (ended.code, "the input is empty" in ended.err, "Correct the input" in ended.err) == (2, True, True)
 
 
 @pytest.mark.parametrize("text", ["7,12", "[7, 12]", " 7 , 12 ,", '["7", 12]'])

@@ -161,3 +161,42 @@ def test_the_sandbox_for_people_names_its_address_and_stops_at_an_interrupt(tmp_
     assert sandbox.returncode in (0, 130)
     assert "Serving; stop with Ctrl-C." in err
     assert "Traceback" not in err
+
+
+def test_an_interrupted_read_says_so_and_where_to_look(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        [*OWN, "run", "get_enrollments", "page_size=1", "--all-pages"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stdout is not None
+        program.stdout.readline()  # it is at work
+        program.send_signal(signal.SIGINT)
+        _, said = program.communicate(timeout=SLOWEST_S)
+    assert program.returncode == 130
+    assert "Traceback" not in said
+    assert "Nothing was changed." in said
+    assert "runs show " in said
+    store = Store(records_file(tmp_path))
+    (run,) = store.newest(10)
+    store.close()
+    assert (run["status"], run["error"]["code"]) == ("failed", "interrupted")
+
+
+def test_a_damaged_sandbox_names_the_file_to_delete(tmp_path: Path) -> None:
+    (tmp_path / "sandbox").mkdir()
+    (tmp_path / "sandbox" / "sandbox.sqlite3").write_bytes(b"this is no database, and it is long enough for one" * 50)
+    ended = called(OWN, tmp_path, "run", "get_enrollments")
+    assert ended.returncode == 2
+    assert b"sandbox.sqlite3" in ended.stderr
+    assert b"delete the file to begin anew" in ended.stderr
+
+
+def test_a_sandbox_in_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    ended = called(OWN, tmp_path / "file", "sandbox", "reset", "--json")
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (2, False)
+    assert json.loads(ended.stdout)["error"]["problems"][0]["field"] == "data_dir"

@@ -18,7 +18,7 @@ from tests.toy_connector.sandbox import site
 def test_resetting_makes_the_world_as_it_was_at_first(cli: Cli, tmp_path: Path) -> None:
     cli("run", "lend_book", "member_id=7", "book_code=B-1")
     ended = cli("sandbox", "reset")
-    assert (ended.code, ended.out) == (0, "The sandbox is as it was at first.\n")
+    assert (ended.code, ended.out) == (0, "The sandbox is as it was at first, made from seed 1.\n")
     assert site(tmp_path / "sandbox").read()["loans"] == {}
     assert json.loads(cli("sandbox", "reset", "--seed", "3", "--json").out) == {"reset": True, "seed": 3}
 
