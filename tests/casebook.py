@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,7 @@ class Script:
     async def send(self, request: Request) -> Response:
         assert self.left, f"nothing more may be sent, but {request.method} {request.path} was"
         exchange = self.left.pop(0)
-        expected = exchange.request
-        assert describe(request) == {
-            "method": expected.method,
-            "path": expected.path,
-            "query": expected.query,
-            "body": expected.body,
-        }
+        assert describe(request) == asdict(exchange.request)
         if exchange.response.lost:
             raise Unreachable("the platform did not answer (ReadTimeout)", effect="unknown")
         return answer_of(exchange.response)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -63,13 +64,7 @@ async def test_the_sandbox_answers_as_the_case_says(
 def _same_exchanges(key: str, case: Case, exchanges: list[tuple[Request, Response]]) -> None:
     assert len(exchanges) == len(case.exchanges)
     for (request, response), told in zip(exchanges, case.exchanges, strict=True):
-        asked = told.request
-        assert describe(request) == {
-            "method": asked.method,
-            "path": asked.path,
-            "query": asked.query,
-            "body": asked.body,
-        }
+        assert describe(request) == asdict(told.request)
         assert response.status == told.response.status
         if told.response.text is None:
             assert list(differences(key, told.response.body, response.json, whole=False)) == []

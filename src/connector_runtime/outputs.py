@@ -19,7 +19,6 @@ from connector_runtime.values import Inputs, Json, Response, at, nests_within, p
 MAX_WARNINGS = 100
 """A page whose every row is odd warns this often; the rest is counted."""
 
-
 DEEPEST = 50
 """An object without documented children that nests deeper than this is no use to anybody."""
 

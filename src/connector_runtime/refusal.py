@@ -14,8 +14,6 @@ from connector_runtime.errors import (
 )
 from connector_runtime.values import Json, Response, at
 
-NO_REASON = "it gave no reason"
-
 REASON_LENGTH = 500
 """A reason longer than this is cut: it is a page, not a reason."""
 

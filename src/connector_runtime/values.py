@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -95,6 +96,22 @@ def parse_json(content: bytes | str) -> Json:
         return msgspec.json.decode(content)
     except (msgspec.MsgspecError, RecursionError) as wrong:
         raise ValueError(str(wrong)) from wrong
+
+
+def parse_json_once(content: bytes | str) -> Json:
+    """Strict JSON from somebody who may have written a name twice. Raises ValueError then too."""
+    value = parse_json(content)
+    try:
+        json.loads(content, object_pairs_hook=_each_once)
+    except RecursionError as wrong:
+        raise ValueError(str(wrong)) from wrong
+    return value
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> None:
+    names = [name for name, _ in pairs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"{', '.join(sorted(twice))} stands there twice")
 
 
 def nests_within(levels: int, value: Json) -> bool:

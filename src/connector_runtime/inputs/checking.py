@@ -18,7 +18,17 @@ from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.inputs import complaint
 from connector_runtime.schema import Choice, JsonSchema, title_at
-from connector_runtime.values import Handler, Inputs, Json, Problem, nests_within, parse_json, pointer_to, steps
+from connector_runtime.values import (
+    Handler,
+    Inputs,
+    Json,
+    Problem,
+    nests_within,
+    parse_json,
+    parse_json_once,
+    pointer_to,
+    steps,
+)
 
 MAX_BYTES = 1_000_000
 """More input than this, as JSON, is a mistake."""
@@ -58,9 +68,7 @@ def as_given(raw: Json) -> dict[str, Json] | InvalidInput:
         if len(content) > MAX_BYTES:
             message = f"the whole input is {len(content):,} bytes long; at most {MAX_BYTES:,} are accepted"
             return InvalidInput([Problem("", message)])
-        given = parse_json(content)
-        if isinstance(raw, str | bytes):
-            json.loads(content, object_pairs_hook=_each_once)
+        given = parse_json_once(content) if isinstance(raw, str | bytes) else parse_json(content)
     except (TypeError, ValueError, RecursionError) as wrong:
         return InvalidInput([Problem("", f"the input is not JSON: {wrong}")])
     if not nests_within(DEEPEST, given):
@@ -107,12 +115,6 @@ def secrets_in(schema: JsonSchema, value: Json) -> frozenset[str]:
         return frozenset().union(*(secrets_in(schema.get("items", {}), part) for part in value))
     known = schema.get("properties", {}) if isinstance(value, dict) else {}
     return frozenset().union(*(secrets_in(child, value.get(key)) for key, child in known.items()))
-
-
-def _each_once(pairs: list[tuple[str, Json]]) -> None:
-    names = [name for name, _ in pairs]
-    if twice := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"{', '.join(sorted(twice))} stands there twice")
 
 
 def _iso(value: object) -> str:

@@ -55,11 +55,15 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
         secrets=secrets_in(action.input, given),
     )
     call = Call(action, connector.identity.wire, inputs)
-    record = Record.begin(action=key, version=connector.identity.version, connection=connection, given=given)
+    record = Record.begin(
+        action=key, version=connector.identity.version, connection=connection, given=given, secrets=whole.secrets
+    )
     try:
         await _walk(connector, call, record, whole, send)
     except ConnectorError as error:
-        raise told(connector, action, record, error) from error
+        failure = told(connector, action, record, error)
+        record.close(failure, 0)  # hides what is secret in its words
+        raise failure from error
     except Exception as error:
         raise crashed(error) from error
     whole.events, whole.warnings = expected_events(call), call.warnings

@@ -89,6 +89,17 @@ async def test_a_handler_that_crashes_fails_the_plan_with_a_named_error() -> Non
         await planned(housed(declared(), handler(run)), "act", {})
 
 
+async def test_a_plan_that_fails_shows_no_secret(toy: Connector) -> None:
+    def run(call: Any) -> Any:
+        raise UnexpectedOutput(f"the card {call.inputs['pin']} is odd")
+        yield
+
+    pins: Json = {"properties": {"pin": {"title": "PIN", "type": "string", "x-secret": True}}}
+    with pytest.raises(UnexpectedOutput) as caught:
+        await planned(housed(declared(input=pins), handler(run)), "act", {"pin": "CANARY"})
+    assert "CANARY" not in str(caught.value) + json.dumps(caught.value.document())
+
+
 async def test_a_plan_shows_no_secret(toy: Connector) -> None:
     raw = {"member_id": 7, "book_code": "B-1", "pin": "CANARY"}
     whole, _ = await planned(toy, "lend_book", raw)

@@ -8,7 +8,7 @@ from pathlib import Path
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import JsonSchema
-from connector_runtime.values import Json, Problem, parse_json
+from connector_runtime.values import Json, Problem, parse_json_once
 
 
 def gathered(action: Action, pairs: tuple[str, ...], given: tuple[str, ...]) -> Json:
@@ -19,7 +19,7 @@ def gathered(action: Action, pairs: tuple[str, ...], given: tuple[str, ...]) -> 
     if not pairs:
         return whole
     try:
-        fields = parse_json(whole)
+        fields = parse_json_once(whole)
     except ValueError:
         return whole
     if not isinstance(fields, dict):
@@ -68,7 +68,7 @@ def _value(schema: JsonSchema, text: str) -> Json:
     kind = schema.get("type")
     if kind in ("array", "object") and text.lstrip()[:1] in ("[", "{"):
         try:
-            return parse_json(text)
+            return parse_json_once(text)
         except ValueError:
             return text
     if kind == "array":

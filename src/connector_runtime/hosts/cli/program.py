@@ -111,7 +111,6 @@ def _run(setting: Setting, args: list[str] | None, colour: bool | None) -> int:
         return _silenced(0)
     except OSError as wrong:
         click.echo(f"✗ {wrong.strerror or wrong}: {wrong.filename or 'the output'}", err=True)
-        click.echo(f"→ What was run is recorded: {setting.program} runs show last", err=True)
         return _silenced(UNWRITABLE)
     except Exception as wrong:
         from connector_runtime.run.corridor import crashed

@@ -71,16 +71,10 @@ def run_command(
     session = _session(setting, connection)
     try:
         record = wait_for(_stream(session, action, raw) if all_pages else _run(session, action, raw))
+        _show(declared, record, as_json=as_json, all_pages=all_pages)
     except (KeyboardInterrupt, OSError):  # what already happened is told, whatever became of the output
         _tell_what_happened(setting, session)
         raise
-    document = record.document()
-    if as_json:
-        click.echo(words.as_json(document, indent=None if all_pages else 2))
-    if document["error"]:
-        words.complain(document["error"])
-    if not as_json and not all_pages:
-        show_run(declared, document)
     if not as_json:
         words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
     context.exit(exit_code(record.failure))
@@ -115,6 +109,17 @@ def plan_command(
 
 def _session(setting: Setting, connection: str) -> Session:
     return Session(setting.connector, connection=connection, data_dir=setting.data_dir)
+
+
+def _show(action: Action, record: Record, *, as_json: bool, all_pages: bool) -> None:
+    """The record, and why the run failed; the rows of all pages have been printed before."""
+    document = record.document()
+    if as_json:
+        click.echo(words.as_json(document, indent=None if all_pages else 2))
+    if document["error"]:
+        words.complain(document["error"])
+    if not as_json and not all_pages:
+        show_run(action, document)
 
 
 def _tell_what_happened(setting: Setting, session: Session) -> None:

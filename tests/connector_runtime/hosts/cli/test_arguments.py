@@ -57,6 +57,11 @@ def test_a_file_may_begin_with_a_byte_order_mark(cli: Cli, tmp_path: Path) -> No
     assert cli("plan", "lend_book", "--input", f"@{given}").code == 0
 
 
+def test_a_name_that_stands_twice_in_an_input_is_refused_beside_fields_too(cli: Cli) -> None:
+    ended = cli("plan", "lend_book", "--input", '{"member_id": 7, "member_id": 8}', "book_code=B-1")
+    assert (ended.code, "member_id stands there twice" in ended.err) == (2, True)
+
+
 def test_an_empty_input_is_called_empty(cli: Cli) -> None:
     ended = cli("plan", "lend_book", "--input", "")
     assert (ended.code, "the input is empty" in ended.err, "Correct the input" in ended.err) == (2, True, True)
