@@ -33,7 +33,7 @@ class Record:
 
     `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
     (null while there is no answer), attempt and duration_s. `counts` is set for a run that streamed its pages;
-    such a record has no output.
+    such a record has no output, and its `bookmark` says where to go on, unless it came to the end.
     """
 
     run_id: str
@@ -51,6 +51,7 @@ class Record:
     started_at: str = ""
     duration_s: float = 0.0
     counts: dict[str, int] | None = None
+    bookmark: dict[str, Json] | None = None
     failure: ConnectorError | None = field(default=None, repr=False)
     """The error itself, for Python; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -85,7 +86,7 @@ class Record:
 
     def document(self) -> dict[str, Json]:
         """The record as hosts publish it; the keys and their order are stable."""
-        unpublished = {"failure", "secrets"} | ({"counts"} if self.counts is None else set())
+        unpublished = {"failure", "secrets"} | ({"counts", "bookmark"} if self.counts is None else set())
         whole = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in unpublished}
         return whole | {name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT}
 

@@ -108,6 +108,13 @@ def parse_json_once(content: bytes | str) -> Json:
     return value
 
 
+def json_lines(rows: list[Json]) -> bytes:
+    """JSON lines in UTF-8: a line for each row."""
+    import msgspec
+
+    return msgspec.json.Encoder().encode_lines(rows)
+
+
 def _each_once(pairs: list[tuple[str, Json]]) -> None:
     names = [name for name, _ in pairs]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -79,15 +79,19 @@ class Paging:
     """How an action's pages follow each other."""
 
     __pydantic_config__: ClassVar = AUTHORED
-    page: str
-    """The input that names the page, from 1."""
-    size: str
-    """The input that names the page's size."""
     items: str
     """JSON pointer into the output: the rows."""
-    more: str
-    """JSON pointer into the output: true while there are more pages."""
-    total: str
+    page: str | None = None
+    """The input that names the page, from 1; or else `cursor` and `next`."""
+    cursor: str | None = None
+    """The input that takes what an earlier page had at `next`."""
+    next: str | None = None
+    """JSON pointer into the output: the cursor of the next page."""
+    size: str | None = None
+    """The input that names the page's size."""
+    more: str | None = None
+    """JSON pointer into the output: true while there are more pages. With cursors it may be left out."""
+    total: str | None = None
     """JSON pointer into the output: the number of rows on all pages."""
 
 

@@ -148,13 +148,18 @@ def _row(action: Action) -> Mapping[str, JsonSchema]:
 
 
 def _pages(action: Action) -> Iterator[Fault]:
-    if action.paging is None:
+    if (paging := action.paging) is None:
         return
-    yield from _named([action.paging.page], action.input, "/paging/page")
-    yield from _named([action.paging.size], action.input, "/paging/size")
+    if (paging.page is None) != (paging.cursor is not None and paging.next is not None):
+        yield "/paging", "pages have either numbers (`page`) or cursors (`cursor` and `next`)"
+    if paging.page is not None and paging.more is None:
+        yield "/paging", "with numbers, `more` says whether there is another page"
+    for name in ("page", "cursor", "size"):
+        if (key := getattr(paging, name)) is not None:
+            yield from _named([key], action.input, f"/paging/{name}")
     known = {f"/{path}" for path, _ in fields(action.output)}
-    for name in ("items", "more", "total"):
-        if (pointer := getattr(action.paging, name)) not in known:
+    for name in ("items", "next", "more", "total"):
+        if (pointer := getattr(paging, name)) is not None and pointer not in known:
             yield f"/paging/{name}", f"the output has no field {pointer}"
 
 

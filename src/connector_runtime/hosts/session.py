@@ -14,10 +14,10 @@ from typing import Any
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.record import Record
-from connector_runtime.run import Plan, Stream, plan, run
+from connector_runtime.run import IN_FLIGHT, Plan, Stream, plan, run
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Problem, Send
+from connector_runtime.values import Json, Problem, Send
 
 SANDBOX = "sandbox"
 """The connection that every connector with a sandbox has: in process, no server needed."""
@@ -62,13 +62,20 @@ class Session:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong."""
         return await run(self.connector, action, given, **self._means(), keep=self._keep)
 
-    async def plan(self, action: str, given: Mapping[str, Any]) -> Plan:
-        """What a run would send and cause; sends no change. Raises ConnectorError."""
-        return await plan(self.connector, action, given, **self._means())
+    async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
+        """What a run would send and cause; sends no change. Raises ConnectorError.
 
-    def stream(self, action: str, given: Mapping[str, Any]) -> Stream:
-        """The pages or rows of a read, as they come."""
-        stream = Stream(self.connector, action, given, **self._means(), keep=self._keep)
+        `all_pages` reads the first page of a list, to tell how many calls all of it takes.
+        """
+        return await plan(self.connector, action, given, **self._means(), all_pages=all_pages)
+
+    def stream(
+        self, action: str, given: Mapping[str, Any], *, in_flight: int = IN_FLIGHT, after: Json = None
+    ) -> Stream:
+        """The pages or rows of a read, as they come; `after` is the bookmark of an earlier one to go on from."""
+        stream = Stream(
+            self.connector, action, given, **self._means(), keep=self._keep, in_flight=in_flight, after=after
+        )
         self._open.push_async_callback(stream.close)
         return stream
 

@@ -33,7 +33,7 @@ async def run(connector: Connector, key: str, raw: Json, *, send: Send, connecti
     given = as_given(raw)
     with recorded(connector, action, given, connection, keep) as record:
         inputs = check_inputs(action, connector.handler(action), given)
-        record.output = await one_page(connector, action, inputs, record, send, keep)
+        record.output = await one_page(connector, action, inputs, record, send, keep, record.warnings)
     return record
 
 
@@ -69,9 +69,15 @@ def recorded(
 
 
 async def one_page(
-    connector: Connector, action: Action, inputs: Inputs, record: Record, send: Send, keep: Keep
+    connector: Connector,
+    action: Action,
+    inputs: Inputs,
+    record: Record,
+    send: Send,
+    keep: Keep,
+    warnings: list[dict[str, str]],
 ) -> Json:
-    """Run the handler once and read its answer into the documented output.
+    """Run the handler once and read its answer into the documented output; what is odd goes to `warnings`.
 
     A change that was made causes its events, however the rest of the run goes.
     """
@@ -80,11 +86,19 @@ async def one_page(
     try:
         answer = await drive(connector.handler(action).run(call), watch)
     finally:
+        warnings += call.warnings
         if record.effect == "done":
             record.events = expected_events(call)
+    return documented(connector, action, inputs, answer, warnings)
+
+
+def documented(
+    connector: Connector, action: Action, inputs: Inputs, answer: Json, warnings: list[dict[str, str]]
+) -> Json:
+    """What a handler returned, as the documented output; what is odd goes to `warnings`."""
     reading = read_output(action, answer, connector.identity.wire.no_value)
-    record.warnings += call.warnings + reading.warnings
-    if reading.undocumented:
+    warnings += reading.warnings
+    if logger.isEnabledFor(logging.DEBUG) and reading.undocumented:
         logger.debug("%s: %d undocumented keys dropped", action.key, reading.undocumented)
     check_filters(action, inputs, reading.output)
     return reading.output

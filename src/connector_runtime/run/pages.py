@@ -1,112 +1,126 @@
-"""A read of many pages as one run: page after page, in constant memory, with one record at the end."""
+"""A read of many pages as one run: read ahead, handed out in order, in constant memory, with one record."""
 
 from __future__ import annotations
 
-import asyncio
-import json
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 
 from connector_runtime.definition import Connector
-from connector_runtime.definition.grammar import Paging
-from connector_runtime.errors import InvalidInput, NoProgress, UnexpectedOutput
 from connector_runtime.inputs import as_given, check_inputs
-from connector_runtime.outputs import MAX_WARNINGS
 from connector_runtime.record import Keep, Record
+from connector_runtime.run.ahead import in_order
 from connector_runtime.run.corridor import one_page, recorded
-from connector_runtime.schema import field_at
-from connector_runtime.values import Json, Problem, Send, at
+from connector_runtime.run.course import Course
+from connector_runtime.run.progress import Estimate, Page, Place
+from connector_runtime.values import Json, Send
 
-KEPT_REQUESTS = 10
-"""A streamed run's record keeps its first and its latest requests, half each."""
+IN_FLIGHT = 8
+"""Pages asked for at once: at 50 ms each that makes 160 a second, over a handful of connections."""
+
+KEPT_EVERY_S = 1.0
+"""How often the record of a long read is committed, with its bookmark."""
 
 
 class Stream:
-    """The pages of a read. Iterate `pages` or `rows` to the end, then look at `record`.
+    """A read of all pages. Iterate `rows`, `lines` or `pages` once, then look at `record`.
 
-    Pages are as large as the platform allows, unless the input says otherwise.
+    Pages are as large as the platform allows, unless the input says otherwise. While one is read, the next are on
+    their way: where pages have numbers, two at first and soon `in_flight`, as far as the total promises them; else the
+    one that is known to follow. `after` is the bookmark of an earlier read of the same list: this one goes on there.
     """
 
-    def __init__(self, connector: Connector, key: str, raw: Json, *, send: Send, connection: str, keep: Keep) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        key: str,
+        raw: Json,
+        *,
+        send: Send,
+        connection: str,
+        keep: Keep,
+        in_flight: int = IN_FLIGHT,
+        after: Json = None,
+    ) -> None:
         self.record: Record | None = None
+        self.estimate: Estimate | None = None
+        """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
         self._send, self._connection, self._keep = send, connection, keep
-        self._reading: AsyncGenerator[Json] | None = None
+        self._in_flight, self._after = in_flight, after
+        self._reading: AsyncGenerator[Page] | None = None
+        self._row = 0
+        """How many rows of the page at hand its reader has done with."""
+
+    @property
+    def bookmark(self) -> Json:
+        """Where to go on: the first row that the reader may not have done with. None at the list's end.
+
+        The record holds it too; that of a long read is committed about once a second.
+        """
+        return self.record.bookmark if self.record is not None else None
 
     async def rows(self) -> AsyncGenerator[Json]:
-        """Every row, in the platform's order."""
-        async with aclosing(self.pages()) as pages:
+        """Every row, in the platform's order. A failure ends the iteration, and `record` tells it."""
+        async with aclosing(self._opened()) as pages:
             async for page in pages:
-                for row in at(page, self._paging().items) or []:
-                    yield row
+                while self._row < len(page.rows):
+                    yield page.rows[self._row]
+                    self._row += 1
 
-    def pages(self) -> AsyncGenerator[Json]:
-        """Every page's documented output. A failure ends the iteration, and `record` tells it."""
-        self._reading = self._pages()
-        return self._reading
+    async def lines(self) -> AsyncGenerator[bytes]:
+        """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
+        async with aclosing(self._opened()) as pages:
+            async for page in pages:
+                yield b"".join(page.lines.splitlines(keepends=True)[self._row :]) if self._row else page.lines
+
+    async def pages(self) -> AsyncGenerator[Json]:
+        """Every page's documented output, whole."""
+        async with aclosing(self._opened()) as pages:
+            async for page in pages:
+                yield page.output
 
     async def close(self) -> None:
         """End the reading and close the record, for a reader that stops before the end."""
         if self._reading is not None:
             await self._reading.aclose()
 
-    async def _pages(self) -> AsyncGenerator[Json]:
-        action, progress = self._action, Progress()
+    def _opened(self) -> AsyncGenerator[Page]:
+        self._reading = self._read()
+        return self._reading
+
+    async def _read(self) -> AsyncGenerator[Page]:
         given = as_given(self._raw)
-        with recorded(self._connector, action, given, self._connection, self._keep) as record:
+        with recorded(self._connector, self._action, given, self._connection, self._keep) as record:
             self.record = record
-            paging = self._paging()
-            inputs = check_inputs(action, self._connector.handler(action), given)
-            if largest := field_at(action.input, [paging.size]).get("maximum"):
-                inputs = {paging.size: largest, **inputs}
-            number, more = inputs.get(paging.page, 1), True
-            while more:
-                turned = {**inputs, paging.page: number}
-                output = await one_page(self._connector, action, turned, record, self._send, self._keep)
-                if (more := at(output, paging.more)) is None:
-                    raise UnexpectedOutput("the page does not say whether there are more", pointer=paging.more)
-                progress.check(at(output, paging.items) or [], more, at(output, paging.total))
-                record.counts = {"pages": progress.pages, "records": progress.rows}
-                del record.requests[KEPT_REQUESTS // 2 : -KEPT_REQUESTS // 2]
-                del record.warnings[MAX_WARNINGS:]
-                await asyncio.sleep(0)  # where nothing else waits, this is where an interrupt gets in
-                try:
-                    yield output
-                except GeneratorExit:
-                    record.warnings.append({"pointer": "", "message": "the reader stopped before the end"})
-                    raise
-                number += 1
-            if progress.short:
-                record.warnings.append({"pointer": paging.items, "message": progress.short})
+            inputs = check_inputs(self._action, self._connector.handler(self._action), given)
+            course = Course(self._action, inputs, record, self._after)
+            self._row, kept_at = course.begin.row, time.monotonic()
+            ahead = in_order(course.begin.place, partial(self._fetch, course), partial(self._turn, course))
+            async with aclosing(ahead) as pages:
+                async for page in pages:
+                    course.reading(page, self._row)
+                    if time.monotonic() - kept_at >= KEPT_EVERY_S:
+                        self._keep(record)
+                        kept_at = time.monotonic()
+                    try:
+                        yield page
+                    except GeneratorExit:
+                        course.stop(page, self._row)
+                        raise
+                    self._row = 0
+                    course.done()
+            course.end()
 
-    def _paging(self) -> Paging:
-        if self._action.paging is None:
-            raise InvalidInput([Problem("", f"{self._action.title} answers in one piece: it has no pages to follow")])
-        return self._action.paging
+    async def _fetch(self, course: Course, place: Place) -> Page:
+        warnings: list[dict[str, str]] = []
+        output = await one_page(
+            self._connector, self._action, course.inputs_at(place), course.record, self._send, self._keep, warnings
+        )
+        return Page.of(course.paging, place, output, warnings)
 
-
-class Progress:
-    """A guard against pages that repeat themselves or never end. It keeps one number per page."""
-
-    def __init__(self) -> None:
-        self.pages = 0
-        self.rows = 0
-        self.short = ""
-        """Said when the pages have ended before the total."""
-        self._seen: set[int] = set()
-        self._total = 0
-
-    def check(self, rows: list[Json], more: bool, total: int | None) -> None:
-        """Raise NoProgress when this page shows that the sequence will not end well."""
-        fingerprint = hash(json.dumps(rows))
-        if rows and fingerprint in self._seen:
-            raise NoProgress(f"page {self.pages + 1} repeats the rows of an earlier page", code="same_rows")
-        if more and not rows:
-            raise NoProgress(f"page {self.pages + 1} is empty, yet says that there is more", code="empty_page")
-        if total is not None and total < self._total:
-            raise NoProgress(f"the total fell from {self._total} to {total} between two pages", code="shrinking_total")
-        self._seen.add(fingerprint)
-        self._total = total or self._total
-        self.pages += 1
-        self.rows += len(rows)
-        self.short = f"the pages ended after {self.rows} of {total} rows" if total and self.rows < total else ""
+    def _turn(self, course: Course, page: Page) -> list[Place]:
+        course.turn(page)
+        self.estimate = self.estimate or course.estimate(page)
+        return course.ahead(self._in_flight)

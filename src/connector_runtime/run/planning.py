@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
 from connector_runtime.definition import Connector
@@ -12,7 +12,9 @@ from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, secrets_in
 from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
-from connector_runtime.run.corridor import crashed, drive, expected_events, in_words, told
+from connector_runtime.run.corridor import crashed, documented, drive, expected_events, in_words, told
+from connector_runtime.run.course import Course
+from connector_runtime.run.progress import Page
 from connector_runtime.values import Json, Request, Response, Send
 
 
@@ -27,6 +29,8 @@ class Plan:
     events: list[dict[str, Json]] = field(default_factory=list)
     changes: str = "nothing: this action only reads"
     warnings: list[dict[str, str]] = field(default_factory=list)
+    estimate: dict[str, Json] | None = None
+    """For a read of all pages: how many `records` there are and how many `calls` they take, where the platform says."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that the plan's document may not show."""
 
@@ -40,11 +44,13 @@ class _Stop(BaseException):
     """The first request that a plan must not send. No failure, so nothing that deals with failures may catch it."""
 
 
-async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connection: str) -> Plan:
+async def plan(
+    connector: Connector, key: str, raw: Json, *, send: Send, connection: str, all_pages: bool = False
+) -> Plan:
     """Check the input, send the reads that come before the first change, and stop there.
 
-    For an action that reads, the request is drafted and not sent. Leaves no record. Raises what the run
-    would raise up to that point.
+    For an action that reads, the request is drafted and not sent; but with `all_pages` the first page is read, for the
+    estimate. Leaves no record. Raises what the run would raise up to that point.
     """
     action, given = connector.action(key), as_given(raw)
     inputs = check_inputs(action, connector.handler(action), given)
@@ -54,12 +60,15 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
         input={name: _shown(value) for name, value in inputs.items()},
         secrets=secrets_in(action.input, given),
     )
-    call = Call(action, connector.identity.wire, inputs)
     record = Record.begin(
         action=key, version=connector.identity.version, connection=connection, given=given, secrets=whole.secrets
     )
     try:
-        await _walk(connector, call, record, whole, send)
+        course = Course(action, inputs, record) if all_pages else None
+        call = Call(action, connector.identity.wire, course.inputs_at(course.begin.place) if course else inputs)
+        answer = await _walk(connector, call, record, whole, send, reads=all_pages)
+        if course is not None:
+            whole.estimate = _estimate(connector, call, course, answer)
     except ConnectorError as error:
         failure = told(connector, action, record, error)
         record.close(failure, 0)  # hides what is secret in its words
@@ -72,11 +81,16 @@ async def plan(connector: Connector, key: str, raw: Json, *, send: Send, connect
     return whole
 
 
-async def _walk(connector: Connector, call: Call, record: Record, whole: Plan, send: Send) -> None:
-    """Run the handler up to the first request that must not be sent, noting each request in the plan."""
+async def _walk(
+    connector: Connector, call: Call, record: Record, whole: Plan, send: Send, *, reads: bool = False
+) -> Json:
+    """Run the handler up to the first request that must not be sent, noting each request in the plan.
+
+    `reads`: an action that only reads may send too; then this is what its handler returns.
+    """
 
     async def look(request: Request) -> Response:
-        sent = call.action.kind != "read" and not request.write
+        sent = not request.write and (reads or call.action.kind != "read")
         whole.requests.append(describe(request) | {"sent": sent})
         if not sent:
             raise _Stop
@@ -85,7 +99,16 @@ async def _walk(connector: Connector, call: Call, record: Record, whole: Plan, s
 
     watch = Watch(record, lambda _: None, look, lambda response: refused(connector.identity.errors, response))
     with suppress(_Stop):
-        await drive(connector.handler(call.action).run(call), watch)
+        return await drive(connector.handler(call.action).run(call), watch)
+
+
+def _estimate(connector: Connector, call: Call, course: Course, answer: Json) -> dict[str, Json] | None:
+    """What the first page says about the whole list."""
+    output = documented(connector, call.action, call.inputs, answer, call.warnings)
+    page = Page.of(course.paging, course.begin.place, output, [])
+    course.turn(page)
+    estimate = course.estimate(page)
+    return None if estimate is None else asdict(estimate)
 
 
 def _shown(value: Json) -> Json:

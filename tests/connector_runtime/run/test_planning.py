@@ -11,6 +11,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NotFound, Refused, UnexpectedOutput, Unreachable
 from connector_runtime.run import Plan, plan
 from connector_runtime.values import Json
+from tests.connector_runtime.run.lists import loans, page
 from tests.connector_runtime.workshop import LOST, NEVER_SENT, Platform, answer, declared, handler, housed
 
 
@@ -22,7 +23,16 @@ async def planned(connector: Connector, key: str, raw: Json, *answers: Any) -> t
 async def test_a_plan_of_a_write_sends_nothing_and_shows_the_request_and_its_events(toy: Connector) -> None:
     whole, platform = await planned(toy, "lend_book", {"member_id": "7", "book_code": "B-1", "due_at": "2026-03-01"})
     assert platform.requests == []
-    assert list(whole.document()) == ["action", "connection", "input", "requests", "events", "changes", "warnings"]
+    assert list(whole.document()) == [
+        "action",
+        "connection",
+        "input",
+        "requests",
+        "events",
+        "changes",
+        "warnings",
+        "estimate",
+    ]
     assert whole.input == {"member_id": 7, "book_code": "B-1", "due_at": "2026-03-01T00:00:00Z"}
     body = {"member": 7, "due": "01.03.2026 00:00", "copies": ["B-1"], "channel": "connector"}
     assert whole.requests == [{"method": "POST", "path": "/books/B-1/loans", "query": {}, "body": body, "sent": False}]
@@ -110,3 +120,27 @@ async def test_a_plan_is_strict_json(toy: Connector) -> None:
     raw = {"member_id": 7, "book_code": "B-1", "due_at": "2026-03-01", "companions": [{"name": "A"}]}
     whole, _ = await planned(toy, "lend_book", raw)
     assert json.loads(json.dumps(whole.document(), allow_nan=False)) == whole.document()
+
+
+async def test_a_plan_of_all_pages_reads_the_first_and_tells_what_the_rest_takes(toy: Connector) -> None:
+    first = page(loans(1, 2), total=41)
+    platform = Platform(first)
+    whole = await plan(toy, "list_loans", {"late": True}, send=platform.send, connection="script", all_pages=True)
+    assert [request.query["per_page"] for request in platform.requests] == ["50"]
+    assert [request["sent"] for request in whole.requests] == [True]
+    assert whole.document()["estimate"] == {"records": 41, "calls": 21}
+
+
+async def test_a_plan_of_all_pages_is_honest_when_the_platform_does_not_say(toy: Connector) -> None:
+    platform = Platform(page(loans(1, 2)))
+    whole = await plan(toy, "list_loans", {}, send=platform.send, connection="script", all_pages=True)
+    assert whole.document()["estimate"] is None
+
+
+async def test_a_write_has_no_plan_of_all_pages(toy: Connector) -> None:
+    platform = Platform()
+    with pytest.raises(InvalidInput, match="has no pages to follow"):
+        await plan(
+            toy, "lend_book", {"member_id": 7, "book_code": "B-1"}, send=platform.send, connection="x", all_pages=True
+        )
+    assert platform.requests == []

@@ -91,6 +91,15 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         words.warn(warning)
 
 
+def bookmark_of(setting: Setting, run_id: str) -> Json:
+    """Where the read of many pages with that run ID stopped. Raises InvalidInput when it did not stop early."""
+    run = _found(setting, run_id)
+    if run.get("bookmark") is not None:
+        return run["bookmark"]
+    why = "came to the end of its list" if run.get("counts") else "is no read with --all-pages"
+    raise InvalidInput([Problem("after", f"run {run['run_id']} {why}", "--after")])
+
+
 def _found(setting: Setting, run_id: str) -> dict[str, Json]:
     store = Store(records_file(setting.data_dir))
     found = list(store.newest(1)) if run_id == "last" else store.find(run_id)

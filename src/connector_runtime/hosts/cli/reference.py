@@ -31,10 +31,11 @@ own for this program, on Linux `~/.local/share/{program}`.
 - `error` is null or `{{type, code, message, fix, problems: [{{field, title, pointer, message}}], effect}}`.
   When a command fails before there is a run, `--json` prints `{{"error": …}}` with that same object.
 - The record of a run over many pages keeps its first five and its latest five requests.
-- `run ACTION --all-pages` prints one row per line as JSON. Its record has no output, and `counts: {{pages,
-  records}}`; with `--json` it is the last line.
+- `run ACTION --all-pages` prints one row per line as JSON, in UTF-8. Its record has no output, but `counts: {{pages,
+  records}}` and `bookmark`; with `--json` it is the last line. `bookmark` is null at the list's end; else `--after`
+  with the run's ID goes on there. No row is left out then; after a process that was killed, some may come again.
 - `plan ACTION --json` prints `action`, `connection`, `input`, `requests` (each with `sent`), `events`,
-  `changes`.
+  `changes`, `warnings`, and `estimate`: with `--all-pages` `{{records, calls}}` where the platform tells, else null.
 - `sandbox --json` prints one line `{{url, client_id, client_secret, username, password}}` as soon as it
   answers, and stops cleanly on SIGTERM.
 

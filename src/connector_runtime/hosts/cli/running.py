@@ -8,8 +8,9 @@ from contextlib import aclosing
 import click
 
 from connector_runtime.definition import Action
+from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import arguments, words
-from connector_runtime.hosts.cli.history import show_run
+from connector_runtime.hosts.cli.history import bookmark_of, show_run
 from connector_runtime.hosts.cli.setting import (
     Setting,
     action_argument,
@@ -23,8 +24,8 @@ from connector_runtime.hosts.cli.setting import (
 from connector_runtime.hosts.session import Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
-from connector_runtime.run import Plan
-from connector_runtime.values import Json
+from connector_runtime.run import IN_FLIGHT, Plan
+from connector_runtime.values import Json, Problem
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
 input_option = click.option(
@@ -42,6 +43,14 @@ input_option = click.option(
 @input_option
 @connection_option
 @click.option("--all-pages", is_flag=True, help="Follow the pages of a list and print every row as a line of JSON.")
+@click.option("--after", metavar="ID", help="With --all-pages: go on where that run stopped.")
+@click.option(
+    "--in-flight",
+    default=IN_FLIGHT,
+    show_default=True,
+    type=click.IntRange(1, 32),
+    help="With --all-pages: how many pages are asked for at once.",
+)
 @json_option
 @data_dir_option
 @click.pass_context
@@ -52,6 +61,8 @@ def run_command(
     given: tuple[str, ...],
     connection: str,
     all_pages: bool,
+    after: str | None,
+    in_flight: int,
     as_json: bool,
 ) -> None:
     """Run ACTION and show its output, the events it causes and the requests it made.
@@ -63,20 +74,27 @@ def run_command(
 
     Lists are written 41,42 or as JSON, a field inside an object object.field=value. A choice is named by its
     value or its title. A field=value wins over the same field in --input. With --all-pages, --json adds the
-    run's record as the last line.
+    run's record as the last line; a read that stopped goes on with the same command and --after its run's ID.
     """
     setting = setting_of(context)
     declared = setting.connector.action(action)
     raw = arguments.gathered(declared, fields, given)
+    if after is not None and not all_pages:
+        raise InvalidInput([Problem("after", "is for reads with --all-pages", "--after")])
+    bookmark = None if after is None else bookmark_of(setting, after)
     session = _session(setting, connection)
     try:
-        record = wait_for(_stream(session, action, raw) if all_pages else _run(session, action, raw))
+        record = wait_for(
+            _stream(session, action, raw, bookmark, in_flight) if all_pages else _run(session, action, raw)
+        )
         _show(declared, record, as_json=as_json, all_pages=all_pages)
     except (KeyboardInterrupt, OSError):  # what already happened is told, whatever became of the output
         _tell_what_happened(setting, session)
         raise
     if not as_json:
         words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
+    if record.bookmark is not None:
+        words.note(f"To go on where it stopped, run the same again with: --after {record.run_id}")
     context.exit(exit_code(record.failure))
 
 
@@ -85,11 +103,20 @@ def run_command(
 @fields_argument
 @input_option
 @connection_option
+@click.option(
+    "--all-pages", is_flag=True, help="Read the first page of a list, and say how many calls all of it takes."
+)
 @json_option
 @data_dir_option
 @click.pass_context
 def plan_command(
-    context: click.Context, action: str, fields: tuple[str, ...], given: tuple[str, ...], connection: str, as_json: bool
+    context: click.Context,
+    action: str,
+    fields: tuple[str, ...],
+    given: tuple[str, ...],
+    connection: str,
+    all_pages: bool,
+    as_json: bool,
 ) -> None:
     """Show what running ACTION would send, change and cause. No change is sent.
 
@@ -100,11 +127,17 @@ def plan_command(
     """
     setting = setting_of(context)
     declared = setting.connector.action(action)
-    whole = wait_for(_plan(_session(setting, connection), action, arguments.gathered(declared, fields, given)))
+    raw = arguments.gathered(declared, fields, given)
+    plan = wait_for(_plan(_session(setting, connection), action, raw, all_pages)).document()
     if as_json:
-        words.say_json(whole.document())
-    else:
-        _show_plan(declared, whole.document())
+        words.say_json(plan)
+        return
+    _show_plan(declared, plan)
+    if all_pages:
+        words.heading("All pages")
+        size = plan["estimate"]
+        known = size and f"{_counted(size['records'], 'row')}, {_counted(size['calls'], 'call')}"
+        click.echo(f"  {known or 'the platform does not say how many there are'}")
 
 
 def _session(setting: Setting, connection: str) -> Session:
@@ -126,6 +159,8 @@ def _tell_what_happened(setting: Setting, session: Session) -> None:
     if (record := session.latest) is not None:
         words.note(words.EFFECTS[record.effect])
         words.note(f"See: {setting.program} runs show {record.run_id}")
+        if record.bookmark is not None:
+            words.note(f"To go on where it stopped, run the same again with: --after {record.run_id}")
 
 
 async def _run(session: Session, action: str, raw: Json) -> Record:
@@ -133,23 +168,22 @@ async def _run(session: Session, action: str, raw: Json) -> Record:
         return await session.run(action, raw)
 
 
-async def _plan(session: Session, action: str, raw: Json) -> Plan:
+async def _plan(session: Session, action: str, raw: Json, all_pages: bool) -> Plan:
     async with session:
-        return await session.plan(action, raw)
+        return await session.plan(action, raw, all_pages=all_pages)
 
 
-async def _stream(session: Session, action: str, raw: Json) -> Record:
-    """Print every row as it comes; progress, for people, goes to standard error."""
+async def _stream(session: Session, action: str, raw: Json, after: Json, in_flight: int) -> Record:
+    """Print every page's rows as they come; progress, for people, goes to standard error."""
     watched = sys.stderr.isatty()
     async with session:
-        stream = session.stream(action, raw)
-        async with aclosing(stream.rows()) as rows:
-            count = 0
-            async for row in rows:
-                click.echo(words.as_json(row))
-                count += 1
-                if watched and count % 100 == 0:
-                    click.echo(f"\r{count:,} rows", err=True, nl=False)
+        stream = session.stream(action, raw, after=after, in_flight=in_flight)
+        async with aclosing(stream.lines()) as pages:
+            async for lines in pages:
+                words.say_lines(lines)
+                if watched and stream.record is not None and stream.record.counts is not None:
+                    whole = f" of {stream.estimate.records:,}" if stream.estimate else ""
+                    click.echo(f"\r{stream.record.counts['records']:,}{whole} rows", err=True, nl=False)
     record = stream.record
     assert record is not None  # the iteration has begun
     if record.counts is not None:

@@ -30,6 +30,15 @@ def as_json(value: Json, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
 
 
+def say_lines(lines: bytes) -> None:
+    """JSON lines on standard output: as they are where this terminal is UTF-8, else with escapes."""
+    if as_json("é") == '"é"':
+        click.echo(lines, nl=False)
+    else:
+        for line in lines.splitlines():
+            click.echo(as_json(json.loads(line)))
+
+
 def heading(text: str) -> None:
     click.secho(text, bold=True)
 

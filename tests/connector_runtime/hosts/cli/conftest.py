@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,10 @@ def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 
 class Platform:
-    """Stands where the transport is: gives the same answer to every request."""
+    """Stands where the transport is: gives the answers of its script, then the same answer to every request."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers: list[Response | Exception] = []
         self.answer: Response | Exception = answer({})
         monkeypatch.setattr(session, "open_transport", self.open)
 
@@ -68,9 +70,10 @@ class Platform:
         pass
 
     async def send(self, request: Request) -> Response:
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
+        told = self.answers.pop(0) if self.answers else self.answer
+        if isinstance(told, Exception):
+            raise copy(told)  # a run may write on the error it gets
+        return told
 
 
 @pytest.fixture

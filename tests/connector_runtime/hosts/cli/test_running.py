@@ -91,6 +91,39 @@ def test_all_pages_are_printed_as_one_row_per_line(cli: Cli, tmp_path: Path) -> 
     assert (latest["counts"], latest["output"]) == ({"pages": 3, "records": 5}, None)
 
 
+def test_a_read_that_stopped_goes_on_after_its_run(cli: Cli, platform: Platform) -> None:
+    def page(*ids: int, more: bool) -> Response:
+        return answer({"result": {"loans": [{"loan_id": number} for number in ids], "paging": {"more": more}}})
+
+    answers = [page(1, 2, more=True), LOST, page(3, more=False)]
+    platform.answers = answers
+    stopped = cli("run", "list_loans", "--all-pages")
+    (latest,) = json.loads(cli("runs", "--limit", "1", "--json").out)
+    assert (stopped.code, f"with: --after {latest['run_id']}" in stopped.err) == (4, True)
+    again = cli("run", "list_loans", "--all-pages", "--after", latest["run_id"][-8:])
+    assert again.code == 0
+    assert [json.loads(line)["loan_id"] for line in (stopped.out + again.out).splitlines()] == [1, 2, 3]
+    over = cli("run", "list_loans", "--all-pages", "--after", "last")
+    assert (over.code, "came to the end of its list" in over.err) == (2, True)
+    other = cli("run", "list_loans", "late=yes", "--all-pages", "--after", latest["run_id"])
+    assert (other.code, "belongs to a read with another input" in other.err) == (2, True)
+
+
+def test_only_a_read_of_all_pages_can_be_taken_up(cli: Cli) -> None:
+    ended = cli("run", "list_loans", "--after", "last")
+    assert (ended.code, "is for reads with --all-pages" in ended.err) == (2, True)
+    cli("run", "list_loans")
+    ended = cli("run", "list_loans", "--all-pages", "--after", "last")
+    assert (ended.code, "is no read with --all-pages" in ended.err) == (2, True)
+
+
+def test_a_plan_of_all_pages_says_how_many_calls_they_take(cli: Cli) -> None:
+    for number in range(5):
+        cli("run", "lend_book", "member_id=7", f"book_code=B-{number}")
+    ended = cli("plan", "list_loans", "page_size=2", "--all-pages")
+    assert (ended.code, "5 rows, 3 calls" in ended.out) == (0, True)
+
+
 def test_all_pages_of_an_action_without_pages_is_refused(cli: Cli) -> None:
     ended = cli(*LEND, "--all-pages")
     assert (ended.code, ended.out) == (2, "")
@@ -117,7 +150,7 @@ def test_a_plan_of_a_read_says_that_nothing_follows(cli: Cli) -> None:
 
 def test_a_plan_for_programs_has_these_keys_in_this_order(cli: Cli) -> None:
     plan = json.loads(cli("plan", "lend_book", "member_id=7", "book_code=B-1", "--json").out)
-    assert list(plan) == ["action", "connection", "input", "requests", "events", "changes", "warnings"]
+    assert list(plan) == ["action", "connection", "input", "requests", "events", "changes", "warnings", "estimate"]
     assert list(plan["requests"][0]) == ["method", "path", "query", "body", "sent"]
 
 
@@ -140,7 +173,7 @@ def test_at_a_terminal_a_long_read_shows_its_progress_on_standard_error(
     rows = [{"loan_id": number, "book_code": "B"} for number in range(250)]
     platform.answer = answer({"result": {"loans": rows, "paging": {"more": False}}})
     ended = cli("run", "list_loans", "--all-pages")
-    assert ended.err.startswith("\r100 rows\r200 rows\r250 rows on 1 page")
+    assert ended.err.startswith("\r250 rows\r250 rows on 1 page")
     assert len(ended.out.splitlines()) == 250
 
 

@@ -1,0 +1,58 @@
+"""Where a read of many pages can be taken up again: plain JSON, so that records and hosts can keep it. Pure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import blake2b
+
+from connector_runtime.definition import Action
+from connector_runtime.errors import InvalidInput
+from connector_runtime.record import Record, without_secrets
+from connector_runtime.run.progress import Place
+from connector_runtime.values import Inputs, Json, Problem
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bookmark:
+    """The first row that its reader may not have done with."""
+
+    list: str
+    """Which list it belongs to: connection, action, and a digest of the input without the page."""
+    place: Place
+    row: int = 0
+    """Rows of that page that are done."""
+    records: int | None = None
+    """Rows on the pages before; None where that is not known."""
+
+    def document(self) -> dict[str, Json]:
+        """As it is kept."""
+        return asdict(self)
+
+
+def name_of(action: Action, inputs: Inputs, record: Record) -> str:
+    """A name for the list that these checked inputs ask for, whichever of its pages they begin with."""
+    turned = {action.paging.page, action.paging.cursor} if action.paging else set()
+    asked = {key: value for key, value in inputs.items() if key not in turned}
+    text = json.dumps(without_secrets(asked, record.secrets), sort_keys=True, default=datetime.isoformat)
+    return f"{record.connection} {action.key} {blake2b(text.encode(), digest_size=8).hexdigest()}"
+
+
+def taken_up(kept: Json, name: str) -> Bookmark:
+    """A bookmark as it was kept. Raises InvalidInput for one of another list, and for what is none."""
+    try:
+        found = Bookmark(**kept)
+        sound = isinstance(found.row, int) and found.row >= 0 and isinstance(found.place, int | str | None)
+    except TypeError:
+        sound = False
+    if not sound:
+        raise _unusable("it is none")
+    if found.list != name:
+        raise _unusable("it belongs to a read with another input, or of another platform")
+    return found
+
+
+def _unusable(why: str) -> InvalidInput:
+    problem = Problem("after", f"this bookmark cannot be used: {why}", "Bookmark")
+    return InvalidInput([problem], fix="Give the same input as before, or read the list from its beginning.")

@@ -1,0 +1,131 @@
+"""How far a read of many pages has come, and the guard against pages that repeat themselves or never end. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from connector_runtime.definition.grammar import Paging
+from connector_runtime.errors import NoProgress, UnexpectedOutput
+from connector_runtime.values import Json, at, json_lines
+
+Place = int | str | None
+"""Where a page stands: its number, or the cursor that leads to it. None is the first page of a list with cursors."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of a list, read: its documented output, the rows in it, and those as JSON lines."""
+
+    place: Place
+    output: Json
+    rows: list[Json]
+    lines: bytes
+    warnings: list[dict[str, str]]
+
+    @classmethod
+    def of(cls, paging: Paging, place: Place, output: Json, warnings: list[dict[str, str]]) -> Page:
+        """The page that this output is."""
+        rows = at(output, paging.items) or []
+        return cls(place=place, output=output, rows=rows, lines=json_lines(rows), warnings=warnings)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What there is to read, by the list's own total: records, and calls (one a page)."""
+
+    records: int
+    calls: int
+
+
+class Progress:
+    """Shown every page in order, it says where the next one stands. It keeps one number per page."""
+
+    def __init__(self, paging: Paging, before: int | None = None) -> None:
+        """`before`: how many rows stand before the first page; None reckons it from that page's number."""
+        self.pages = 0
+        self.rows = 0
+        self.following: Place = None
+        """The place of the next page; None after the last one."""
+        self._paging = paging
+        self._before = before
+        self._total: int | None = None
+        self._longest = 0
+        self._rows_seen: set[int] = set()
+        self._places_seen: set[Place] = set()
+
+    def turn(self, page: Page) -> None:
+        """Take the next page. Raises NoProgress when it shows that the list will not end well."""
+        self.following = self._after(page)
+        self._check_place(page)
+        self._check_rows(page)
+        self._check_total(page)
+        self.pages += 1
+        self.rows += len(page.rows)
+        self._longest = max(self._longest, len(page.rows))
+
+    @property
+    def records(self) -> int:
+        """How many rows of the list have come, with those before the first page."""
+        return (self._before or 0) + self.rows
+
+    def left(self) -> Estimate | None:
+        """What is still to come, by the total; None while the pages do not say."""
+        if self._total is None or not self._longest:
+            return None
+        records = max(0, self._total - self.records)
+        return Estimate(records, -(-records // self._longest))
+
+    def short(self) -> str:
+        """Said when the pages have ended before the total."""
+        early = self._total is not None and self.records < self._total
+        return f"the pages ended after {self.records} of {self._total} rows" if early else ""
+
+    def _after(self, page: Page) -> Place:
+        paging = self._paging
+        more = at(page.output, paging.more) if paging.more else True
+        if more is None:
+            raise UnexpectedOutput("the page does not say whether there are more", pointer=paging.more or "")
+        if not more:
+            return None
+        if isinstance(page.place, int):
+            return page.place + 1
+        cursor = at(page.output, paging.next or "")
+        if cursor in (None, "") and paging.more:
+            raise UnexpectedOutput("the page says that there are more, but not where", pointer=paging.next or "")
+        return None if cursor in (None, "") else str(cursor)
+
+    def _check_place(self, page: Page) -> None:
+        if isinstance(page.place, int):  # numbers only ever rise
+            return
+        self._places_seen.add(page.place)
+        if self.following is not None and self.following == page.place:
+            raise self._stuck("leads to itself: the cursor does not move", "same_cursor")
+        if self.following is not None and self.following in self._places_seen:
+            raise self._stuck("leads back to an earlier page", "cursor_cycle")
+
+    def _check_rows(self, page: Page) -> None:
+        if not page.rows:
+            if self.following is not None:
+                raise self._stuck("is empty, yet says that there is more", "empty_page")
+            return
+        fingerprint = hash(page.lines)
+        if fingerprint in self._rows_seen:
+            raise self._stuck("repeats the rows of an earlier page", "same_rows")
+        self._rows_seen.add(fingerprint)
+
+    def _check_total(self, page: Page) -> None:
+        total = at(page.output, self._paging.total) if self._paging.total else None
+        if not isinstance(total, int):
+            return
+        more = self.following is not None
+        if self._before is None:  # a last page may be shorter than those before it, so then its total is believed
+            pages = page.place - 1 if isinstance(page.place, int) else 0
+            self._before = pages * len(page.rows) if more else max(0, total - len(page.rows)) * (pages > 0)
+        if self._total is not None and total < self._total:
+            raise NoProgress(f"the total fell from {self._total} to {total} between two pages", code="shrinking_total")
+        if more and 0 < total <= self.records:  # they had all come before this page
+            raise self._stuck(f"says that there is more, but there are only {total} rows", "endless")
+        self._total = total
+
+    def _stuck(self, how: str, code: str) -> NoProgress:
+        return NoProgress(f"page {self.pages + 1} {how}", code=code)
