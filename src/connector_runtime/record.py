@@ -15,7 +15,7 @@ from typing import Literal
 from urllib.parse import quote
 
 from connector_runtime.errors import ConnectorError, Refused, UnexpectedOutput, UnknownOutcome, Unreachable
-from connector_runtime.values import Effect, Json, Request, Response, Send
+from connector_runtime.values import Effect, Json, NotJson, Request, Response, Send
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -106,12 +106,20 @@ class Watch:
     """The transport, watched: every request noted, every change of the effect committed before it matters."""
 
     def __init__(
-        self, record: Record, keep: Keep, send: Send, refusal_of: Callable[[Response], ConnectorError | None]
+        self,
+        record: Record,
+        keep: Keep,
+        send: Send,
+        refusal_of: Callable[[Response], ConnectorError | None],
+        *,
+        reads: bool = False,
     ) -> None:
+        """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it."""
         self._record = record
         self._keep = keep
         self._send = send
         self._refusal_of = refusal_of
+        self._reads = reads
         self._effects: list[Effect] = []
         self._answered = False  # whether the last write has a 2xx whose meaning the handler has yet to read
 
@@ -133,7 +141,8 @@ class Watch:
             raise
         except Exception as wrong:
             if request.write:
-                raise UnknownOutcome(f"the change may have been sent ({type(wrong).__name__})") from wrong
+                named = wrong if isinstance(wrong, ConnectorError) else type(wrong).__name__  # others may name secrets
+                raise UnknownOutcome(f"the change may have been sent ({named})") from wrong
             raise
         finally:
             note["duration_s"] = round(time.perf_counter() - began, 6)
@@ -164,12 +173,8 @@ class Watch:
                 raise UnknownOutcome(f"the change was sent, but {error}") from error
             self._commit("none", request.write)
             raise error
-        try:
-            _ = response.json
-        except ValueError as wrong:
-            if request.write:
-                raise UnknownOutcome(f"the change was sent, but its answer cannot be read ({wrong})") from wrong
-            raise UnexpectedOutput(f"the answer cannot be read ({wrong})") from wrong
+        if not self._reads:
+            _check_readable(request, response)
         self._answered = request.write
 
     def _commit(self, effect: Effect, write: bool = True) -> None:
@@ -184,6 +189,15 @@ class Watch:
             self._record.effect = before
             raise
         self._effects = known
+
+
+def _check_readable(request: Request, response: Response) -> None:
+    try:
+        _ = response.json
+    except NotJson as wrong:
+        if request.write:
+            raise UnknownOutcome(f"the change was sent, but its answer cannot be read ({wrong})") from wrong
+        raise UnexpectedOutput(f"the answer cannot be read ({wrong})") from wrong
 
 
 def describe(request: Request) -> dict[str, Json]:

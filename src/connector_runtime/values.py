@@ -21,6 +21,10 @@ Query: TypeAlias = Mapping[str, "str | list[str]"]
 """Names and values as they leave; a list repeats its name."""
 
 
+class NotJson(ValueError):
+    """What was to be read is not strict JSON; the message says what is wrong, and where."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One HTTP request, complete but for the connection's address and credentials.
@@ -46,7 +50,7 @@ class Response:
 
     @cached_property
     def json(self) -> Json:
-        """The body as JSON; None when it is empty. Raises ValueError when it is something else."""
+        """The body as JSON; None when it is empty. Raises NotJson when it is something else."""
         return parse_json(self.content) if self.content.strip() else None
 
     def at(self, pointer: str) -> Json:
@@ -89,22 +93,22 @@ class Handler(Protocol):
 
 
 def parse_json(content: bytes | str) -> Json:
-    """Strict JSON: no NaN, no infinity, no lone surrogates. Raises ValueError, whatever is wrong."""
+    """Strict JSON: no NaN, no infinity, no lone surrogates. Raises NotJson, whatever is wrong."""
     import msgspec
 
     try:
         return msgspec.json.decode(content)
-    except (msgspec.MsgspecError, RecursionError) as wrong:
-        raise ValueError(str(wrong)) from wrong
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as wrong:
+        raise NotJson(str(wrong)) from wrong
 
 
 def parse_json_once(content: bytes | str) -> Json:
-    """Strict JSON from somebody who may have written a name twice. Raises ValueError then too."""
+    """Strict JSON from somebody who may have written a name twice. Raises NotJson then too."""
     value = parse_json(content)
     try:
         json.loads(content, object_pairs_hook=_each_once)
     except RecursionError as wrong:
-        raise ValueError(str(wrong)) from wrong
+        raise NotJson(str(wrong)) from wrong
     return value
 
 
@@ -118,7 +122,7 @@ def json_lines(rows: list[Json]) -> bytes:
 def _each_once(pairs: list[tuple[str, Json]]) -> None:
     names = [name for name, _ in pairs]
     if twice := {name for name in names if names.count(name) > 1}:
-        raise ValueError(f"{', '.join(sorted(twice))} stands there twice")
+        raise NotJson(f"{', '.join(sorted(twice))} stands there twice")
 
 
 def nests_within(levels: int, value: Json) -> bool:
@@ -129,7 +133,12 @@ def nests_within(levels: int, value: Json) -> bool:
 
 def at(value: Json, pointer: str) -> Json:
     """The value at a JSON pointer (RFC 6901), or None where there is nothing."""
-    for part in steps(pointer):
+    return follow(value, steps(pointer))
+
+
+def follow(value: Json, parts: Iterable[str]) -> Json:
+    """The value at the end of a way that a pointer's unescaped parts say, or None where there is nothing."""
+    for part in parts:
         if isinstance(value, dict):
             value = value.get(part)
         elif isinstance(value, list) and part.isdecimal() and int(part) < len(value):

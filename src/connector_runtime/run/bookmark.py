@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
@@ -28,7 +28,7 @@ class Bookmark:
 
     def document(self) -> dict[str, Json]:
         """As it is kept."""
-        return asdict(self)
+        return {"list": self.list, "place": self.place, "row": self.row, "records": self.records}
 
 
 def name_of(action: Action, inputs: Inputs, record: Record) -> str:

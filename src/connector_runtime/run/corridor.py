@@ -18,7 +18,7 @@ from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.record import Keep, Record, Watch
 from connector_runtime.refusal import explained, refused
 from connector_runtime.schema import title_at
-from connector_runtime.values import Flow, Inputs, Json, Request, Response, Send
+from connector_runtime.values import Flow, Inputs, Json, NotJson, Request, Response, Send
 
 logger = logging.getLogger("connector_runtime")
 
@@ -82,7 +82,9 @@ async def one_page(
     A change that was made causes its events, however the rest of the run goes.
     """
     call = Call(action, connector.identity.wire, inputs)
-    watch = Watch(record, keep, send, lambda response: refused(connector.identity.errors, response))
+    watch = Watch(
+        record, keep, send, lambda response: refused(connector.identity.errors, response), reads=action.kind == "read"
+    )
     try:
         answer = await drive(connector.handler(action).run(call), watch)
     finally:
@@ -164,6 +166,8 @@ def in_words(action: Action, inputs: Inputs | None) -> str:
 
 def crashed(error: Exception) -> UnexpectedOutput:
     """Whatever a handler or we did wrong, as a named error with its place; never a traceback."""
+    if isinstance(error, NotJson):
+        return UnexpectedOutput(f"the answer cannot be read ({error})")
     logger.debug("a run failed inside the connector", exc_info=error)
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}, line {frame.lineno}"

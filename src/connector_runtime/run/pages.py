@@ -65,9 +65,9 @@ class Stream:
         """Every row, in the platform's order. A failure ends the iteration, and `record` tells it."""
         async with aclosing(self._opened()) as pages:
             async for page in pages:
-                while self._row < len(page.rows):
-                    yield page.rows[self._row]
-                    self._row += 1
+                done = self._row
+                for self._row, row in enumerate(page.rows[done:], done):
+                    yield row
 
     async def lines(self) -> AsyncGenerator[bytes]:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""

@@ -95,8 +95,7 @@ def test_a_read_that_stopped_goes_on_after_its_run(cli: Cli, platform: Platform)
     def page(*ids: int, more: bool) -> Response:
         return answer({"result": {"loans": [{"loan_id": number} for number in ids], "paging": {"more": more}}})
 
-    answers = [page(1, 2, more=True), LOST, page(3, more=False)]
-    platform.answers = answers
+    platform.answers = [page(1, 2, more=True), LOST, page(3, more=False)]
     stopped = cli("run", "list_loans", "--all-pages")
     (latest,) = json.loads(cli("runs", "--limit", "1", "--json").out)
     assert (stopped.code, f"with: --after {latest['run_id']}" in stopped.err) == (4, True)

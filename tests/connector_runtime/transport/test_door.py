@@ -1,85 +1,36 @@
-"""The only door to the network, tried on real loopback sockets."""
+"""What leaves through the door, what comes back, and that no credential is told, on real loopback sockets."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from connector_runtime.definition.grammar import RequestTemplate
 from connector_runtime.errors import ConnectorError, Unreachable
-from connector_runtime.hosts.session import Session, records_file
+from connector_runtime.hosts.directories import records_file
+from connector_runtime.hosts.session import Session
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Request, Response
+from connector_runtime.values import Request
+from tests.connector_runtime.transport.loopback import (
+    CANARY,
+    Serve,
+    connection,
+    half,
+    nobody,
+    platform,
+    saying,
+    sent,
+    silent,
+)
 from tests.connector_runtime.workshop import declared, housed
-
-CANARY = "canary-7f3a9b"
-Serve = Callable[[bytes, asyncio.StreamWriter], Awaitable[None]]
-
-
-@asynccontextmanager
-async def platform(serve: Serve) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A server on loopback: its address, and every request that arrived, to the byte."""
-    arrived: list[bytes] = []
-
-    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = [
-                line.split(b":")[1] for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
-            ]
-            arrived.append(head + (await reader.readexactly(int(length[0])) if length else b""))
-            await serve(arrived[-1], writer)
-        except asyncio.IncompleteReadError:
-            pass  # whoever connected has left again
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(handle, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", arrived
-
-
-def saying(*lines: str, body: bytes = b"{}") -> Serve:
-    async def serve(_: bytes, writer: asyncio.StreamWriter) -> None:
-        head = "\r\n".join([*lines, f"content-length: {len(body)}", "connection: close", "", ""])
-        writer.write(head.encode() + body)
-        await writer.drain()
-
-    return serve
-
-
-async def silent(_: bytes, writer: asyncio.StreamWriter) -> None:
-    """Cut the connection after the request."""
-
-
-async def half(_: bytes, writer: asyncio.StreamWriter) -> None:
-    """Cut the connection in the middle of the answer."""
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{")
-    await writer.drain()
-
-
-def nobody() -> str:
-    """An address on loopback at which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
-
-
-def connection(url: str, **headers: str) -> Connection:
-    return Connection("here", url, {"Authorization": f"Bearer {CANARY}", **headers})
-
-
-async def sent(url: str, request: Request) -> Response:
-    async with open_transport(connection(url), "tests/1") as send:
-        response: Response = await send(request)
-        return response
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 302, 400, 401, 404, 429, 500, 503])
@@ -110,6 +61,31 @@ async def test_what_leaves_is_the_request_with_the_connections_credentials() -> 
         "application/json",
     )
     assert json.loads(body) == {"é": [1, None]}
+
+
+TEXTS = st.text(max_size=8)
+
+
+@given(
+    prefix=st.sampled_from(["", "/", "/api/v1", "/a b/"]),
+    path=st.text(st.characters(exclude_characters="?#", exclude_categories=("Cc", "Cs")), max_size=8),
+    query=st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS, min_size=1, max_size=3), max_size=3),
+)
+def test_what_leaves_is_spelt_as_httpx_spells_it(prefix: str, path: str, query: dict[str, str | list[str]]) -> None:
+    assume(not path.startswith("/"))  # httpx takes what follows for a host, and drops it
+    asked: list[bytes] = []
+
+    async def app(scope: dict[str, bytes], receive: object, send: object) -> None:
+        asked.append(scope["raw_path"] + b"?" + scope["query_string"])
+        raise RuntimeError("seen enough")
+
+    async def ask() -> None:
+        async with open_transport(Connection("here", f"http://x.invalid{prefix}", app=app), "tests/1") as send:
+            await send(Request(method="GET", path=f"/{path}", query=query))
+
+    asyncio.run(ask())
+    theirs = httpx.AsyncClient(base_url=f"http://x.invalid{prefix}").build_request("GET", f"/{path}", params=query)
+    assert asked == [theirs.url.raw_path.partition(b"?")[0] + b"?" + theirs.url.query]
 
 
 async def test_a_request_without_a_body_has_none() -> None:

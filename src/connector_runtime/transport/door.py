@@ -1,0 +1,145 @@
+"""Requests as they leave for one connection, answers as they come back, and what their absence means."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import urlencode
+
+import httpx
+
+from connector_runtime.errors import Unreachable
+from connector_runtime.transport.connection import Connection, Patience
+from connector_runtime.transport.content import DECODED, read
+from connector_runtime.values import Request, Response
+
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
+"""Failures in which no byte of the request has left."""
+
+UNUSABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError, UnicodeError)
+"""An address or a header that cannot be written. Their words may repeat it, credentials included."""
+
+NOTHING = httpx.ByteStream(b"")
+
+HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:([!-~]([\t -~]*[!-~])?)?")
+"""A header that can be sent as it is: RFC 9110, sections 5.1 and 5.5, in ASCII."""
+
+
+class Door:
+    """Sends a Request, once, and returns its Response. Raises Unreachable; see `open_transport`."""
+
+    def __init__(self, connection: Connection, user_agent: str, engine: httpx.AsyncBaseTransport) -> None:
+        base = address(connection.base_url)
+        self._base = str(base).rstrip("/")
+        # Made once: httpx checks every part of headers, which costs more than copying them.
+        self._bare = headers_of(base, user_agent, connection.headers)
+        self._typed = httpx.Headers([*self._bare.raw, (b"content-type", b"application/json")])
+        self._engine = engine
+
+    async def send(self, request: Request) -> Response:
+        """Answer one request."""
+        try:
+            written = self._written(request)
+        except UNUSABLE as wrong:
+            raise unusable(wrong) from None
+        try:
+            answer = await self._engine.handle_async_request(written)
+            stream = answer.stream
+            assert isinstance(stream, httpx.AsyncByteStream)
+            try:
+                headers = by_name(answer.headers.raw)
+                return Response(answer.status_code, headers, await read(headers, stream))
+            finally:
+                await stream.aclose()
+        except NEVER_SENT as wrong:
+            raise Unreachable(f"the platform could not be reached ({wrong})") from wrong
+        except httpx.HTTPError as wrong:
+            raise Unreachable(f"the platform did not answer ({wrong})", effect="unknown") from wrong
+
+    def _written(self, request: Request) -> httpx.Request:
+        path, _, _ = request.path.lstrip("/").partition("#")
+        url = f"{self._base}/{path}"
+        if query := urlencode(request.query, doseq=True):
+            url = f"{url}{'&' if '?' in path else '?'}{query}"
+        if request.body is None:
+            return httpx.Request(request.method, _url(url), headers=self._bare, stream=NOTHING)
+        body = httpx.ByteStream(json.dumps(request.body).encode())
+        return httpx.Request(request.method, _url(url), headers=self._typed, stream=body)
+
+
+class Inside(httpx.ASGITransport):
+    """An application in process, told the length of what it is sent as a server would be."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Call the application."""
+        if request.method != "GET":
+            request.headers["content-length"] = str(len(await request.aread()))
+        return await super().handle_async_request(request)
+
+
+def engine_for(connection: Connection, patience: Patience) -> httpx.AsyncBaseTransport:
+    """What carries a connection's requests. The network's engine is loaded only for a real address."""
+    base = address(connection.base_url)
+    if connection.app is not None:
+        return Inside(connection.app, raise_app_exceptions=False)
+    from connector_runtime.transport.engine import Engine
+
+    return Engine(secure=base.scheme == "https", patience=patience, resolver=connection.resolver)
+
+
+def address(base_url: str) -> httpx.URL:
+    """A connection's address. Raises Unreachable when it is none."""
+    try:
+        url = httpx.URL(base_url)
+    except UNUSABLE as wrong:
+        raise unusable(wrong) from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        raise unusable(httpx.UnsupportedProtocol(""))
+    return url
+
+
+def headers_of(base: httpx.URL, user_agent: str, own: Mapping[str, str]) -> httpx.Headers:
+    """What every request of a connection says. Raises Unreachable for what cannot be sent."""
+    try:
+        headers = httpx.Headers(
+            {
+                "host": base.netloc.decode(),
+                "accept": "application/json",
+                "accept-encoding": ", ".join(DECODED),
+                "user-agent": user_agent,
+            }
+        )
+        headers.update(own)
+    except UnicodeError as wrong:
+        raise unusable(wrong) from None
+    if not all(HEADER.fullmatch(b"%b:%b" % header) for header in headers.raw):
+        raise unusable(httpx.LocalProtocolError(""))
+    return headers
+
+
+def unusable(wrong: Exception) -> Unreachable:
+    """Nothing was sent, because it cannot be; the words name no part of it."""
+    return Unreachable(
+        f"the request cannot be written ({type(wrong).__name__})",
+        code="unusable_request",
+        fix="Check the connection's address and credentials, and shorten long lists.",
+    )
+
+
+def by_name(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers with lower-case names; what came twice is joined by a comma."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw:
+        name = raw_name.decode("latin-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:
+            value = raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+_url = lru_cache(maxsize=256)(httpx.URL)
+"""Parsing an address takes longer than all else that is done to a request."""
