@@ -6,6 +6,7 @@ handler adds by name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote
@@ -13,6 +14,10 @@ from urllib.parse import quote
 from connector_runtime.definition import Action
 from connector_runtime.definition.grammar import Constant, Entry, WireHabits
 from connector_runtime.values import Inputs, Json, Query, Request
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+AS_IT_IS = (str, int, float, bool, type(None))
+"""What JSON writes in one way only."""
 
 
 def draft(
@@ -43,7 +48,7 @@ def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str
 
 def filled(path: str, inputs: Inputs) -> str:
     """`/x/{id}` with the inputs percent-encoded in their places; no input can climb out of its place."""
-    return path.format_map({key: _segment(str(value)) for key, value in inputs.items()})
+    return PLACEHOLDER.sub(lambda found: _segment(str(inputs[found[1]])), path)
 
 
 def _segment(text: str) -> str:
@@ -88,8 +93,8 @@ def _moment(value: datetime, habits: WireHabits) -> str:
 
 def _in_body(value: Json, habits: WireHabits) -> Json:
     """JSON keeps its types; date-times take the platform's form."""
-    if isinstance(value, datetime):
-        return _moment(value, habits)
     if isinstance(value, dict):
-        return {key: _in_body(part, habits) for key, part in value.items()}
-    return [_in_body(part, habits) for part in value] if isinstance(value, list) else value
+        return {key: part if part.__class__ in AS_IT_IS else _in_body(part, habits) for key, part in value.items()}
+    if isinstance(value, list):
+        return [part if part.__class__ in AS_IT_IS else _in_body(part, habits) for part in value]
+    return _moment(value, habits) if isinstance(value, datetime) else value

@@ -110,6 +110,11 @@ def test_an_input_in_the_path_is_percent_encoded(value: Json, part: str) -> None
     assert filled("/x/{id}/y", {"id": value}) == f"/x/{part}/y"
 
 
+@pytest.mark.parametrize("odd", ["class", "a.b", "a!r", "a:>9", "0"])
+def test_an_input_in_the_path_may_have_any_name(odd: str) -> None:
+    assert filled(f"/x/{{{odd}}}/y/{{id}}", {odd: "ü", "id": 7, "other": object()}) == "/x/%C3%BC/y/7"
+
+
 @pytest.mark.parametrize("value", [".", ".."])
 def test_an_input_in_the_path_cannot_climb_out_of_it(value: str) -> None:
     assert value not in filled("/x/{id}/y", {"id": value}).split("/")

@@ -29,7 +29,8 @@ def problems(error: Any) -> Iterator[Problem]:
     path = list(error.absolute_path)
     schema: JsonSchema = error.schema
     if error.validator == "required":
-        missing = error.message.split("'")[1]  # jsonschema yields one error per missing property
+        # jsonschema yields one error per missing property, and names it only there.
+        missing = next(name for name in error.validator_value if error.message.startswith(repr(name)))
         yield Problem(_field(*path, missing), "is required; fill it in")
     elif error.validator == "additionalProperties":
         known = schema.get("properties", {})

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connector_runtime.inputs import as_given, declared_only
+from connector_runtime.inputs import as_given, declared_only, secrets_in
 from connector_runtime.values import Json
 from tests.connector_runtime.inputs.form import FORM, checked, problems
 
@@ -80,3 +80,37 @@ def test_a_record_of_no_object_keeps_no_input(raw: Json) -> None:
 def test_a_field_that_stands_twice_in_a_text_is_invalid_input() -> None:
     ((title, message),) = problems('{"user_id": 7, "user_id": 8}')
     assert (title, "user_id stands there twice" in message) == ("", True)
+
+
+def nested(levels: int) -> Json:
+    """Objects and lists in turn, that many, around a number."""
+    value: Json = 7
+    for level in range(levels, 0, -1):
+        value = [value] if level % 2 == 0 else {"free": value}
+    return value
+
+
+@pytest.mark.parametrize("beside", [{}, {"many": [[]] * 60}])
+def test_an_input_may_nest_fifty_deep(beside: dict[str, Json]) -> None:
+    raw = nested(50) | beside
+    assert as_given(raw) == raw
+    assert problems(nested(51) | beside) == [("", "the input is nested more than 50 deep")]
+
+
+PIN = {"type": "string", "x-secret": True}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "secrets"),
+    [
+        ({"properties": {"pin": PIN, "name": {}}}, {"pin": "CANARY", "name": "Ada", "other": "x"}, {"CANARY"}),
+        ({"properties": {"pin": PIN}}, {"pin": 1234}, {"1234"}),
+        ({"properties": {"pin": PIN}}, {"pin": ""}, set()),
+        ({"properties": {"rows": {"items": {"properties": {"pin": PIN}}}}}, {"rows": [{"pin": "A"}, {}, 7]}, {"A"}),
+        ({"properties": {"pins": {"items": PIN}}}, {"pins": ["A", "B"]}, {"A", "B"}),
+        ({"properties": {"pin": PIN | {"x-secret": False}}}, {"pin": "A"}, set()),
+        ({"properties": {"pin": PIN}}, [1], set()),
+    ],
+)
+def test_secrets_are_the_texts_of_fields_that_are_declared_secret(schema: Json, value: Json, secrets: set[str]) -> None:
+    assert secrets_in(schema, value) == secrets

@@ -8,6 +8,7 @@ import pytest
 
 from connector_runtime.values import Json
 from tests.connector_runtime.inputs.form import FORM, checked, problems
+from tests.connector_runtime.workshop import declared
 
 
 @pytest.mark.parametrize("text", ["7", " 7 ", "+7", "007", "7\n", 7.0])
@@ -87,6 +88,14 @@ def test_a_choice_of_texts_is_named_the_same_way(value: str) -> None:
     assert checked({"order": value}) == {"order": "asc"}
 
 
+@pytest.mark.parametrize(("value", "first"), [("up", "up"), ("down", "sideways")])
+def test_a_word_that_names_two_choices_names_the_first(value: str, first: str) -> None:
+    words = [("up", "Up"), ("sideways", "Down"), ("down", "UP")]
+    choices = [{"const": const, "title": title} for const, title in words]
+    action = declared(input={"properties": {"way": {"title": "Way", "type": "string", "oneOf": choices}}})
+    assert checked({"way": value}, action) == {"way": first}
+
+
 @pytest.mark.parametrize(("value", "shown"), [(5, "5"), ("boss", '"boss"'), (True, "true"), ([3], "[3]")])
 def test_another_choice_is_refused_with_all_choices_in_words(value: Json, shown: str) -> None:
     message = f"choose Student (3), Tutor (4) or Instructor (6), not {shown}"
@@ -156,6 +165,13 @@ def test_the_short_form_reports_the_row_and_its_field() -> None:
 @pytest.mark.parametrize("row", [{}, {"id": None}, {"id": ""}, None, ""])
 def test_a_row_that_names_nothing_is_invalid_input(row: Json) -> None:
     assert [title.startswith("Users, row 1") for title, _ in problems({"users": [row]})] == [True]
+
+
+def test_what_is_wrong_with_a_field_of_an_odd_name_is_said_by_its_title() -> None:
+    row = {"properties": {"c/d": {"title": "D", "type": "string"}}}
+    action = declared(input={"properties": {"a/b": {"title": "B", "x-item": "c/d", "items": row}}})
+    assert problems({"a/b": 7}, action) == [("B", 'must be a list, such as [{"c/d": "A-1"}], not 7')]
+    assert problems({"a/b": [{}]}, action) == [("B, row 1, D", "is required; fill it in")]
 
 
 def test_a_list_says_how_it_may_be_written() -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connector_runtime.definition import Action
 from connector_runtime.definition.grammar import Constant
-from connector_runtime.inputs.checking import moment
+from connector_runtime.inputs.spellings import moment
 from connector_runtime.schema import fields
 from connector_runtime.values import Json, Response
 from tests.connector_runtime.properties.actions import CONNECTORS, JSON, SCALARS, every_action, performed

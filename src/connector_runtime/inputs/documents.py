@@ -1,0 +1,75 @@
+"""The input as a whole: what can be read as an object, and what of it may be kept or must be hidden. Pure."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from connector_runtime.definition import Action
+from connector_runtime.errors import InvalidInput
+from connector_runtime.schema import JsonSchema
+from connector_runtime.values import Json, Problem, nests_within, parse_json, parse_json_once
+
+MAX_BYTES = 1_000_000
+"""More input than this, as JSON, is a mistake."""
+
+DEEPEST = 50
+"""Forms do not nest deeper."""
+
+
+def as_given(raw: Json) -> dict[str, Json] | InvalidInput:
+    """The input as plain JSON, whatever it came as: a mapping (Python's dates are ISO 8601), or JSON text.
+
+    What is something else, or too large, is given back as the error that `check_inputs` will raise.
+    """
+    try:
+        text = raw if isinstance(raw, str | bytes) else _PLAIN.encode(raw)
+        content = text.encode() if isinstance(text, str) else text
+        if not content.strip():
+            return InvalidInput([Problem("", "the input is empty")])
+        if len(content) > MAX_BYTES:
+            message = f"the whole input is {len(content):,} bytes long; at most {MAX_BYTES:,} are accepted"
+            return InvalidInput([Problem("", message)])
+        given = parse_json_once(content) if isinstance(raw, str | bytes) else parse_json(content)
+    except (TypeError, ValueError, RecursionError) as wrong:
+        return InvalidInput([Problem("", f"the input is not JSON: {wrong}")])
+    brackets = content.count(b"{") + content.count(b"[")  # nothing nests deeper than it has brackets
+    if brackets > DEEPEST and not nests_within(DEEPEST, given):
+        return InvalidInput([Problem("", f"the input is nested more than {DEEPEST} deep")])
+    if not isinstance(given, dict):
+        return InvalidInput([Problem("", "the input must be an object: field names and their values")])
+    return given
+
+
+def declared_only(action: Action, given: dict[str, Json] | InvalidInput) -> Json:
+    """The input as a record may keep it: what is not declared is named, but not repeated."""
+    if isinstance(given, InvalidInput):
+        return None
+    known = action.input.get("properties", {})
+    return {key: value if key in known else "[not recorded]" for key, value in given.items()}
+
+
+def secrets_in(schema: JsonSchema, value: Json) -> frozenset[str]:
+    """The texts given for inputs that are declared secret, at any depth."""
+    if not _has_secrets(schema):
+        return frozenset()
+    if schema.get("x-secret"):
+        return frozenset() if value in (None, "") else frozenset([str(value)])
+    if isinstance(value, list):
+        return frozenset().union(*(secrets_in(schema.get("items", {}), part) for part in value))
+    known = schema.get("properties", {}) if isinstance(value, dict) else {}
+    return frozenset().union(*(secrets_in(child, value.get(key)) for key, child in known.items()))
+
+
+def _has_secrets(schema: JsonSchema) -> bool:
+    inner = [schema["items"]] if "items" in schema else schema.get("properties", {}).values()
+    return bool(schema.get("x-secret")) or any(map(_has_secrets, inner))
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, date):  # a datetime is one too
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not a JSON value")
+
+
+_PLAIN = json.JSONEncoder(allow_nan=False, default=_iso)
