@@ -22,7 +22,7 @@ import pytest
 from connector_runtime import Session, load, run_once
 from connector_runtime.definition.grammar import RequestTemplate
 from connector_runtime.handler import Call, Flow, Refused
-from connector_runtime.hosts.session import records_file
+from connector_runtime.hosts.directories import records_file
 from connector_runtime.record import Record
 from connector_runtime.run import run
 from connector_runtime.store import Store

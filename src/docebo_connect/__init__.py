@@ -32,9 +32,10 @@ def folder() -> Path:
 def session(*, connection: str | Connection = "sandbox", data_dir: Path | None = None) -> Session:
     """An open connection to run actions over, for `async with`. `data_dir` defaults to the user's own."""
     from connector_runtime import Session, load
-    from connector_runtime.hosts.session import data_directory
+    from connector_runtime.hosts.directories import cache_directory, data_directory
 
-    return Session(load(folder()), connection=connection, data_dir=data_directory(PROGRAM, data_dir))
+    connector = load(folder(), cache_directory(PROGRAM, data_dir))
+    return Session(connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir))
 
 
 def run(
@@ -46,10 +47,10 @@ def run(
 ) -> Record:
     """Run one action and wait for it. The record says how it went; nothing but a wrong action key is raised."""
     from connector_runtime import load, run_once
-    from connector_runtime.hosts.session import data_directory
+    from connector_runtime.hosts.directories import cache_directory, data_directory
 
-    directory = data_directory(PROGRAM, data_dir)
-    return run_once(load(folder()), action, given, connection=connection, data_dir=directory)
+    connector = load(folder(), cache_directory(PROGRAM, data_dir))
+    return run_once(connector, action, given, connection=connection, data_dir=data_directory(PROGRAM, data_dir))
 
 
 def main() -> None:

@@ -1,23 +1,19 @@
-"""A connector: a folder with a `connector.yaml`, read and checked as a whole."""
+"""A connector: what its folder declares, checked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypedDict
 
-from connector_runtime.definition import meaning
-from connector_runtime.definition.case import Case
+from connector_runtime.definition.cache import Cache
 from connector_runtime.definition.grammar import Action, Identity, Trigger
-from connector_runtime.definition.handlers import load_handler
-from connector_runtime.definition.reading import held_to
-from connector_runtime.errors import DefinitionError, InvalidInput
-from connector_runtime.schema import JsonSchema, completed, inlined
+from connector_runtime.errors import InvalidInput
 from connector_runtime.values import Handler, Json, Problem, did_you_mean
-from connector_runtime.yamlfile import Document, read
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from connector_runtime.definition.case import Case
 
 
 @dataclass(frozen=True)
@@ -29,6 +25,7 @@ class Connector:
     actions: Mapping[str, Action]
     triggers: Mapping[str, Trigger]
     _handlers: dict[str, Handler] = field(default_factory=dict, repr=False)
+    _cache: Cache = field(default_factory=Cache, repr=False, compare=False)
 
     def action(self, key: str) -> Action:
         """The action of that key. Raises InvalidInput with the nearest name."""
@@ -43,6 +40,8 @@ class Connector:
     def handler(self, action: Action) -> Handler:
         """The action's Python half, imported once. Raises DefinitionError."""
         if action.key not in self._handlers:
+            from connector_runtime.definition.handlers import load_handler
+
             self._handlers[action.key] = load_handler(self.folder / "actions" / f"{action.key}.py")
         return self._handlers[action.key]
 
@@ -52,83 +51,29 @@ class Connector:
 
     def case(self, key: str, name: str) -> Case:
         """One case of an action. Raises DefinitionError."""
-        return held_to(Case, read(self.folder / "fixtures" / key / f"{name}.yaml"))
+        from connector_runtime.definition.case import Case
+
+        path = self.folder / "fixtures" / key / f"{name}.yaml"
+        return self._cache.reading(Case, lambda: [(name, path.read_bytes())], lambda: _read_case(path))
 
     def delivery(self, event: str, name: str) -> Json:
         """One recorded delivery of an event. Raises DefinitionError."""
+        from connector_runtime.yamlfile import read
+
         return read(self.folder / "fixtures" / "webhooks" / event / f"{name}.yaml").value
 
 
-def load(folder: Path) -> Connector:
-    """Read and check a connector's folder. Raises DefinitionError with every fault of every file."""
-    loading = _Loading(folder)
-    identities = loading.files(Identity, [folder / "connector.yaml"])
-    actions = loading.files(Action, sorted((folder / "actions").glob("*.yaml")))
-    triggers = loading.files(Trigger, sorted((folder / "triggers").glob("*.yaml")))
-    loading.stop_if_faulty()
-    whole = Connector(
-        folder=folder,
-        identity=identities[0][1],
-        actions={
-            action.key: replace(action, input=loading.whole(action.input), output=loading.whole(action.output))
-            for _, action in actions
-        },
-        triggers={trigger.event: replace(trigger, payload=loading.whole(trigger.payload)) for _, trigger in triggers},
-    )
-    loading.stop_if_faulty()
-    loading.faults += meaning.identity_faults(whole.identity, identities[0][0], whole.actions)
-    for document, action in actions:
-        loading.faults += meaning.action_faults(whole.actions[action.key], document, whole.triggers)
-        loading.samples(action.samples, document, folder / "fixtures" / action.key)
-    for document, trigger in triggers:
-        loading.faults += meaning.trigger_faults(trigger, document, whole.actions)
-        loading.samples(trigger.samples, document, folder / "fixtures" / "webhooks" / trigger.event)
-    loading.stop_if_faulty()
-    return whole
+class Declarations(TypedDict):
+    """All that a connector's folder declares."""
+
+    identity: Identity
+    actions: dict[str, Action]
+    triggers: dict[str, Trigger]
 
 
-class _Loading:
-    """One reading of a folder: collects the faults of all files, so that they are told at once."""
+def _read_case(path: Path) -> Case:
+    from connector_runtime.definition.case import Case
+    from connector_runtime.definition.reading import held_to
+    from connector_runtime.yamlfile import read
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.faults: list[str] = []
-        self.shapes: dict[Path, JsonSchema] = {}
-
-    def files(self, shape: type[T], paths: list[Path]) -> list[tuple[Document, T]]:
-        found: list[tuple[Document, T]] = []
-        for path in paths:
-            try:
-                document = read(path)
-                found.append((document, held_to(shape, document)))
-            except DefinitionError as wrong:
-                self.faults += wrong.faults
-        return found
-
-    def whole(self, schema: JsonSchema) -> JsonSchema:
-        """The schema self-contained: shapes in schemas/ put in place."""
-        try:
-            return completed(inlined(schema, self.shape))
-        except DefinitionError as wrong:
-            self.faults += wrong.faults
-        except RecursionError:
-            self.faults.append(f"{self.folder / 'schemas'}:1:1: a shape refers to itself")
-        return schema
-
-    def shape(self, reference: str) -> JsonSchema:
-        """The shape that a `$ref` means: `../schemas/<name>.yaml`."""
-        path = self.folder / "schemas" / Path(reference).name
-        if reference != f"../schemas/{path.name}":
-            raise DefinitionError([f"{path}:1:1: a $ref is written ../schemas/<name>.yaml, not {reference}"])
-        if path not in self.shapes:
-            self.shapes[path] = held_to(JsonSchema, read(path))
-        return self.shapes[path]
-
-    def samples(self, names: list[str], document: Document, folder: Path) -> None:
-        for index, name in enumerate(names):
-            if not (folder / f"{name}.yaml").is_file():
-                self.faults.append(document.fault(f"/samples/{index}", f"there is no {folder / name}.yaml"))
-
-    def stop_if_faulty(self) -> None:
-        if self.faults:
-            raise DefinitionError(self.faults)
+    return held_to(Case, read(path))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from connector_runtime.errors import DefinitionError
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+    from connector_runtime.errors import DefinitionError
 
 GROUP = "connector_runtime.connectors"
 """Entry points of this group: the program's name, and a function that returns the connector's folder."""
@@ -18,7 +21,7 @@ def find(folder: Path | None = None) -> Path:
     """
     if folder is not None:
         if not (folder / "connector.yaml").is_file():
-            raise DefinitionError([f"{folder / 'connector.yaml'}:1:1: there is no connector here"])
+            raise _fault(f"{folder / 'connector.yaml'}:1:1: there is no connector here")
         return folder.resolve()
     here = Path.cwd()
     for candidate in (here, *here.parents):
@@ -27,10 +30,18 @@ def find(folder: Path | None = None) -> Path:
     installed = registered()
     if len(installed) != 1:
         names = ", ".join(entry.name for entry in installed) or "none"
-        raise DefinitionError([f"{here}:1:1: no connector.yaml from here upwards; installed connectors: {names}"])
+        raise _fault(f"{here}:1:1: no connector.yaml from here upwards; installed connectors: {names}")
     return Path(installed[0].load()())
 
 
 def registered() -> list[EntryPoint]:
     """The connectors that installed packages offer."""
+    from importlib.metadata import entry_points  # slow to import, and seldom asked
+
     return sorted(entry_points(group=GROUP), key=lambda entry: entry.name)
+
+
+def _fault(text: str) -> DefinitionError:
+    from connector_runtime.errors import DefinitionError
+
+    return DefinitionError([text])

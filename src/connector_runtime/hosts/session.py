@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib
-import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,14 +12,12 @@ from typing import Any
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
+from connector_runtime.hosts.directories import SANDBOX, records_file
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Plan, Stream, plan, run
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Problem, Send
-
-SANDBOX = "sandbox"
-"""The connection that every connector with a sandbox has: in process, no server needed."""
 
 
 class Session:
@@ -117,22 +114,6 @@ def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
     except OSError as wrong:
         problem = Problem("data_dir", f"the sandbox cannot use it ({wrong})", "Data directory")
         raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
-
-
-def records_file(data_dir: Path) -> Path:
-    """Where a data directory keeps its runs."""
-    return data_dir / "runs.sqlite3"
-
-
-def data_directory(program: str, chosen: Path | None = None) -> Path:
-    """The directory chosen, named by the environment (`<PROGRAM>_DATA_DIR`), or the user's own for this program."""
-    if chosen is not None:
-        return chosen
-    if named := os.environ.get(f"{program.upper().replace('-', '_')}_DATA_DIR"):
-        return Path(named)
-    from platformdirs import user_data_path
-
-    return user_data_path(program, appauthor=False)
 
 
 def run_once(

@@ -11,8 +11,6 @@ from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.oauth import can_be_redirected_to
 from docebo_connect.sandbox.parameters import LARGEST_ID
 from docebo_connect.sandbox.refusals import bad_request
-from docebo_connect.sandbox.store import rebuild
-from docebo_connect.sandbox.world import build
 
 LARGEST_GROUP = 1000
 
@@ -74,9 +72,8 @@ def reset(exchange: Exchange) -> Response:
     seed = exchange.json_object().get("seed")
     if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int)):
         raise bad_request("seed must be an integer.")
-    chosen = int(exchange.store.meta("seed") or 1) if seed is None else seed
-    rebuild(exchange.store, chosen, build)
-    return JSONResponse({"seed": chosen})
+    exchange.site.reset(seed)
+    return JSONResponse({"seed": int(exchange.store.meta("seed") or 1)})
 
 
 def _text(body: dict[str, Any], name: str) -> str:

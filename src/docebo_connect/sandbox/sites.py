@@ -11,7 +11,6 @@ from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.courier import BACKOFF_S, Courier
 from docebo_connect.sandbox.credentials import CLIENT_ID, CLIENT_SECRET, HOST, PASSWORD, USERNAME, Concealed
 from docebo_connect.sandbox.store import Clock, Store, prepare, real_clock, rebuild
-from docebo_connect.sandbox.world import build
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -41,7 +40,7 @@ class Site:
             raise ValueError(f"no such feature: {', '.join(unknown)}; known: {', '.join(FEATURES)}")
         self.without = frozenset(without)
         self.store = Store(Path(directory), clock)
-        prepare(self.store, seed, build)
+        prepare(self.store, seed, _build)
         self.courier = Courier(self.store, backoff_s)
         self.courier.wake()
 
@@ -93,7 +92,7 @@ class Site:
         """Create the world anew, with the same seed or another; deliveries and webhooks go, tokens stay good."""
         with self.store.transaction():
             chosen = seed if seed is not None else int(self.store.meta("seed") or 1)
-            rebuild(self.store, chosen, build)
+            rebuild(self.store, chosen, _build)
 
     def close(self) -> None:
         """Bring what is due to the subscribers, then close the file."""
@@ -105,3 +104,10 @@ class Site:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _build(store: Store, seed: int) -> None:
+    """Make the world; what makes one is imported only then."""
+    from docebo_connect.sandbox.world import build
+
+    build(store, seed)

@@ -19,7 +19,7 @@ def folder() -> Path:
 
 
 def installed(monkeypatch: pytest.MonkeyPatch, *entries: EntryPoint) -> None:
-    monkeypatch.setattr(finding, "entry_points", lambda group: entries)
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: entries)
 
 
 def test_a_named_folder_is_taken(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ import connector_runtime
 from connector_runtime import Connection, ConnectorError, Session, run_once
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.session import data_directory, open_sandbox, records_file
+from connector_runtime.hosts.directories import records_file
+from connector_runtime.hosts.session import open_sandbox
 from connector_runtime.store import Store
 from connector_runtime.values import Json
 from tests.connector_runtime.workshop import IDENTITY, declared, housed
@@ -109,18 +110,6 @@ async def test_a_reader_that_stops_early_leaves_no_run_running(toy: Connector, t
     latest = recorded(tmp_path)[0]
     assert (latest["action"], latest["status"]) == ("list_loans", "succeeded")
     assert latest["counts"] == {"pages": 1, "records": 1}
-
-
-def test_the_data_directory_is_the_chosen_the_environments_or_the_users_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert data_directory("my-program") == tmp_path / "my-program"
-    monkeypatch.setenv("MY_PROGRAM_DATA_DIR", "/named")
-    assert data_directory("my-program") == Path("/named")
-    assert data_directory("my-program", Path("/chosen")) == Path("/chosen")
-    monkeypatch.setenv("MY_PROGRAM_DATA_DIR", "")
-    assert data_directory("my-program") == tmp_path / "my-program"
 
 
 def test_the_package_offers_its_names_lazily() -> None:

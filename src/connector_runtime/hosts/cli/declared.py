@@ -1,4 +1,4 @@
-"""`actions` and `describe`: what the connector can do."""
+"""`describe`: what an action takes and gives."""
 
 from __future__ import annotations
 
@@ -13,22 +13,6 @@ from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
-
-
-@click.command("actions")
-@json_option
-@data_dir_option
-@click.pass_context
-def actions_command(context: click.Context, as_json: bool) -> None:
-    """List what can be done."""
-    connector = setting_of(context).connector
-    if as_json:
-        words.say_json([action_document(action) for action in connector.actions.values()])
-        return
-    width = max(map(len, connector.actions), default=0)
-    for action in connector.actions.values():
-        click.echo(f"{click.style(action.key.ljust(width), bold=True)}  {action.summary}")
-    words.note(f"\nMore about one of them: {setting_of(context).program} describe ACTION")
 
 
 @click.command("describe")

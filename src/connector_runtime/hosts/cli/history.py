@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
-from connector_runtime.hosts.session import records_file
-from connector_runtime.schema import title_at
+from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from connector_runtime.values import Json, Problem
+
+if TYPE_CHECKING:
+    from connector_runtime.definition import Action
 
 
 @click.group("runs", invoke_without_command=True)
@@ -51,6 +54,8 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
 
     ID may be cut short to its beginning or its end; `last` is the latest run.
     """
+    from connector_runtime.schema import title_at
+
     setting = setting_of(context)
     run = _found(setting, run_id)
     if as_json:

@@ -1,4 +1,4 @@
-"""The program: its commands, loaded when they are called, and the one place that turns errors into exit codes."""
+"""The program and its commands, which are imported when they are called."""
 
 from __future__ import annotations
 
@@ -10,24 +10,25 @@ from typing import Any
 
 import click
 
-from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli.setting import Setting
-from connector_runtime.values import Problem
 
 COMMANDS = {
-    "actions": "declared:actions_command",
-    "describe": "declared:describe_command",
-    "run": "running:run_command",
-    "plan": "running:plan_command",
-    "runs": "history:runs_command",
-    "sandbox": "standin:sandbox_command",
-    "completion": "completion:completion_command",
-    "docs": "documents:docs_command",
+    "actions": ("listed:actions_command", "List what can be done."),
+    "describe": (
+        "declared:describe_command",
+        "Show ACTION's fields as a recipe builder reads them, with a sample.",
+    ),
+    "run": ("running:run_command", "Run ACTION and show its output, the events it causes and the requests it made."),
+    "plan": ("running:plan_command", "Show what running ACTION would send, change and cause."),
+    "runs": ("history:runs_command", "List the latest runs, newest first."),
+    "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
+    "completion": ("completion:completion_command", "Print the completion script for SHELL."),
+    "docs": (
+        "documents:docs_command",
+        "Write the generated pages of the connector's folder: actions, assumptions, commands, and the grammar.",
+    ),
 }
-"""Name → module of this package and the command in it, in the order of the help."""
-
-UNWRITABLE = 1  # neither the caller's input nor ours: the disk is full, a file cannot be written
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+"""Name → module of this package and the command in it; and its help in a line. In the order of the help."""
 
 
 class Program(click.Group):
@@ -39,9 +40,20 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(f"connector_runtime.hosts.cli.{module}"), name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As click lists them, but from the lines above: no command is imported for its help."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [
+                    (name, click.Command(name, help=line).get_short_help_str(room))
+                    for name, (_, line) in COMMANDS.items()
+                ]
+            )
 
 
 def _take_folder(context: click.Context, _: click.Parameter, folder: Path | None) -> None:
@@ -95,41 +107,9 @@ def _run(setting: Setting, args: list[str] | None, colour: bool | None) -> int:
     try:
         outcome: Any = root.main(args, prog_name=setting.program, standalone_mode=False, obj=setting, color=colour)
         return outcome if isinstance(outcome, int) else 0
-    except ConnectorError as error:
-        return _complained(setting, error, colour)
-    except click.UsageError as wrong:
-        if not setting.as_json and "--json" not in (sys.argv if args is None else args):
-            wrong.show()
-            return wrong.exit_code
-        setting.as_json = True
-        fix = f"See: {wrong.ctx.command_path if wrong.ctx else setting.program} --help"
-        return _complained(setting, InvalidInput([Problem("", wrong.format_message())], fix=fix), colour)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("Interrupted.", err=True)
-        return INTERRUPTED
-    except (BrokenPipeError, SystemExit):  # click leaves when a reader has left
-        return _silenced(0)
-    except OSError as wrong:
-        click.echo(f"✗ {wrong.strerror or wrong}: {wrong.filename or 'the output'}", err=True)
-        return _silenced(UNWRITABLE)
-    except Exception as wrong:
-        from connector_runtime.run.corridor import crashed
+    except BaseException as wrong:
+        from connector_runtime.hosts.cli.ending import exit_code_after
 
-        return _complained(setting, crashed(wrong), colour)
-
-
-def _complained(setting: Setting, error: ConnectorError, colour: bool | None) -> int:
-    from connector_runtime.hosts.cli import words
-    from connector_runtime.present import exit_code
-
-    with click.Context(root, color=colour):
-        if setting.as_json:
-            words.say_json({"error": error.document()})
-        words.complain(error.document())
-    return exit_code(error)
-
-
-def _silenced(code: int) -> int:
-    """Nobody reads the output any more: keep the interpreter's last flush quiet."""
-    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
-    return code
+        if not setting.as_json and isinstance(wrong, click.UsageError):  # the option may stand behind what is wrong
+            setting.as_json = "--json" in (sys.argv if args is None else args)
+        return exit_code_after(wrong, setting, colour)

@@ -13,7 +13,9 @@ SURFACE = """\
 
 Results go to standard output, everything else to standard error. `NO_COLOR` is honoured.
 `{prefix}_DATA_DIR` names the data directory; `--data-dir` wins over it. Without either it is the user's
-own for this program, on Linux `~/.local/share/{program}`.
+own for this program, on Linux `~/.local/share/{program}`. What was read of the connector's folder is kept, until a
+file there changes, in `definitions/` of a data directory that is named, else of the user's cache, on Linux
+`~/.cache/{program}`; it may be deleted at any time.
 
 - `actions --json` is a list; each item has `key`, `title`, `action_name`, `summary`, `description`, `input`,
   `output`, `request`, `emits`, `kind`, `samples`, `source`. `input` and `output` are self-contained JSON

@@ -1,19 +1,22 @@
-"""What every command shares: the program's name, the connector, the data directory; and the options for them."""
+"""What every command shares: the program's name, the connector, the data directory; and the options for them.
+
+Every command imports this, so it imports little itself: what only some commands need is imported where they ask for it.
+"""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from connector_runtime.definition import Action, Connector, find, load
-from connector_runtime.errors import ConnectorError
-from connector_runtime.hosts.session import SANDBOX, data_directory
+from connector_runtime.hosts.directories import SANDBOX, cache_directory, data_directory
+
+if TYPE_CHECKING:
+    from connector_runtime.definition import Action, Connector
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,12 +34,25 @@ class Setting:
     @cached_property
     def connector(self) -> Connector:
         """The connector, read when a command first needs it. Raises DefinitionError."""
-        return load(find(self.folder))
+        from connector_runtime.definition import find, load
+
+        return load(find(self.folder), cache=self._cache_dir)
+
+    @property
+    def summaries(self) -> dict[str, str]:
+        """The key and the summary of every action of the connector. Raises DefinitionError."""
+        from connector_runtime.definition import find, summaries
+
+        return summaries(find(self.folder), cache=self._cache_dir)
 
     @property
     def data_dir(self) -> Path:
         """Where records and the sandbox's state are kept."""
         return data_directory(self.program, self.chosen_data_dir)
+
+    @property
+    def _cache_dir(self) -> Path:
+        return cache_directory(self.program, self.chosen_data_dir)
 
 
 def setting_of(context: click.Context) -> Setting:
@@ -47,6 +63,8 @@ def setting_of(context: click.Context) -> Setting:
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:
     """Run asynchronous work to its end."""
+    import asyncio
+
     try:
         return asyncio.run(work)
     finally:
@@ -104,6 +122,8 @@ def complete_field(context: click.Context, _: click.Parameter, begun: str) -> li
 
 
 def _actions(context: click.Context) -> Mapping[str, Action]:
+    from connector_runtime.errors import ConnectorError
+
     try:
         return setting_of(context).connector.actions
     except ConnectorError:  # a shell is no place to complain

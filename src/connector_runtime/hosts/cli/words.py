@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from connector_runtime.schema import JsonSchema
-from connector_runtime.values import Json
+if TYPE_CHECKING:
+    from connector_runtime.schema import JsonSchema
+    from connector_runtime.values import Json
 
 EFFECTS = {
     "none": "Nothing was changed.",
@@ -91,6 +92,8 @@ def fields(schema: JsonSchema, value: Json, indent: int = 2) -> Iterator[str]:
 
 def rows(schema: JsonSchema, values: Sequence[Json], indent: int) -> Iterator[str]:
     """Rows as a table of the columns that have something and fit; the rest is named."""
+    import shutil
+
     known = schema.get("properties", {})
     keys = [key for key in known if any((row or {}).get(key) not in (None, "", []) for row in values)]
     cells = {key: [shown((row or {}).get(key), 28) for row in values] for key in keys}

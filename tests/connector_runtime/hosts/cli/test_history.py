@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.hosts.session import records_file
+from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from tests.connector_runtime.hosts.cli.conftest import Cli
 from tests.connector_runtime.workshop import copied

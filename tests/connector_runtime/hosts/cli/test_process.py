@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from connector_runtime.hosts.session import records_file
+from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from tests.casebook import ROOT
 from tests.connector_runtime.workshop import TOY

@@ -28,7 +28,7 @@ def test_an_error_before_there_is_a_run_has_its_types_exit_code_and_its_document
     def raising(folder: Path | None) -> Path:
         raise told
 
-    monkeypatch.setattr("connector_runtime.hosts.cli.setting.find", raising)
+    monkeypatch.setattr("connector_runtime.definition.find", raising)
     ended = cli("actions", "--json")
     assert ended.code == present.TABLE[error][0]
     document = json.loads(ended.out)
@@ -87,7 +87,7 @@ def test_what_interrupts_the_program_ends_it_without_a_traceback(
     def raising(folder: Path | None) -> Path:
         raise raised
 
-    monkeypatch.setattr("connector_runtime.hosts.cli.setting.find", raising)
+    monkeypatch.setattr("connector_runtime.definition.find", raising)
     before = sys.stdout
     monkeypatch.setattr("sys.stdout", before)  # put back what the program may exchange
     assert cli("actions").code == code

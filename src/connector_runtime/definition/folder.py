@@ -1,0 +1,93 @@
+"""A connector's folder, read and checked as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+from connector_runtime.definition import meaning
+from connector_runtime.definition.connector import Declarations
+from connector_runtime.definition.grammar import Action, Identity, Trigger
+from connector_runtime.definition.loading import yaml_files
+from connector_runtime.definition.reading import held_to
+from connector_runtime.errors import DefinitionError
+from connector_runtime.schema import JsonSchema, completed, inlined
+from connector_runtime.yamlfile import Document, read
+
+T = TypeVar("T")
+
+
+def read_folder(folder: Path) -> Declarations:
+    """Read and check a connector's folder. Raises DefinitionError with every fault of every file."""
+    reading = _Reading(folder)
+    identities = reading.files(Identity, [folder / "connector.yaml"])
+    actions = reading.files(Action, yaml_files(folder / "actions"))
+    triggers = reading.files(Trigger, yaml_files(folder / "triggers"))
+    reading.stop_if_faulty()
+    whole = Declarations(
+        identity=identities[0][1],
+        actions={
+            action.key: replace(action, input=reading.whole(action.input), output=reading.whole(action.output))
+            for _, action in actions
+        },
+        triggers={trigger.event: replace(trigger, payload=reading.whole(trigger.payload)) for _, trigger in triggers},
+    )
+    reading.stop_if_faulty()
+    reading.faults += meaning.identity_faults(whole["identity"], identities[0][0], whole["actions"])
+    for document, action in actions:
+        reading.faults += meaning.action_faults(whole["actions"][action.key], document, whole["triggers"])
+        reading.samples(action.samples, document, folder / "fixtures" / action.key)
+    for document, trigger in triggers:
+        reading.faults += meaning.trigger_faults(trigger, document, whole["actions"])
+        reading.samples(trigger.samples, document, folder / "fixtures" / "webhooks" / trigger.event)
+    reading.stop_if_faulty()
+    return whole
+
+
+class _Reading:
+    """One reading of a folder: collects the faults of all files, so that they are told at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.faults: list[str] = []
+        self.shapes: dict[Path, JsonSchema] = {}
+
+    def files(self, shape: type[T], paths: list[Path]) -> list[tuple[Document, T]]:
+        found: list[tuple[Document, T]] = []
+        for path in paths:
+            try:
+                document = read(path)
+                found.append((document, held_to(shape, document)))
+            except DefinitionError as wrong:
+                self.faults += wrong.faults
+        return found
+
+    def whole(self, schema: JsonSchema) -> JsonSchema:
+        """The schema self-contained: shapes in schemas/ put in place."""
+        try:
+            return completed(inlined(schema, self.shape))
+        except DefinitionError as wrong:
+            self.faults += wrong.faults
+        except RecursionError:
+            self.faults.append(f"{self.folder / 'schemas'}:1:1: a shape refers to itself")
+        return schema
+
+    def shape(self, reference: str) -> JsonSchema:
+        """The shape that a `$ref` means: `../schemas/<name>.yaml`."""
+        path = self.folder / "schemas" / Path(reference).name
+        if reference != f"../schemas/{path.name}":
+            raise DefinitionError([f"{path}:1:1: a $ref is written ../schemas/<name>.yaml, not {reference}"])
+        if path not in self.shapes:
+            self.shapes[path] = held_to(JsonSchema, read(path))
+        return self.shapes[path]
+
+    def samples(self, names: list[str], document: Document, folder: Path) -> None:
+        known = yaml_files(folder)
+        for index, name in enumerate(names):
+            if folder / f"{name}.yaml" not in known:
+                self.faults.append(document.fault(f"/samples/{index}", f"there is no {folder / name}.yaml"))
+
+    def stop_if_faulty(self) -> None:
+        if self.faults:
+            raise DefinitionError(self.faults)
