@@ -73,7 +73,11 @@ class Call:
         return request.draft_read(self._habits, self.inputs, path, query or {})
 
     def output(self, response: Response) -> Json:
-        """The part of an answer that the declared output describes. Raises UnexpectedOutput without one."""
+        """The part of an answer that the declared output describes.
+
+        For a read it is a mapping that is parsed only when somebody looks into it; return it as it is where you can.
+        For a change it is a dict; raises UnknownOutcome without one.
+        """
         return outputs.answered(self.action, response)
 
     def demand(self, response: Response, rows: str, *, reasons: str, names: Mapping[str, Json]) -> None:

@@ -86,9 +86,10 @@ class Record:
 
     def document(self) -> dict[str, Json]:
         """The record as hosts publish it; the keys and their order are stable."""
-        unpublished = {"failure", "secrets"} | ({"counts", "bookmark"} if self.counts is None else set())
-        whole = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in unpublished}
-        return whole | {name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT}
+        whole = {name: getattr(self, name) for name in PUBLISHED}
+        if self.counts is not None:
+            whole |= {"counts": self.counts, "bookmark": self.bookmark}
+        return {**whole, **{name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT}}
 
     def close(self, failure: ConnectorError | None, duration_s: float) -> None:
         """End the run, well or with an error; the error learns what already happened."""
@@ -100,6 +101,10 @@ class Record:
             failure.message = without_secrets(failure.message, self.secrets)
             failure.args = (failure.message,)
             self.error = failure.document()
+
+
+PUBLISHED = [each.name for each in fields(Record) if each.name not in ("counts", "bookmark", "failure", "secrets")]
+"""The parts of every record's document, in their order."""
 
 
 class Watch:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector_runtime.errors import InvalidInput, NotNow
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import Json, Problem, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -79,7 +79,7 @@ class Store:
         """Commit a run as it now stands. Raises NotNow when the disk does not take it."""
         row = [document[name] for name in ("run_id", "started_at", "action", "status", "effect")]
         try:
-            self._connection.execute(SAVE, [*row, json.dumps(document)])
+            self._connection.execute(SAVE, [*row, json_text(document)])
         except sqlite3.Error as wrong:
             raise NotNow(
                 f"run {document['run_id']} could not be recorded ({wrong})",

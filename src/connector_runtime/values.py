@@ -112,6 +112,109 @@ def parse_json_once(content: bytes | str) -> Json:
     return value
 
 
+def json_text(value: Json) -> str:
+    """A value as JSON on one line."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value).decode()
+    except ValueError:  # a lone surrogate, which only an escape can say
+        return json.dumps(value)
+
+
+def json_lines(rows: list[Json]) -> bytes:
+    """JSON lines in UTF-8: a line for each row."""
+    import msgspec
+
+    return msgspec.json.Encoder().encode_lines(rows)
+
+
+def _each_once(pairs: list[tuple[str, Json]]) -> None:
+    names = [name for name, _ in pairs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise NotJson(f"{', '.join(sorted(twice))} stands there twice")
+
+
+def nests_within(levels: int, value: Json) -> bool:
+    """Whether a value nests no deeper than that many levels."""
+    layer = [value]
+    while layer and levels >= 0:
+        inner: list[Json] = []
+        for part in layer:
+            inner += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        layer, levels = inner, levels - 1
+    return not layer
+
+
+def at(self, pointer: str) -> Json:
+        """The value at a JSON pointer in the body, or None where there is nothing."""
+        return at(self.json, pointer)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input, in words for the person who filled in the form.
+
+    `field` is the input's key; inside lists and objects it is a JSON pointer without its first slash
+    (`items/0/user_id`). The corridor adds `title` (as the form shows it) and `pointer`.
+    """
+
+    field: str
+    message: str
+    title: str = ""
+    pointer: str = ""
+
+
+Inputs: TypeAlias = Mapping[str, Json]
+"""Checked inputs by key: ids are integers, date-times are aware UTC datetimes, blanks are absent."""
+
+Problems: TypeAlias = Iterable[Problem]
+"""What a handler's `check` yields."""
+
+Flow: TypeAlias = Generator[Request, Response, Any]
+"""What a handler's `run` is: it yields requests, receives each response at the yield, returns the output."""
+
+Send: TypeAlias = Callable[[Request], Any]
+"""Answers one request; awaitable."""
+
+
+class Handler(Protocol):
+    """An action's Python half: `run`, and `check` where it has one."""
+
+    check: Callable[[Inputs], Problems] | None
+    run: Callable[[Any], Flow]
+
+
+def parse_json(content: bytes | str) -> Json:
+    """Strict JSON: no NaN, no infinity, no lone surrogates. Raises NotJson, whatever is wrong."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as wrong:
+        raise NotJson(str(wrong)) from wrong
+
+
+def parse_json_once(content: bytes | str) -> Json:
+    """Strict JSON from somebody who may have written a name twice. Raises NotJson then too."""
+    value = parse_json(content)
+    try:
+        json.loads(content, object_pairs_hook=_each_once)
+    except RecursionError as wrong:
+        raise NotJson(str(wrong)) from wrong
+    return value
+
+
+def json_text(value: Json) -> str:
+    """A value as JSON on one line."""
+    import msgspec
+
+    try:
+        return msgspec.json.encode(value).decode()
+    except ValueError:  # a lone surrogate, which only an escape can say
+        return json.dumps(value)
+
+
 def json_lines(rows: list[Json]) -> bytes:
     """JSON lines in UTF-8: a line for each row."""
     import msgspec

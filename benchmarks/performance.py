@@ -1,0 +1,129 @@
+"""All measurements, or those that are named: python benchmarks/performance.py [NAME ...] [--rounds 5] [--write]
+
+With --write, all of them are written to docs/performance.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import subprocess
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+from environments import pinned
+from measured import HERE, PYTHON, say
+from section import ROUNDS, Goal, Section, goals_table, table
+
+NAMES = ["throughput", "latency", "memory", "calls", "outputs", "inputs", "transports", "start"]
+"""The programs beside this one."""
+
+PAGE = HERE.parent / "docs" / "performance.md"
+
+READING = """Every figure is the median of rounds in which the contenders take turns, A B C A B C, and every ratio is
+the median of the rounds' ratios: a disturbed round disturbs all of them alike. Compare ratios, not figures of two
+machines, nor of two days. The server is a process of its own on loopback: an asyncio protocol that serves prepared
+pages."""
+
+REPRODUCING = """    scripts/bench                 # all of it, as printed here
+    scripts/bench throughput      # one part: {names}
+    scripts/bench --write         # all of it, into docs/performance.md
+
+The first run installs the peers, each into an environment of its own under `.bench/`; `benchmarks/peers/` has their
+programs and versions."""
+
+
+def main() -> None:
+    """Measure, print, and write the page if that is asked."""
+    asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asking.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(NAMES)}; none for all")
+    asking.add_argument("--rounds", type=int, default=ROUNDS, help="how often each contender has its turn")
+    asking.add_argument("--write", action="store_true", help="write docs/performance.md")
+    asked = asking.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        asking.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    if asked.write and asked.names:
+        asking.error("the page holds all measurements: --write goes without names")
+    sections = [section for name in asked.names or NAMES for section in sections_of(name, asked.rounds)]
+    page = in_part(sections) if asked.names else document(sections, asked.rounds)
+    print(page)  # noqa: T201
+    if asked.write:
+        PAGE.write_text(page)
+        say(f"Written to {PAGE.relative_to(HERE.parent)}.")
+
+
+def sections_of(name: str, rounds: int) -> list[Section]:
+    """What one program finds out, in a process of its own. The table of one that only prints is taken as it is."""
+    say(f"-- {name}")
+    program, title = HERE / f"{name}.py", name.capitalize()
+    tells = "async def measure(" in program.read_text()
+    done = subprocess.run([PYTHON, program, f"--rounds={rounds}", *["--json"] * tells], stdout=subprocess.PIPE)
+    if done.returncode:
+        return [Section(title, "**This could not be measured.**")]
+    return msgspec.json.decode(done.stdout, type=list[Section]) if tells else [Section(title, done.stdout.decode())]
+
+
+def in_part(sections: Sequence[Section]) -> str:
+    """What the named programs found out."""
+    goals = [goal for section in sections for goal in section.goals]
+    return "\n".join([*(section.document() for section in sections), goals_table(goals) if goals else ""])
+
+
+def document(sections: Sequence[Section], rounds: int) -> str:
+    """The page."""
+    goals = [goal for section in sections for goal in section.goals]
+    parts = [
+        "# Performance",
+        f"Written by `scripts/bench --write` on {datetime.now(UTC):%Y-%m-%d}, {rounds} rounds, on {machine()}.",
+        "## What was aimed at, and what was reached",
+        goals_table(goals),
+        summary(goals),
+        "## How to read this",
+        READING,
+        "## How to measure again",
+        REPRODUCING.format(names=", ".join(NAMES)),
+        *(section.document() for section in sections),
+        "## Versions",
+        table(["package", "version"], packages()),
+    ]
+    return "\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def summary(goals: Sequence[Goal]) -> str:
+    """In a sentence, so that no miss is overlooked."""
+    return (
+        ", ".join(
+            f"{sum(goal.verdict == verdict for goal in goals)} {verdict.strip('*')}"
+            for verdict in ("reached", "**missed**", "not measured")
+        )
+        + "."
+    )
+
+
+def machine() -> str:
+    """What counts of the machine. Its name is nobody's business."""
+    return f"{os.cpu_count()} cores of {processor()}, {platform.system()}, Python {platform.python_version()}"
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        told = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return platform.processor() or platform.machine()
+    named = (line.partition(":")[2].strip() for line in told.splitlines() if line.startswith("model name"))
+    return next(named, platform.machine())
+
+
+def packages() -> list[tuple[str, str]]:
+    """As installed with this project, and as pinned for those beside it."""
+    ours = [(f"{name}, here", version(name)) for name in ("docebo-connect", "aiohttp", "httpx", "msgspec")]
+    return ours + [(f"{name}, beside", asked) for name, asked in pinned()]
+
+
+if __name__ == "__main__":
+    main()
