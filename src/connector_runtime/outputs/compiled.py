@@ -26,9 +26,7 @@ class Compiled:
         self._action, self._no_value = action, no_value
         self._seen = 0
         self._odd: set[str] = set()
-        self._known = 0
-        self._any: Program | None = None
-        self._usual: Program | None = None
+        self._programs: dict[bool, tuple[int, Program]] = {}
 
     def read(self, content: bytes) -> Json:
         """The documented output of an answer, or None for an answer that the tolerant reader has to read.
@@ -39,24 +37,20 @@ class Compiled:
         if self._seen < WORTH_A_PROGRAM:
             return None
         try:
-            return self._read(content)
+            if self._programs:
+                try:
+                    return self._program(content, usual=True)(content)
+                except msgspec.ValidationError:
+                    pass
+            return self._program(content, usual=False)(content)
         except (msgspec.DecodeError, UnicodeError, RecursionError, Unfit):
             return None
 
-    def _read(self, content: bytes) -> Json:
-        if self._any is None:
-            self._any = self._written(content, usual=False)
-            return self._any(content)
-        if self._usual is None or self._known != len(self._odd):
-            self._known = len(self._odd)
-            self._usual = self._written(content, usual=True)
-            if self._any.objects & self._odd:
-                self._any = self._written(content, usual=False)
-        try:
-            return self._usual(content)
-        except msgspec.ValidationError:
-            return self._any(content)
-
-    def _written(self, content: bytes, *, usual: bool) -> Program:
-        output, root = self._action.output, self._action.response.root
-        return Program(output, root, self._no_value, self._odd, usual=usual, sample=content[:SAMPLE])
+    def _program(self, content: bytes, *, usual: bool) -> Program:
+        """One of the two, written anew when it does not allow for all that has been odd since."""
+        known, program = self._programs.get(usual, (0, None))
+        if program is None or (known != len(self._odd) and (usual or program.objects & self._odd)):
+            output, root = self._action.output, self._action.response.root
+            program = Program(output, root, self._no_value, self._odd, usual=usual, sample=content[:SAMPLE])
+            self._programs[usual] = len(self._odd), program
+        return program
