@@ -73,10 +73,10 @@ class Call:
         return request.draft_read(self._habits, self.inputs, path, query or {})
 
     def output(self, response: Response) -> Json:
-        """The part of an answer that the declared output describes.
+        """The part of an answer that the declared output describes: a mapping. Return it as it is where you can.
 
-        For a read it is a mapping that is parsed only when somebody looks into it; return it as it is where you can.
-        For a change it is a dict; raises UnknownOutcome without one.
+        That of a read is parsed only when somebody looks into it; that of a change raises UnknownOutcome when it is no
+        object.
         """
         return outputs.answered(self.action, response)
 

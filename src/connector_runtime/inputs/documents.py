@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
@@ -49,21 +51,30 @@ def declared_only(action: Action, given: dict[str, Json] | InvalidInput) -> Json
     return {key: value if key in known else "[not recorded]" for key, value in given.items()}
 
 
-def secrets_in(schema: JsonSchema, value: Json) -> frozenset[str]:
+def secrets_in(action: Action, given: Json) -> frozenset[str]:
     """The texts given for inputs that are declared secret, at any depth."""
-    if not _has_secrets(schema):
-        return frozenset()
-    if schema.get("x-secret"):
-        return frozenset() if value in (None, "") else frozenset([str(value)])
-    if isinstance(value, list):
-        return frozenset().union(*(secrets_in(schema.get("items", {}), part) for part in value))
-    known = schema.get("properties", {}) if isinstance(value, dict) else {}
-    return frozenset().union(*(secrets_in(child, value.get(key)) for key, child in known.items()))
+    return frozenset(_secrets(action.input, given)) if _has_secrets(action) else frozenset()
 
 
-def _has_secrets(schema: JsonSchema) -> bool:
+@lru_cache(maxsize=256)
+def _has_secrets(action: Action) -> bool:
+    return _declares_secrets(action.input)
+
+
+def _declares_secrets(schema: JsonSchema) -> bool:
     inner = [schema["items"]] if "items" in schema else schema.get("properties", {}).values()
-    return bool(schema.get("x-secret")) or any(map(_has_secrets, inner))
+    return bool(schema.get("x-secret")) or any(map(_declares_secrets, inner))
+
+
+def _secrets(schema: JsonSchema, value: Json) -> Iterator[str]:
+    if schema.get("x-secret"):
+        yield from () if value in (None, "") else [str(value)]
+    elif isinstance(value, list):
+        for part in value:
+            yield from _secrets(schema.get("items", {}), part)
+    elif isinstance(value, dict):
+        for key, child in schema.get("properties", {}).items():
+            yield from _secrets(child, value.get(key))
 
 
 def _iso(value: object) -> str:

@@ -49,7 +49,7 @@ def read_output(action: Action, answer: Json, no_value: list[str]) -> Reading:
 
 @lru_cache(maxsize=256)
 def _compiled(action: Action, no_value: tuple[str, ...]) -> Compiled:
-    from connector_runtime.outputs.compiled import Compiled  # a write has no use for it
+    from connector_runtime.outputs.compiled import Compiled  # msgspec, which an answer too small for it does not need
 
     return Compiled(action, no_value)
 

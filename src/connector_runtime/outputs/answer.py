@@ -11,7 +11,7 @@ from connector_runtime.values import Json, Response
 
 
 class Answer(Mapping[str, Json]):
-    """The fields of a read's answer, parsed when somebody looks into them; most handlers do not.
+    """The fields of an answer, parsed when somebody looks into them; most handlers do not.
 
     Looking raises NotJson for what cannot be read, UnexpectedOutput where there is no object.
     """
@@ -39,20 +39,18 @@ class Answer(Mapping[str, Json]):
 
 
 def answered(action: Action, response: Response) -> Json:
-    """The part of an answer that the output describes: for a read an Answer, which nobody has looked into yet.
+    """The part of an answer that the output describes: an Answer, which for a read nobody has looked into yet.
 
     A change may be answered without a body: then every field is null. With another body than the documented one
     it proves nothing, so UnknownOutcome is raised.
     """
     root = action.response.root
-    if action.kind == "read":
-        return Answer(response, root)
-    if not response.content:
-        return {}
-    fields = response.at(root)
-    if not isinstance(fields, dict):
-        raise UnknownOutcome(f"the platform accepted the request, but {_missing(root)}", pointer=root)
-    return fields
+    if action.kind != "read":
+        if not response.content:
+            return {}
+        if not isinstance(response.at(root), dict):
+            raise UnknownOutcome(f"the platform accepted the request, but {_missing(root)}", pointer=root)
+    return Answer(response, root)
 
 
 def _missing(root: str) -> str:

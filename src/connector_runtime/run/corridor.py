@@ -47,7 +47,7 @@ def recorded(
         version=connector.identity.version,
         connection=connection,
         given=declared_only(action, given),
-        secrets=secrets_in(action.input, given),
+        secrets=secrets_in(action, given),
     )
     keep(record)
     began = time.perf_counter()

@@ -58,7 +58,7 @@ async def plan(
         action=key,
         connection=connection,
         input={name: _shown(value) for name, value in inputs.items()},
-        secrets=secrets_in(action.input, given),
+        secrets=secrets_in(action, given),
     )
     record = Record.begin(
         action=key, version=connector.identity.version, connection=connection, given=given, secrets=whole.secrets

@@ -9,6 +9,7 @@ import pytest
 from connector_runtime.inputs import as_given, declared_only, secrets_in
 from connector_runtime.values import Json
 from tests.connector_runtime.inputs.form import FORM, checked, problems
+from tests.connector_runtime.workshop import declared
 
 
 @pytest.mark.parametrize("raw", [{"name": "x" * 10_000_000}, '{"name": "' + "x" * 10_000_000 + '"}'])
@@ -113,4 +114,4 @@ PIN = {"type": "string", "x-secret": True}
     ],
 )
 def test_secrets_are_the_texts_of_fields_that_are_declared_secret(schema: Json, value: Json, secrets: set[str]) -> None:
-    assert secrets_in(schema, value) == secrets
+    assert secrets_in(declared(input=schema), value) == secrets
