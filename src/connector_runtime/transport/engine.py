@@ -30,6 +30,9 @@ change is not sent into a connection that is just being closed."""
 LINE = 2**16
 """Bytes of one line of an answer's head; platforms send long cookies and policies."""
 
+WINDOW = 2**18
+"""Bytes of an answer that may wait to be read: a page of 200 rows fits, so that nobody stops and resumes its sender."""
+
 LARGE = 2**20
 """Bytes of a request above which aiohttp wants it as a file, to send it in parts."""
 
@@ -73,6 +76,7 @@ class Engine(httpx.AsyncBaseTransport):
                 sock_read=patience.read_s,
             ),
             auto_decompress=False,
+            read_bufsize=WINDOW,
             max_line_size=LINE,
             max_field_size=LINE,
         )
