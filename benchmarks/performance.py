@@ -12,15 +12,19 @@ import subprocess
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
 from environments import pinned
 from measured import HERE, PYTHON, say
-from section import ROUNDS, Goal, Section, goals_table, table
+from section import MISSED, ROUNDS, Goal, Section, goals_table, misses, table
 
 NAMES = ["throughput", "latency", "memory", "calls", "outputs", "inputs", "transports", "start"]
 """The programs beside this one."""
+
+HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "httpx2", "pyreqwest"]
+"""The packages whose versions count in this environment."""
 
 PAGE = HERE.parent / "docs" / "performance.md"
 
@@ -33,8 +37,8 @@ REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
     scripts/bench --write         # all of it, into docs/performance.md
 
-The first run installs the peers, each into an environment of its own under `.bench/`; `benchmarks/peers/` has their
-programs and versions."""
+The first run installs this project as users have it, and each of its peers, into environments of their own under
+`.bench/`; `benchmarks/peers/` has the peers' programs and versions."""
 
 
 def main() -> None:
@@ -70,7 +74,9 @@ def sections_of(name: str, rounds: int) -> list[Section]:
 def in_part(sections: Sequence[Section]) -> str:
     """What the named programs found out."""
     goals = [goal for section in sections for goal in section.goals]
-    return "\n".join([*(section.document() for section in sections), goals_table(goals) if goals else ""])
+    return "\n".join(
+        [*(section.document() for section in sections), goals_table(goals) if goals else "", misses(goals)]
+    )
 
 
 def document(sections: Sequence[Section], rounds: int) -> str:
@@ -82,6 +88,7 @@ def document(sections: Sequence[Section], rounds: int) -> str:
         "## What was aimed at, and what was reached",
         goals_table(goals),
         summary(goals),
+        f"Missed, and why:\n\n{missed}" if (missed := misses(goals)) else "",
         "## How to read this",
         READING,
         "## How to measure again",
@@ -98,7 +105,7 @@ def summary(goals: Sequence[Goal]) -> str:
     return (
         ", ".join(
             f"{sum(goal.verdict == verdict for goal in goals)} {verdict.strip('*')}"
-            for verdict in ("reached", "**missed**", "not measured")
+            for verdict in ("reached", MISSED, "not measured")
         )
         + "."
     )
@@ -121,7 +128,7 @@ def processor() -> str:
 
 def packages() -> list[tuple[str, str]]:
     """As installed with this project, and as pinned for those beside it."""
-    ours = [(f"{name}, here", version(name)) for name in ("docebo-connect", "aiohttp", "httpx", "msgspec")]
+    ours = [(f"{name}, here", version(name)) for name in HERE_TOO if find_spec(name.replace("-", "_"))]
     return ours + [(f"{name}, beside", asked) for name, asked in pinned()]
 
 

@@ -46,10 +46,6 @@ def _bare(loop: str, package: str) -> Reader:
     return reader
 
 
-def _pyreqwest(url: str, pages: int) -> Contender:
-    return process(python_of("pyreqwest"), "peers/floors.py", url, "pyreqwest8", pages)
-
-
 def _socket(url: str, pages: int) -> Contender:
     return process(PYTHON, "peers/raw_socket.py", url, pages)
 
@@ -66,7 +62,7 @@ FLOORS: Mapping[str, Reader] = {
     HTTPX: _bare("httpx", "httpx"),
     AIOHTTP: _bare("aiohttp1", "aiohttp"),
     AIOHTTP_AHEAD: _bare("aiohttp8", "aiohttp"),
-    PYREQWEST_AHEAD: _pyreqwest,
+    PYREQWEST_AHEAD: _bare("pyreqwest8", "pyreqwest"),
     TRANSPORT: _ours("transport"),
     SOCKET: _socket,
 }

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 ROUNDS = 5
+MISSED = "**missed**"
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Goal:
     reached: float | None
     """None where it could not be measured."""
     unit: str = ""
+    why: str = ""
+    """What stands in the way, for when it is missed."""
 
     @property
     def verdict(self) -> str:
@@ -32,7 +35,7 @@ class Goal:
         if self.reached is None:
             return "not measured"
         met = self.reached <= self.target if self.sign == "≤" else self.reached >= self.target
-        return "reached" if met else "**missed**"
+        return "reached" if met else MISSED
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,11 @@ def goals_table(goals: Sequence[Goal]) -> str:
     return table(["what", "target", "reached", ""], rows)
 
 
+def misses(goals: Sequence[Goal]) -> str:
+    """What was missed, and why."""
+    return "\n".join(f"- {goal.what}: {goal.why}" for goal in goals if goal.verdict == MISSED)
+
+
 def shown(figure: object) -> str:
     """A figure with three digits that count, or all of a larger one's."""
     if figure is None:
@@ -97,4 +105,4 @@ def show(measure: Measure, about: str | None) -> None:
     for section in sections:
         print(section.document())  # noqa: T201
         if section.goals:
-            print(goals_table(section.goals) + "\n")  # noqa: T201
+            print(goals_table(section.goals), misses(section.goals), sep="\n\n", end="\n\n")  # noqa: T201

@@ -48,19 +48,19 @@ def goals(measured: dict[str, Measured]) -> list[Goal]:
 
     peaks = [measured[name]["peak_mb"] for name in PEERS if name in measured]
     ours = max(measured[name]["peak_mb"] for name in OURS)
+
+    def faster(what: str, target: float, one: str, other: str) -> Goal:
+        floor, own = times(AIOHTTP_AHEAD, other), times(one, AIOHTTP_AHEAD)
+        why = f"the bare loop, which checks and documents nothing, is {floor:.1f} times as fast; " if floor else ""
+        why += f"this project has {own:.0%} of the bare loop's speed." if own else ""
+        return Goal(f"40,000 records {what}", "≥", target, times(one, other), why=why)
+
     return [
-        Goal("40,000 records iterated, records a second, vs airbyte-cdk", "≥", 10, times(ROWS, AIRBYTE)),
-        Goal("40,000 records to disk, records a second, vs singer-sdk", "≥", 10, times(LINES, SINGER)),
-        Goal("40,000 records to JSON lines, records a second, vs dlt", "≥", 10, times(LINES, DLT_LINES)),
-        Goal(
-            "40,000 records iterated, vs dlt rest_api iterated by the total, as documented",
-            "≥",
-            6,
-            times(ROWS, DLT_TOTAL),
-        ),
-        Goal(
-            "40,000 records iterated, vs dlt rest_api iterated until empty, its quickest", "≥", 6, times(ROWS, DLT_ROWS)
-        ),
+        faster("iterated, records a second, vs airbyte-cdk", 10, ROWS, AIRBYTE),
+        faster("to disk, records a second, vs singer-sdk", 10, LINES, SINGER),
+        faster("to JSON lines, records a second, vs dlt", 10, LINES, DLT_LINES),
+        faster("iterated, vs dlt rest_api iterated by the total, as documented", 6, ROWS, DLT_TOTAL),
+        faster("iterated, vs dlt rest_api iterated until empty, its quickest", 6, ROWS, DLT_ROWS),
         Goal("40,000 records, peak memory, vs the leanest peer", "≤", 1, ours / min(peaks) if peaks else None),
         Goal(
             "40,000 records iterated, vs a bare loop of the same client and msgspec, as many pages in flight",

@@ -48,7 +48,7 @@ def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str
 
 def filled(path: str, inputs: Inputs) -> str:
     """`/x/{id}` with the inputs percent-encoded in their places; no input can climb out of its place."""
-    return PLACEHOLDER.sub(lambda found: _segment(str(inputs[found[1]])), path)
+    return PLACEHOLDER.sub(lambda found: _segment(str(inputs[found[1]])), path) if "{" in path else path
 
 
 def _segment(text: str) -> str:
@@ -70,7 +70,11 @@ def _mapped(entries: list[Entry], inputs: Inputs) -> dict[str, Json]:
     """Wire name → value. An absent input is an absent key."""
     mapped: dict[str, Json] = {}
     for entry in entries:
-        ((wire, source),) = entry.items() if isinstance(entry, dict) else [(entry, entry)]
+        if isinstance(entry, str):
+            if entry in inputs:
+                mapped[entry] = inputs[entry]
+            continue
+        ((wire, source),) = entry.items()
         if isinstance(source, Constant):
             mapped[wire] = source.const
         elif isinstance(source, list):

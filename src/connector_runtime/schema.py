@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, cast
 
 from typing_extensions import TypedDict
@@ -109,7 +109,7 @@ def fields(schema: JsonSchema, inside: str = "") -> Iterator[tuple[str, JsonSche
         yield from fields(child, f"{inside}{key}/")
 
 
-def field_at(schema: JsonSchema, path: list[str]) -> JsonSchema:
+def field_at(schema: JsonSchema, path: Sequence[str]) -> JsonSchema:
     """The field at a path of keys and row numbers; an empty schema where there is none."""
     for part in path:
         schema = (
@@ -118,7 +118,7 @@ def field_at(schema: JsonSchema, path: list[str]) -> JsonSchema:
     return schema
 
 
-def title_at(schema: JsonSchema, path: list[str]) -> str:
+def title_at(schema: JsonSchema, path: Sequence[str]) -> str:
     """The titles on the way to a field: `Items, row 2, User ID`. What has no title shows its key."""
     words: list[str] = []
     for depth, part in enumerate(path, 1):

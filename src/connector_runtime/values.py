@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
 
 Json: TypeAlias = Any
@@ -163,9 +163,10 @@ def follow(value: Json, parts: Iterable[str]) -> Json:
     return value
 
 
-def steps(pointer: str) -> list[str]:
+@lru_cache(maxsize=1024)  # declarations have the same few again and again
+def steps(pointer: str) -> tuple[str, ...]:
     """The unescaped parts of a JSON pointer: `/a~1b/0` is `a/b`, `0`."""
-    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+    return tuple(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
 
 
 def pointer_to(parts: Iterable[str | int]) -> str:

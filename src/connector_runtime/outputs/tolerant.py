@@ -46,7 +46,7 @@ def children(schema: JsonSchema) -> Iterator[Child]:
     """The documented fields of an object, in their order."""
     for key, child in schema["properties"].items():
         wires = child.get("x-wire", pointer_to([key]))
-        yield Child(key, child, [tuple(steps(wire)) for wire in ([wires] if isinstance(wires, str) else wires)])
+        yield Child(key, child, [steps(wire) for wire in ([wires] if isinstance(wires, str) else wires)])
 
 
 class Tolerant:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 from connector_runtime.run.progress import Page, Place
 
+Came = TypeVar("Came")
+
 
 async def in_order(
-    first: Place, fetch: Callable[[Place], Coroutine[Any, Any, Page]], turn: Callable[[Page], list[Place]]
+    first: Place,
+    fetch: Callable[[Place], Coroutine[Any, Any, Came]],
+    turn: Callable[[Place, Came], tuple[Page, list[Place]]],
 ) -> AsyncGenerator[Page]:
-    """The pages from `first` on, in order. `turn` names those that follow a page and may already be asked for.
+    """The pages from `first` on, in order. `turn` makes a page of what came for its place, when it is that one's turn,
+    and names the places that follow and may already be asked for.
 
-    A page that fails ends the sequence in its turn. Whoever stops early cancels what is on its way.
+    What came waits as it is: bytes take less room than the rows in them. A page that fails ends the sequence in its
+    turn. Whoever stops early cancels what is on its way.
     """
-    waiting: dict[Place, asyncio.Task[Page]] = {first: asyncio.create_task(fetch(first))}
+    waiting: dict[Place, asyncio.Task[Came]] = {first: asyncio.create_task(fetch(first))}
     try:
         while waiting:
             place = next(iter(waiting))
-            page = await waiting[place]
+            came = await waiting[place]
             del waiting[place]
-            ahead = turn(page)
+            page, ahead = turn(place, came)
             for place in ahead:
                 if place not in waiting:
                     waiting[place] = asyncio.create_task(fetch(place))

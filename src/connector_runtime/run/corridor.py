@@ -33,7 +33,8 @@ async def run(connector: Connector, key: str, raw: Json, *, send: Send, connecti
     given = as_given(raw)
     with recorded(connector, action, given, connection, keep) as record:
         inputs = check_inputs(action, connector.handler(action), given)
-        record.output = await one_page(connector, action, inputs, record, send, keep, record.warnings)
+        answer = await ask(connector, action, inputs, record, send, keep, record.warnings)
+        record.output = documented(connector, action, inputs, answer, record.warnings)
     return record
 
 
@@ -68,7 +69,7 @@ def recorded(
         keep(record)
 
 
-async def one_page(
+async def ask(
     connector: Connector,
     action: Action,
     inputs: Inputs,
@@ -77,7 +78,7 @@ async def one_page(
     keep: Keep,
     warnings: list[dict[str, str]],
 ) -> Json:
-    """Run the handler once and read its answer into the documented output; what is odd goes to `warnings`.
+    """Run the handler once, to what it returns; what is odd goes to `warnings`.
 
     A change that was made causes its events, however the rest of the run goes.
     """
@@ -86,12 +87,11 @@ async def one_page(
         record, keep, send, lambda response: refused(connector.identity.errors, response), reads=action.kind == "read"
     )
     try:
-        answer = await drive(connector.handler(action).run(call), watch)
+        return await drive(connector.handler(action).run(call), watch)
     finally:
         warnings += call.warnings
         if record.effect == "done":
             record.events = expected_events(call)
-    return documented(connector, action, inputs, answer, warnings)
 
 
 def documented(

@@ -6,18 +6,22 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from functools import partial
+from typing import TypeAlias
 
 from connector_runtime.definition import Connector
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
-from connector_runtime.run.corridor import one_page, recorded
+from connector_runtime.run.corridor import ask, documented, recorded
 from connector_runtime.run.course import Course
 from connector_runtime.run.progress import Estimate, Page, Place
-from connector_runtime.values import Json, Send
+from connector_runtime.values import Json, Send, json_lines
 
 IN_FLIGHT = 8
 """Pages asked for at once: at 50 ms each that makes 160 a second, over a handful of connections."""
+
+Came: TypeAlias = tuple[Json, list[dict[str, str]]]
+"""What a handler returned for one page, yet to be read, and its warnings."""
 
 KEPT_EVERY_S = 1.0
 """How often the record of a long read is committed, with its bookmark."""
@@ -73,7 +77,7 @@ class Stream:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
         async with aclosing(self._opened()) as pages:
             async for page in pages:
-                yield b"".join(page.lines.splitlines(keepends=True)[self._row :]) if self._row else page.lines
+                yield json_lines(page.rows[self._row :])
 
     async def pages(self) -> AsyncGenerator[Json]:
         """Every page's documented output, whole."""
@@ -113,14 +117,16 @@ class Stream:
                     course.done()
             course.end()
 
-    async def _fetch(self, course: Course, place: Place) -> Page:
+    async def _fetch(self, course: Course, place: Place) -> Came:
         warnings: list[dict[str, str]] = []
-        output = await one_page(
-            self._connector, self._action, course.inputs_at(place), course.record, self._send, self._keep, warnings
-        )
-        return Page.of(course.paging, place, output, warnings)
+        inputs = course.inputs_at(place)
+        answer = await ask(self._connector, self._action, inputs, course.record, self._send, self._keep, warnings)
+        return answer, warnings
 
-    def _turn(self, course: Course, page: Page) -> list[Place]:
+    def _turn(self, course: Course, place: Place, came: Came) -> tuple[Page, list[Place]]:
+        answer, warnings = came
+        output = documented(self._connector, self._action, course.inputs_at(place), answer, warnings)
+        page = Page.of(course.paging, place, output, warnings)
         course.turn(page)
         self.estimate = self.estimate or course.estimate(page)
-        return course.ahead(self._in_flight)
+        return page, course.ahead(self._in_flight)

@@ -33,6 +33,10 @@ LINE = 2**16
 WINDOW = 2**18
 """Bytes of an answer that may wait to be read: a page of 200 rows fits, so that nobody stops and resumes its sender."""
 
+ROOM = 2**22
+"""Bytes that are asked for once and given back at once, untouched. glibc's allocator learns from it to keep blocks of
+an answer's size at hand; else the system would have to provide and clear those of each answer."""
+
 LARGE = 2**20
 """Bytes of a request above which aiohttp wants it as a file, to send it in parts."""
 
@@ -59,6 +63,7 @@ class Engine(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, *, secure: bool, patience: Patience, resolver: Resolver | None) -> None:
+        bytes(ROOM)
         self._vetting = Vetting(resolver) if resolver else None
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(

@@ -85,7 +85,7 @@ def moved(schema: Json) -> st.SearchStrategy[Json]:
     return st.tuples(*[likely_at(schema, steps(pointer)) for pointer in pointers if pointer]).map(merged)
 
 
-def likely_at(schema: Json, way: list[str]) -> st.SearchStrategy[Json]:
+def likely_at(schema: Json, way: tuple[str, ...]) -> st.SearchStrategy[Json]:
     found = likely({key: part for key, part in schema.items() if key != "x-wire"})
     for name in reversed(way):
         found = st.fixed_dictionaries({}, optional={name: found})
