@@ -1,10 +1,9 @@
 """Engines under the transport, side by side on one loopback server.
 
-    pip install httpx-aiohttp httpx2 pyreqwest
     python benchmarks/transports.py [--rounds N | --exits N]
 
 Every figure is the median of interleaved rounds. An engine runs in a process of its own, the server in another.
-An engine that is not installed is reported as absent.
+An engine that is not installed is reported as absent; the extra `bench` installs them all.
 """
 
 from __future__ import annotations
