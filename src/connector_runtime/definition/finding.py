@@ -1,4 +1,4 @@
-"""Where a connector's folder is: named, registered by an installed package, or upwards from here."""
+"""Where a connector's folder is (named, registered by an installed package, or upwards from here), and its files."""
 
 from __future__ import annotations
 
@@ -32,6 +32,14 @@ def find(folder: Path | None = None) -> Path:
         names = ", ".join(entry.name for entry in installed) or "none"
         raise _fault(f"{here}:1:1: no connector.yaml from here upwards; installed connectors: {names}")
     return Path(installed[0].load()())
+
+
+def yaml_files(folder: Path) -> list[Path]:
+    """A folder's YAML files in order; none when there is no such folder."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.endswith(".yaml"))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def registered() -> list[EntryPoint]:

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from connector_runtime.definition import meaning
 from connector_runtime.definition.connector import Declarations
+from connector_runtime.definition.finding import yaml_files
 from connector_runtime.definition.grammar import Action, Identity, Trigger
-from connector_runtime.definition.loading import yaml_files
 from connector_runtime.definition.reading import held_to
 from connector_runtime.errors import DefinitionError
 from connector_runtime.schema import JsonSchema, completed, inlined

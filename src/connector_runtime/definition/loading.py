@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_runtime.definition.cache import Cache
+from connector_runtime.definition.finding import yaml_files
 
 if TYPE_CHECKING:
     from connector_runtime.definition.connector import Connector, Declarations
@@ -43,14 +44,6 @@ def _sources(folder: Path) -> Iterator[tuple[str, bytes]]:
             if samples is not None:
                 names = [sample.name for sample in yaml_files(samples / path.stem)]
                 yield f"samples of {path.stem}", "\n".join(names).encode()
-
-
-def yaml_files(folder: Path) -> list[Path]:
-    """A folder's YAML files in order; none when there is no such folder."""
-    try:
-        return sorted(path for path in folder.iterdir() if path.name.endswith(".yaml"))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
 
 
 def _read(folder: Path) -> Declarations:

@@ -39,6 +39,8 @@ class Session:
         self.connection: Connection
         self._send: Send
         self._open: AsyncExitStack
+        self._streams: list[Stream] = []
+        """Those that may have to be ended with the session."""
 
     async def __aenter__(self) -> Session:
         async with AsyncExitStack() as opening:
@@ -47,6 +49,7 @@ class Session:
             self.connection = self._connected(opening)
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
             self._send = await opening.enter_async_context(open_transport(self.connection, agent))
+            opening.push_async_callback(self._end_streams)
             self._open = opening.pop_all()
         return self
 
@@ -73,8 +76,13 @@ class Session:
         stream = Stream(
             self.connector, action, given, **self._means(), keep=self._keep, in_flight=in_flight, after=after
         )
-        self._open.push_async_callback(stream.close)
+        self._streams = [stream, *(other for other in self._streams if not other.ended)]
         return stream
+
+    async def _end_streams(self) -> None:
+        async with AsyncExitStack() as ending:
+            for stream in self._streams:
+                ending.push_async_callback(stream.close)
 
     def _means(self) -> dict[str, Any]:
         return {"send": self._send, "connection": self.connection.name}

@@ -65,6 +65,11 @@ class Stream:
         """
         return self.record.bookmark if self.record is not None else None
 
+    @property
+    def ended(self) -> bool:
+        """Whether its reading is over, well or not; its record is then closed."""
+        return self.record is not None and self.record.status != "running"
+
     async def rows(self) -> AsyncGenerator[Json]:
         """Every row, in the platform's order. A failure ends the iteration, and `record` tells it."""
         async with aclosing(self._opened()) as pages:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from contextlib import aclosing
 from dataclasses import replace
 from pathlib import Path
@@ -110,6 +112,16 @@ async def test_a_reader_that_stops_early_leaves_no_run_running(toy: Connector, t
     latest = recorded(tmp_path)[0]
     assert (latest["action"], latest["status"]) == ("list_loans", "succeeded")
     assert latest["counts"] == {"pages": 1, "records": 1}
+
+
+async def test_a_session_lets_go_of_streams_that_have_ended(toy: Connector, tmp_path: Path) -> None:
+    async with Session(toy, data_dir=tmp_path) as session:
+        stream = session.stream("list_loans", {})
+        assert [row async for row in stream.rows()] == []
+        gone = weakref.ref(stream)
+        stream = session.stream("list_loans", {})
+        gc.collect()
+        assert gone() is None
 
 
 def test_the_package_offers_its_names_lazily() -> None:
