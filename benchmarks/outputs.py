@@ -44,8 +44,8 @@ LOADS, GENERIC, OURS = "json.loads", "msgspec, untyped", "documented output"
 LINES, TOLERANT = "documented output, to JSON lines", "documented output, tolerantly"
 WAYS = (LOADS, GENERIC, OURS, LINES, TOLERANT)
 TEXT = f"""Microseconds of the processor for one page of {ROWS} rows as the sandbox serves it, in a warm process. The
-documented output is `call.output`, `read_output` and `check_filters` together, from the bytes on. Tolerantly is how a
-page is read that has surprises. Every way takes turns with json.loads."""
+documented output is all that an action does with an answer, from the bytes on: select, rename, coerce, check.
+Tolerantly is how a page is read that has surprises. Every way takes turns with json.loads."""
 
 Page = tuple[str, Inputs, Response]
 """An action, what was asked of it, and the answer."""

@@ -1,4 +1,4 @@
-"""All measurements, or those that are named: python benchmarks/performance.py [NAME ...] [--rounds 5] [--write]
+"""All measurements, or those that are named, each contender in its turn.
 
 With --write, all of them are written to docs/performance.md.
 """
@@ -9,6 +9,7 @@ import argparse
 import os
 import platform
 import subprocess
+import sysconfig
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -29,9 +30,11 @@ HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "h
 PAGE = HERE.parent / "docs" / "performance.md"
 
 READING = """Every figure is the median of rounds in which the contenders take turns, A B C A B C, and every ratio is
-the median of the rounds' ratios: a disturbed round disturbs all of them alike. Compare ratios, not figures of two
-machines, nor of two days. The server is a process of its own on loopback: an asyncio protocol that serves prepared
-pages."""
+the median of the rounds' ratios, so that what disturbs a round disturbs both sides of a ratio. Still, one run differs
+from the next by a few in a hundred. Compare ratios, not figures of two machines, nor of two days, nor of two Pythons:
+one that is built with optimizations runs Python code faster and json.loads with it, but not what others have compiled.
+The server is a process of its own on loopback: an asyncio protocol that serves prepared pages. The targets were set
+before this was built."""
 
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
@@ -43,9 +46,11 @@ The first run installs this project as users have it, and each of its peers, int
 
 def main() -> None:
     """Measure, print, and write the page if that is asked."""
-    asking = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asking = argparse.ArgumentParser(
+        "scripts/bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     asking.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(NAMES)}; none for all")
-    asking.add_argument("--rounds", type=int, default=ROUNDS, help="how often each contender has its turn")
+    asking.add_argument("--rounds", type=int, default=ROUNDS, choices=range(1, 100), metavar="N", help="turns of each")
     asking.add_argument("--write", action="store_true", help="write docs/performance.md")
     asked = asking.parse_args()
     if unknown := set(asked.names) - set(NAMES):
@@ -64,10 +69,10 @@ def sections_of(name: str, rounds: int) -> list[Section]:
     """What one program finds out, in a process of its own. The table of one that only prints is taken as it is."""
     say(f"-- {name}")
     program, title = HERE / f"{name}.py", name.capitalize()
-    tells = "async def measure(" in program.read_text()
+    tells = "show(measure" in program.read_text()
     done = subprocess.run([PYTHON, program, f"--rounds={rounds}", *["--json"] * tells], stdout=subprocess.PIPE)
     if done.returncode:
-        return [Section(title, "**This could not be measured.**")]
+        raise SystemExit(f"{name} could not be measured; it says why above.")
     return msgspec.json.decode(done.stdout, type=list[Section]) if tells else [Section(title, done.stdout.decode())]
 
 
@@ -113,7 +118,9 @@ def summary(goals: Sequence[Goal]) -> str:
 
 def machine() -> str:
     """What counts of the machine. Its name is nobody's business."""
-    return f"{os.cpu_count()} cores of {processor()}, {platform.system()}, Python {platform.python_version()}"
+    built = "with" if "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")) else "without"
+    python = f"Python {platform.python_version()}, built {built} optimizations"
+    return f"{os.cpu_count()} cores of {processor()}, {platform.system()}, {python}"
 
 
 def processor() -> str:

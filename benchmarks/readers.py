@@ -16,12 +16,13 @@ Reader: TypeAlias = Callable[[str, int], Contender]
 """A server's address and a number of pages in, a read of them out. Raises Absent."""
 
 ROWS, LINES = "this project, iterated", "this project, to JSON lines"
+FASTER = "how many times as fast this project iterates"
 ONE_BY_ONE = "this project, one page at a time"
 AIRBYTE, SINGER = "airbyte-cdk, iterated", "singer-sdk, to messages on disk"
 DLT_TOTAL, DLT_ROWS = "dlt rest_api, iterated by the total", "dlt rest_api, iterated until empty"
 DLT_LINES = "dlt rest_api, to JSON lines"
 SOCKET = "a raw socket, nothing decoded"
-TRANSPORT = f"its transport + msgspec, {IN_FLIGHT} in flight"
+TRANSPORT = f"this project's transport + msgspec, {IN_FLIGHT} in flight"
 HTTPX, AIOHTTP = "httpx + json", "aiohttp + msgspec"
 AIOHTTP_AHEAD, PYREQWEST_AHEAD = (
     f"aiohttp + msgspec, {IN_FLIGHT} in flight",

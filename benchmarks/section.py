@@ -78,7 +78,8 @@ def goals_table(goals: Sequence[Goal]) -> str:
 
 def misses(goals: Sequence[Goal]) -> str:
     """What was missed, and why."""
-    return "\n".join(f"- {goal.what}: {goal.why}" for goal in goals if goal.verdict == MISSED)
+    missed = [f"- {goal.what}: {goal.why}" for goal in goals if goal.verdict == MISSED and goal.why]
+    return "\n".join(missed)
 
 
 def shown(figure: object) -> str:
@@ -95,7 +96,7 @@ def shown(figure: object) -> str:
 def show(measure: Measure, about: str | None) -> None:
     """Measure as the command line asks, and print the tables."""
     asking = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asking.add_argument("--rounds", type=int, default=ROUNDS, help="how often each contender has its turn")
+    asking.add_argument("--rounds", type=int, default=ROUNDS, choices=range(1, 100), metavar="N", help="turns of each")
     asking.add_argument("--json", action="store_true", help="for the program that puts all results together")
     asked = asking.parse_args()
     sections = asyncio.run(measure(asked.rounds))

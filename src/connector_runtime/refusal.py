@@ -26,7 +26,9 @@ def refused(habits: ErrorHabits, response: Response) -> ConnectorError | None:
     status = f"HTTP status {response.status}"
     said = f"{status}, without a reason" if reason is None else reason_in_words(reason)[:REASON_LENGTH]
     if response.status == 429:
-        return RateLimited(f"too many calls: {said}", retry_after_s=_seconds(response.headers.get("retry-after")))
+        wait_s = _seconds(response.headers.get("retry-after"))
+        asked = "" if wait_s is None else f"; it asks to wait {wait_s:g} seconds"
+        return RateLimited(f"too many calls: {said}{asked}", retry_after_s=wait_s)
     if response.status >= 500:
         return PlatformBroken(f"the platform failed: {said if reason is None else f'{status}, {said}'}")
     kind = {401: Unauthorized, 404: NotFound}.get(response.status, Refused)

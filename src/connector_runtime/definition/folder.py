@@ -90,4 +90,4 @@ class _Reading:
 
     def stop_if_faulty(self) -> None:
         if self.faults:
-            raise DefinitionError(self.faults)
+            raise DefinitionError(list(dict.fromkeys(self.faults)))  # a shape's faults come from all who use it

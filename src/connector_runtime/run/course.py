@@ -27,8 +27,11 @@ class Course:
         self._inputs = with_largest_pages(action, self.paging, inputs)
         self._list = name_of(action, self._inputs, record)
         first = inputs.get(self._turned, 1 if self.paging.page else None)
-        self.begin = Bookmark(list=self._list, place=first) if after is None else taken_up(after, self._list)
-        self._progress = Progress(self.paging, self.begin.records)
+        self.begin = Bookmark(list=self._list, place=first)
+        if after is not None:
+            self.begin = taken_up(after, self._list, self.paging)
+        self._progress = Progress(self.paging, self.begin.records, self.begin.total)
+        self._progress.ask([self.begin.place])
         record.counts, record.bookmark = {"pages": 0, "records": 0}, self.begin.document()
 
     def inputs_at(self, place: Place) -> Inputs:
@@ -53,10 +56,12 @@ class Course:
         They become more from page to page, so that a reader who soon has enough has not cost many calls.
         """
         following, left = self._progress.following, self._progress.left()
-        if not isinstance(following, int):
-            return [] if following is None else [following]
-        promised = left.calls if left is not None else 1
-        return list(range(following, following + max(1, min(promised, in_flight, 2**self._progress.pages))))
+        places: list[Place] = [] if following is None else [following]
+        if isinstance(following, int):
+            promised = left.calls if left is not None else 1
+            places = list(range(following, following + max(1, min(promised, in_flight, 2**self._progress.pages))))
+        self._progress.ask(places)
+        return places
 
     def estimate(self, page: Page) -> Estimate | None:
         """What there is to read from this page on, by the total that it names."""
@@ -66,13 +71,16 @@ class Course:
     def reading(self, page: Page, row: int) -> None:
         """Its reader has the page at hand, and has done with so many of its rows."""
         before = self._progress.records - len(page.rows)
-        self.record.bookmark = Bookmark(list=self._list, place=page.place, row=row, records=before).document()
+        self.record.bookmark = self._mark(page.place, before, row)
 
     def done(self) -> None:
         """Its reader has done with the page at hand."""
         following, records = self._progress.following, self._progress.records
-        mark = Bookmark(list=self._list, place=following, records=records)
-        self.record.bookmark = None if following is None else mark.document()
+        self.record.bookmark = None if following is None else self._mark(following, records)
+
+    def _mark(self, place: Place, records: int, row: int = 0) -> dict[str, Json]:
+        total = self._progress.total
+        return Bookmark(list=self._list, place=place, row=row, records=records, total=total).document()
 
     def stop(self, page: Page, row: int) -> None:
         """Its reader has had enough."""
@@ -88,7 +96,8 @@ class Course:
 def paging_of(action: Action) -> Paging:
     """How the action's pages follow each other. Raises InvalidInput when it has none."""
     if action.paging is None:
-        raise InvalidInput([Problem("", f"{action.title} answers in one piece: it has no pages to follow")])
+        problem = Problem("", f"{action.title} answers in one piece: it has no pages to follow")
+        raise InvalidInput([problem], fix="Run it without asking for all pages.")
     return action.paging
 
 

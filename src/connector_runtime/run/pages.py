@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import TypeAlias
 
@@ -20,6 +21,9 @@ from connector_runtime.values import Json, Send, json_lines
 IN_FLIGHT = 8
 """Pages asked for at once: at 50 ms each that makes 160 a second, over a handful of connections."""
 
+MOST_IN_FLIGHT = 32
+"""As many as the transport opens connections."""
+
 Came: TypeAlias = tuple[Json, list[dict[str, str]]]
 """What a handler returned for one page, yet to be read, and its warnings."""
 
@@ -28,7 +32,8 @@ KEPT_EVERY_S = 1.0
 
 
 class Stream:
-    """A read of all pages. Iterate `rows`, `lines` or `pages` once, then look at `record`.
+    """A read of all pages. Iterate `rows`, `lines` or `pages`, once. What ends the read early is raised there, a
+    ConnectorError, when all that came before has been handed out; `record` tells the same.
 
     Pages are as large as the platform allows, unless the input says otherwise. While one is read, the next are on
     their way: where pages have numbers, two at first and soon `in_flight`, as far as the total promises them; else the
@@ -47,6 +52,9 @@ class Stream:
         in_flight: int = IN_FLIGHT,
         after: Json = None,
     ) -> None:
+        """Raises InvalidInput for an action that is not there, ValueError for a number of pages that is none."""
+        if in_flight not in range(1, MOST_IN_FLIGHT + 1):
+            raise ValueError(f"in_flight is a whole number from 1 to {MOST_IN_FLIGHT}, not {in_flight!r}")
         self.record: Record | None = None
         self.estimate: Estimate | None = None
         """What there is to read, known once the first page has come, if that says so."""
@@ -54,16 +62,20 @@ class Stream:
         self._send, self._connection, self._keep = send, connection, keep
         self._in_flight, self._after = in_flight, after
         self._reading: AsyncGenerator[Page] | None = None
+        self._closing: asyncio.Task[None] | None = None
+        """One for all who close: an iteration that is dropped is closed by the event loop, at a time of its own."""
         self._row = 0
         """How many rows of the page at hand its reader has done with."""
 
     @property
     def bookmark(self) -> Json:
-        """Where to go on: the first row that the reader may not have done with. None at the list's end.
+        """Where to go on: with the row, or the page, that its reader has in hand, since only asking for more says that
+        it is done. None at the list's end, and before the first page has come.
 
         The record holds it too; that of a long read is committed about once a second.
         """
-        return self.record.bookmark if self.record is not None else None
+        mark = self.record.bookmark if self.record is not None else None
+        return mark if mark is None or self.ended else {**mark, "row": self._row}
 
     @property
     def ended(self) -> bool:
@@ -71,8 +83,8 @@ class Stream:
         return self.record is not None and self.record.status != "running"
 
     async def rows(self) -> AsyncGenerator[Json]:
-        """Every row, in the platform's order. A failure ends the iteration, and `record` tells it."""
-        async with aclosing(self._opened()) as pages:
+        """Every row, in the platform's order."""
+        async with self._opened() as pages:
             async for page in pages:
                 done = self._row
                 for self._row, row in enumerate(page.rows[done:], done):
@@ -80,24 +92,33 @@ class Stream:
 
     async def lines(self) -> AsyncGenerator[bytes]:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
-        async with aclosing(self._opened()) as pages:
+        async with self._opened() as pages:
             async for page in pages:
                 yield json_lines(page.rows[self._row :])
 
     async def pages(self) -> AsyncGenerator[Json]:
         """Every page's documented output, whole."""
-        async with aclosing(self._opened()) as pages:
+        async with self._opened() as pages:
             async for page in pages:
                 yield page.output
 
     async def close(self) -> None:
-        """End the reading and close the record, for a reader that stops before the end."""
-        if self._reading is not None:
-            await self._reading.aclose()
+        """End the reading and close the record, for a reader that stops before the end. May be called by several."""
+        if self._reading is None:
+            return
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._reading.aclose())
+        await asyncio.shield(self._closing)
 
-    def _opened(self) -> AsyncGenerator[Page]:
-        self._reading = self._read()
-        return self._reading
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[AsyncGenerator[Page]]:
+        self._reading, self._closing = self._read(), None
+        try:
+            yield self._reading
+        finally:
+            await self.close()
+        if self.record is not None:
+            self.record.raise_if_failed()
 
     async def _read(self) -> AsyncGenerator[Page]:
         given = as_given(self._raw)

@@ -40,25 +40,42 @@ class Estimate:
     calls: int
 
 
+SHRANK = (
+    "Read the list again from its beginning. When rows are taken out of a list while it is read, those behind them "
+    "move up, and some of them would never be seen."
+)
+
+
 class Progress:
     """Shown every page in order, it says where the next one stands. It keeps one number per page."""
 
-    def __init__(self, paging: Paging, before: int | None = None) -> None:
-        """`before`: how many rows stand before the first page; None reckons it from that page's number."""
+    def __init__(self, paging: Paging, before: int | None = None, total: int | None = None) -> None:
+        """`before`: how many rows stand before the first page; None reckons it from that page's number. `total`: how
+        many the list had when an earlier read of it stopped.
+        """
         self.pages = 0
         self.rows = 0
         self.following: Place = None
         """The place of the next page; None after the last one."""
         self._paging = paging
         self._before = before
-        self._total: int | None = None
+        self.total = total
+        """How many rows the list has, as its pages say; None while they do not."""
         self._longest = 0
         self._rows_seen: set[int] = set()
         self._places_seen: set[Place] = set()
+        self._least: dict[Place, int | None] = {}  # what is asked for → the total that was known then
+
+    def ask(self, places: list[Place]) -> None:
+        """Note what is known while these pages are asked for: an answer that was on its way before knows no better."""
+        for place in places:
+            self._least.setdefault(place, self.total)
 
     def turn(self, page: Page) -> None:
         """Take the next page. Raises NoProgress when it shows that the list will not end well."""
         self.following = self._after(page)
+        if self._before is None:
+            self._before = self._reckoned(page)
         self._check_place(page)
         self._check_rows(page)
         self._check_total(page)
@@ -73,15 +90,15 @@ class Progress:
 
     def left(self) -> Estimate | None:
         """What is still to come, by the total; None while the pages do not say."""
-        if self._total is None or not self._longest:
+        if self.total is None or not self._longest:
             return None
-        records = max(0, self._total - self.records)
+        records = max(0, self.total - self.records)
         return Estimate(records, -(-records // self._longest))
 
     def short(self) -> str:
         """Said when the pages have ended before the total."""
-        early = self._total is not None and self.records < self._total
-        return f"the pages ended after {self.records} of {self._total} rows" if early else ""
+        early = self.total is not None and self.records < self.total
+        return f"the pages ended after {self.records} of {self.total} rows" if early else ""
 
     def _after(self, page: Page) -> Place:
         paging = self._paging
@@ -117,19 +134,27 @@ class Progress:
             raise self._stuck("repeats the rows of an earlier page", "same_rows")
         self._rows_seen.add(fingerprint)
 
-    def _check_total(self, page: Page) -> None:
+    def _reckoned(self, page: Page) -> int:
+        """How many rows stand before the first page that is read, if the pages before it are like it."""
+        pages = page.place - 1 if isinstance(page.place, int) else 0
+        total = self._total_of(page)
+        if self.following is None and total is not None:  # the last page may be shorter than those before it
+            return max(0, total - len(page.rows)) * (pages > 0)
+        return pages * len(page.rows)
+
+    def _total_of(self, page: Page) -> int | None:
         total = at(page.output, self._paging.total) if self._paging.total else None
-        if not isinstance(total, int):
+        return total if isinstance(total, int) else None
+
+    def _check_total(self, page: Page) -> None:
+        total, least = self._total_of(page), self._least.pop(page.place, None)
+        if total is None:
             return
-        more = self.following is not None
-        if self._before is None:  # a last page may be shorter than those before it, so then its total is believed
-            pages = page.place - 1 if isinstance(page.place, int) else 0
-            self._before = pages * len(page.rows) if more else max(0, total - len(page.rows)) * (pages > 0)
-        if self._total is not None and total < self._total:
-            raise NoProgress(f"the total fell from {self._total} to {total} between two pages", code="shrinking_total")
-        if more and 0 < total <= self.records:  # they had all come before this page
+        if least is not None and total < least:
+            raise NoProgress(f"the list shrank from {least} to {total} rows", code="shrinking_total", fix=SHRANK)
+        if self.following is not None and 0 < total <= self.records:  # they had all come before this page
             raise self._stuck(f"says that there is more, but there are only {total} rows", "endless")
-        self._total = total
+        self.total = max(total, self.total or 0)
 
     def _stuck(self, how: str, code: str) -> NoProgress:
         return NoProgress(f"page {self.pages + 1} {how}", code=code)

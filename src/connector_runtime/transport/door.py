@@ -23,6 +23,8 @@ UNUSABLE = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolErro
 
 NOTHING = httpx.ByteStream(b"")
 
+SPOILT = "one of the connection's headers has a character that no header may have"
+
 HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:([!-~]([\t -~]*[!-~])?)?")
 """A header that can be sent as it is: RFC 9110, sections 5.1 and 5.5, in ASCII."""
 
@@ -42,8 +44,8 @@ class Door:
         """Answer one request."""
         try:
             written = self._written(request)
-        except UNUSABLE as wrong:
-            raise unusable(wrong) from None
+        except UNUSABLE:
+            raise unusable("its address is too long, or none") from None
         try:
             answer = await self._engine.handle_async_request(written)
             stream = answer.stream
@@ -93,10 +95,10 @@ def address(base_url: str) -> httpx.URL:
     """A connection's address. Raises Unreachable when it is none."""
     try:
         url = httpx.URL(base_url)
-    except UNUSABLE as wrong:
-        raise unusable(wrong) from None
+    except UNUSABLE:
+        raise unusable("the connection's address is none") from None
     if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
-        raise unusable(httpx.UnsupportedProtocol(""))
+        raise unusable("the connection's address must be like https://acme.example.com, with nothing more")
     return url
 
 
@@ -112,17 +114,17 @@ def headers_of(base: httpx.URL, user_agent: str, own: Mapping[str, str]) -> http
             }
         )
         headers.update(own)
-    except UnicodeError as wrong:
-        raise unusable(wrong) from None
+    except UnicodeError:
+        raise unusable(SPOILT) from None
     if not all(HEADER.fullmatch(b"%b:%b" % header) for header in headers.raw):
-        raise unusable(httpx.LocalProtocolError(""))
+        raise unusable(SPOILT)
     return headers
 
 
-def unusable(wrong: Exception) -> Unreachable:
+def unusable(why: str) -> Unreachable:
     """Nothing was sent, because it cannot be; the words name no part of it."""
     return Unreachable(
-        f"the request cannot be written ({type(wrong).__name__})",
+        f"the request cannot be written: {why}",
         code="unusable_request",
         fix="Check the connection's address and credentials, and shorten long lists.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import weakref
 from contextlib import aclosing
@@ -112,6 +113,24 @@ async def test_a_reader_that_stops_early_leaves_no_run_running(toy: Connector, t
     latest = recorded(tmp_path)[0]
     assert (latest["action"], latest["status"]) == ("list_loans", "succeeded")
     assert latest["counts"] == {"pages": 1, "records": 1}
+
+
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_reader_that_breaks_and_a_session_that_ends_do_not_meet(
+    toy: Connector, tmp_path: Path, turns: int
+) -> None:
+    complaints: list[dict[str, Json]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, complaint: complaints.append(complaint))
+    async with Session(toy, data_dir=tmp_path) as session:
+        for number in range(9):
+            await session.run("lend_book", {"member_id": 7, "book_code": f"B-{number}"})
+        async for _ in session.stream("list_loans", {"page_size": 1}).rows():
+            break
+        for _ in range(turns):
+            await asyncio.sleep(0)
+    for _ in range(9):
+        await asyncio.sleep(0)
+    assert (complaints, recorded(tmp_path)[0]["status"]) == ([], "succeeded")
 
 
 async def test_a_session_lets_go_of_streams_that_have_ended(toy: Connector, tmp_path: Path) -> None:

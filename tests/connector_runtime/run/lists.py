@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
 from copy import copy
 from dataclasses import replace
 from typing import Any
 
 from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Paging
+from connector_runtime.errors import ConnectorError
 from connector_runtime.run import Stream
 from connector_runtime.values import Json, Request, Response
 from tests.connector_runtime.workshop import Shelf, answer, declared, housed
@@ -31,6 +34,9 @@ class Library:
         self.asked: list[int] = []
         self.open = self.most_open = 0
         self.failing: dict[int, Exception] = {}
+        self.late: int | None = None
+        """A page whose answer comes after those asked for with it, when the list has one row more."""
+        self.totals_by_page: dict[int, int] = {}
 
     async def send(self, request: Request) -> Response:
         number = int(str(request.query["page"]))
@@ -38,13 +44,17 @@ class Library:
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         try:
-            for _ in range(90 if number % 2 else 60):  # odd pages are slower: they come out of order
+            slow = (
+                300 if number == self.late else 90 if number % 2 else 60
+            )  # odd pages are slower: they come out of order
+            for _ in range(slow):
                 await asyncio.sleep(0)
             if wrong := self.failing.pop(number, None):
                 raise copy(wrong)  # a run may write on the error it gets
         finally:
             self.open -= 1
-        total = 2 * self.last if self.total else None
+        total = 2 * self.last + (number == self.late) if self.total else None
+        self.totals_by_page[number] = total or 0
         return page(loans(2 * number, 2 * number + 1), more=number < self.last, total=total)
 
 
@@ -54,6 +64,15 @@ def stream(
     """A read of all pages, and what its record was at each commit."""
     shelf = Shelf()
     return Stream(connector, key, raw or {}, send=send, connection="script", keep=shelf.keep, **how), shelf
+
+
+async def handed_out(parts: AsyncIterator[Any]) -> list[Any]:
+    """What a read hands out until it ends, well or not."""
+    found: list[Any] = []
+    with suppress(ConnectorError):
+        async for part in parts:
+            found.append(part)
+    return found
 
 
 def chained() -> Connector:

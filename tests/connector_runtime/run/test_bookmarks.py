@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
+from connector_runtime.errors import NoProgress
 from connector_runtime.run import pages as reading
 from connector_runtime.values import Json
-from tests.connector_runtime.run.lists import Library, stream
+from tests.connector_runtime.run.lists import Library, handed_out, stream
 from tests.connector_runtime.workshop import LOST
 
 
@@ -29,7 +30,7 @@ async def taken(toy: Connector, many: int, raw: Json = None) -> Json:
 
 async def go_on(toy: Connector, after: Json, raw: Json = None, what: str = "rows") -> tuple[list[Any], Any]:
     whole, shelf = stream(toy, Library(10).send, raw, after=after)
-    return [part async for part in getattr(whole, what)()], shelf.documents[-1]
+    return await handed_out(getattr(whole, what)()), shelf.documents[-1]
 
 
 @pytest.mark.parametrize("many", range(1, 20))
@@ -51,7 +52,7 @@ async def test_a_read_that_failed_goes_on_with_the_page_that_failed(toy: Connect
     library = Library(10)
     library.failing[6] = LOST
     whole, shelf = stream(toy, library.send)
-    before = [row["loan_id"] async for row in whole.rows()]
+    before = [row["loan_id"] for row in await handed_out(whole.rows())]
     after, _ = await go_on(toy, shelf.documents[-1]["bookmark"])
     assert before + [row["loan_id"] for row in after] == list(range(2, 22))
 
@@ -60,7 +61,7 @@ async def test_a_read_that_failed_at_once_goes_on_from_its_beginning(toy: Connec
     library = Library(10)
     library.failing[1] = LOST
     whole, shelf = stream(toy, library.send)
-    assert [row async for row in whole.rows()] == []
+    assert await handed_out(whole.rows()) == []
     rows, _ = await go_on(toy, shelf.documents[-1]["bookmark"])
     assert len(rows) == 20
 
@@ -72,6 +73,26 @@ async def test_a_bookmark_of_a_read_that_went_on_is_as_good_as_the_first(toy: Co
     rows_left, last = await go_on(toy, whole.bookmark)
     assert rows_left[0]["loan_id"] == 9
     assert last["warnings"] == []
+
+
+@pytest.mark.parametrize("what", ["rows", "lines", "pages"])
+async def test_while_a_list_is_read_the_bookmark_is_at_what_its_reader_has_in_hand(toy: Connector, what: str) -> None:
+    whole, _ = stream(toy, Library(10).send)
+    seen = 0
+    async with aclosing(getattr(whole, what)()) as parts:
+        async for _ in parts:
+            page, row = divmod(seen, 2) if what == "rows" else (seen, 0)
+            assert (whole.bookmark["place"], whole.bookmark["row"]) == (page + 1, row)
+            seen += 1
+    assert whole.bookmark is None
+
+
+async def test_a_list_that_shrank_meanwhile_is_not_gone_on_with(toy: Connector) -> None:
+    whole, shelf = stream(toy, Library(9).send, after=await taken(toy, 5))
+    with pytest.raises(NoProgress, match="the list shrank from 20 to 18 rows") as caught:
+        await anext(whole.rows())
+    assert (caught.value.code, "from its beginning" in caught.value.fix) == ("shrinking_total", True)
+    assert shelf.documents[-1]["counts"] == {"pages": 0, "records": 0}
 
 
 async def test_a_read_from_a_later_page_goes_on_too(toy: Connector) -> None:
@@ -101,9 +122,19 @@ async def test_a_bookmark_is_refused_with_another_input(toy: Connector, raw: Jso
     assert says in last["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    "spoilt", [7, "x", [], {}, {"list": 1}, {"row": -1}, {"row": "1"}, {"place": [1]}, {"more": 1}]
-)
+SPOILT: list[Any] = [7, "x", [], {}, {"list": 1}, {"row": -1}, {"row": "1"}, {"place": [1]}, {"more": 1}]
+SPOILT += [
+    {"place": None},
+    {"place": "2"},
+    {"place": 0},
+    {"place": True},
+    {"row": True},
+    {"records": "x"},
+    {"total": -1},
+]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
 async def test_what_is_no_bookmark_is_refused(toy: Connector, spoilt: Any) -> None:
     after = {**await taken(toy, 3), **spoilt} if isinstance(spoilt, dict) and spoilt else spoilt
     rows, last = await go_on(toy, after)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from connector_runtime.values import Request, Response
-from tests.connector_runtime.run.lists import chained, stream
+from tests.connector_runtime.run.lists import chained, handed_out, stream
 from tests.connector_runtime.workshop import Platform, answer
 
 
@@ -63,8 +63,7 @@ NOWHERE: list[tuple[str, dict[str, tuple[list[int], str | None]]]] = [
 @pytest.mark.parametrize(("code", "pages"), NOWHERE, ids=[case[0] for case in NOWHERE])
 async def test_cursors_that_lead_nowhere_are_stopped(code: str, pages: dict[str, tuple[list[int], str | None]]) -> None:
     whole, _ = stream(chained(), Chain(pages).send, key="act")
-    async for _ in whole.rows():
-        pass
+    await handed_out(whole.rows())
     assert whole.record is not None and whole.record.error is not None
     assert (whole.record.error["type"], whole.record.error["code"]) == ("NoProgress", code)
 

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import InvalidInput, Unreachable
 from connector_runtime.outputs import MAX_WARNINGS
 from connector_runtime.run import Stream
 from connector_runtime.values import Json, Response
-from tests.connector_runtime.run.lists import Library, loans, page, stream
+from tests.connector_runtime.run.lists import Library, handed_out, loans, page, stream
 from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer
 
 
 async def read(toy: Connector, *answers: Any, raw: Json = None) -> tuple[list[Json], Stream, Shelf]:
     whole, shelf = stream(toy, Platform(*answers).send, raw)
-    return [row async for row in whole.rows()], whole, shelf
+    return await handed_out(whole.rows()), whole, shelf
 
 
 async def test_the_rows_of_all_pages_come_in_order(toy: Connector) -> None:
@@ -113,6 +113,25 @@ async def test_a_growing_total_is_no_reason_to_stop(toy: Connector) -> None:
     assert whole.record is not None and whole.record.succeeded
 
 
+async def test_an_answer_that_was_on_its_way_before_the_list_grew_is_no_reason_to_stop(toy: Connector) -> None:
+    library = Library(6)
+    whole, _ = stream(toy, library.send)
+    rows = []
+    async for row in whole.rows():
+        rows.append(row["loan_id"])
+        if len(rows) == 1:
+            library.late = 3  # its answer comes after those of the pages behind it, and knows of one row more
+    assert rows == list(range(2, 14))
+    assert library.totals_by_page[3] > library.totals_by_page[4]
+
+
+async def test_a_total_that_comes_late_counts_from_the_beginning(toy: Connector) -> None:
+    answers = [page(loans(1, 2)), page(loans(3, 4), total=6), page(loans(5, 6), more=False, total=6)]
+    rows, whole, _ = await read(toy, *answers)
+    assert len(rows) == 6
+    assert whole.record is not None and (whole.record.succeeded, whole.record.warnings) == (True, [])
+
+
 async def test_an_empty_list_is_an_end_and_not_a_failure(toy: Connector) -> None:
     rows, whole, _ = await read(toy, page([], more=False, total=0))
     assert rows == []
@@ -129,6 +148,33 @@ async def test_a_failure_between_pages_ends_the_rows_and_is_recorded(toy: Connec
         {"pages": 1, "records": 1},
     )
     assert whole.record is not None and not whole.record.succeeded
+
+
+@pytest.mark.parametrize("what", ["rows", "lines", "pages"])
+async def test_what_ended_a_read_is_raised_after_all_that_came_before_it(toy: Connector, what: str) -> None:
+    whole, shelf = stream(toy, Platform(page(loans(1)), LOST).send)
+    parts = []
+    with pytest.raises(Unreachable) as caught:
+        async for part in getattr(whole, what)():
+            parts.append(part)
+    assert len(parts) == 1
+    assert caught.value is (whole.record and whole.record.failure)
+    assert shelf.documents[-1]["status"] == "failed"
+
+
+async def test_a_readers_own_error_is_the_one_that_is_raised(toy: Connector) -> None:
+    whole, shelf = stream(toy, Library(3).send)
+    with pytest.raises(ZeroDivisionError):
+        async for _ in whole.rows():
+            _ = 1 // 0
+    await whole.close()
+    assert shelf.documents[-1]["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("many", [0, 33, -1, "2", 1.5])
+def test_a_number_of_pages_that_is_none_is_refused_at_once(toy: Connector, many: Any) -> None:
+    with pytest.raises(ValueError, match="from 1 to 32"):
+        stream(toy, Platform().send, in_flight=many)
 
 
 async def test_a_filter_ignored_on_a_later_page_withholds_that_page(toy: Connector) -> None:
@@ -148,7 +194,7 @@ async def test_invalid_input_yields_nothing_and_is_recorded(toy: Connector) -> N
 
 async def test_an_action_that_answers_in_one_piece_has_no_pages(toy: Connector) -> None:
     whole, shelf = stream(toy, Platform().send, {"book_code": "B-1", "member_id": 7}, key="lend_book")
-    assert [row async for row in whole.rows()] == []
+    assert await handed_out(whole.rows()) == []
     assert shelf.documents[-1]["error"]["type"] == "InvalidInput"
     assert "has no pages to follow" in shelf.documents[-1]["error"]["message"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.run.progress import Estimate
-from tests.connector_runtime.run.lists import Library, stream
+from tests.connector_runtime.run.lists import Library, handed_out, stream
 from tests.connector_runtime.workshop import LOST
 
 
@@ -69,7 +69,7 @@ async def test_a_page_that_fails_ends_the_rows_in_its_turn(toy: Connector) -> No
     library = Library(20)
     library.failing[6] = LOST
     whole, shelf = stream(toy, library.send)
-    assert [row["loan_id"] async for row in whole.rows()] == list(range(2, 12))
+    assert [row["loan_id"] for row in await handed_out(whole.rows())] == list(range(2, 12))
     assert shelf.documents[-1]["error"]["type"] == "Unreachable"
     assert shelf.documents[-1]["counts"] == {"pages": 5, "records": 10}
     assert library.open == 0

@@ -69,6 +69,7 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
     click.echo(f"Started {run['started_at']}, connector version {run['version']}, run {run['run_id']}")
     if run["error"]:
         words.complain(run["error"])
+    words.say_how_to_go_on(run["run_id"], run.get("bookmark"))
 
 
 def show_run(action: Action | None, run: dict[str, Json]) -> None:
@@ -80,6 +81,8 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         words.heading("Output")
         for line in words.fields(action.output, run["output"]) if action else [f"  {words.as_json(run['output'])}"]:
             click.echo(line)
+    if run.get("counts"):
+        click.echo(f"{words.progress(run['counts'])}, each row printed when it came")
     if run["status"] == "running":
         click.echo("It is still running, or its process has ended without a word.")
     if run["effect"] != "none":
@@ -101,8 +104,13 @@ def bookmark_of(setting: Setting, run_id: str) -> Json:
     run = _found(setting, run_id)
     if run.get("bookmark") is not None:
         return run["bookmark"]
-    why = "came to the end of its list" if run.get("counts") else "is no read with --all-pages"
-    raise InvalidInput([Problem("after", f"run {run['run_id']} {why}", "--after")])
+    why, fix = (
+        "is no read with --all-pages, or its input was refused",
+        "Leave --after out, and read the list from its beginning.",
+    )
+    if run.get("counts"):
+        why, fix = "came to the end of its list", "There is nothing to go on with. Leave --after out to read it anew."
+    raise InvalidInput([Problem("after", f"run {run['run_id']} {why}", "--after")], fix=fix)
 
 
 def _found(setting: Setting, run_id: str) -> dict[str, Json]:

@@ -13,9 +13,9 @@ SURFACE = """\
 
 Results go to standard output, everything else to standard error. `NO_COLOR` is honoured.
 `{prefix}_DATA_DIR` names the data directory; `--data-dir` wins over it. Without either it is the user's
-own for this program, on Linux `~/.local/share/{program}`. What was read of the connector's folder is kept, until a
-file there changes, in `definitions/` of a data directory that is named, else of the user's cache, on Linux
-`~/.cache/{program}`; it may be deleted at any time.
+own for this program, on Linux `~/.local/share/{program}`. The connector's files are read once and kept compiled until
+one of them changes: in `definitions/` of the data directory where one is named, else of the user's cache directory, on
+Linux `~/.cache/{program}`. That folder may be deleted at any time.
 
 - `actions --json` is a list; each item has `key`, `title`, `action_name`, `summary`, `description`, `input`,
   `output`, `request`, `emits`, `kind`, `samples`, `source`. `input` and `output` are self-contained JSON
@@ -35,7 +35,8 @@ file there changes, in `definitions/` of a data directory that is named, else of
 - The record of a run over many pages keeps its first five and its latest five requests.
 - `run ACTION --all-pages` prints one row per line as JSON, in UTF-8. Its record has no output, but `counts: {{pages,
   records}}` and `bookmark`; with `--json` it is the last line. `bookmark` is null at the list's end; else `--after`
-  with the run's ID goes on there. No row is left out then; after a process that was killed, some may come again.
+  with the run's ID goes on there. No row is left out then, if the rows went to a file; after a process that was killed,
+  some may come again. A list that has shrunk meanwhile is not gone on with: `NoProgress`, code `shrinking_total`.
 - `plan ACTION --json` prints `action`, `connection`, `input`, `requests` (each with `sent`), `events`,
   `changes`, `warnings`, and `estimate`: with `--all-pages` `{{records, calls}}` where the platform tells, else null.
 - `sandbox --json` prints one line `{{url, client_id, client_secret, username, password}}` as soon as it

@@ -8,7 +8,7 @@ from contextlib import aclosing
 import click
 
 from connector_runtime.definition import Action
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import arguments, words
 from connector_runtime.hosts.cli.history import bookmark_of, show_run
 from connector_runtime.hosts.cli.setting import (
@@ -24,7 +24,7 @@ from connector_runtime.hosts.cli.setting import (
 from connector_runtime.hosts.session import Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Plan
+from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan
 from connector_runtime.values import Json, Problem
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
@@ -46,10 +46,8 @@ input_option = click.option(
 @click.option("--after", metavar="ID", help="With --all-pages: go on where that run stopped.")
 @click.option(
     "--in-flight",
-    default=IN_FLIGHT,
-    show_default=True,
-    type=click.IntRange(1, 32),
-    help="With --all-pages: how many pages are asked for at once.",
+    type=click.IntRange(1, MOST_IN_FLIGHT),
+    help=f"With --all-pages: how many pages are asked for at once.  [default: {IN_FLIGHT}]",
 )
 @json_option
 @data_dir_option
@@ -62,7 +60,7 @@ def run_command(
     connection: str,
     all_pages: bool,
     after: str | None,
-    in_flight: int,
+    in_flight: int | None,
     as_json: bool,
 ) -> None:
     """Run ACTION and show its output, the events it causes and the requests it made.
@@ -79,22 +77,21 @@ def run_command(
     setting = setting_of(context)
     declared = setting.connector.action(action)
     raw = arguments.gathered(declared, fields, given)
-    if after is not None and not all_pages:
-        raise InvalidInput([Problem("after", "is for reads with --all-pages", "--after")])
+    if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
+        raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     bookmark = None if after is None else bookmark_of(setting, after)
     session = _session(setting, connection)
     try:
         record = wait_for(
-            _stream(session, action, raw, bookmark, in_flight) if all_pages else _run(session, action, raw)
+            _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT) if all_pages else _run(session, action, raw)
         )
         _show(declared, record, as_json=as_json, all_pages=all_pages)
-    except (KeyboardInterrupt, OSError):  # what already happened is told, whatever became of the output
-        _tell_what_happened(setting, session)
+    except (KeyboardInterrupt, OSError) as wrong:  # what already happened is told, whatever became of the output
+        _tell_what_happened(setting, session, unread=isinstance(wrong, BrokenPipeError))
         raise
     if not as_json:
         words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
-    if record.bookmark is not None:
-        words.note(f"To go on where it stopped, run the same again with: --after {record.run_id}")
+    words.say_how_to_go_on(record.run_id, record.bookmark)
     context.exit(exit_code(record.failure))
 
 
@@ -136,7 +133,7 @@ def plan_command(
     if all_pages:
         words.heading("All pages")
         size = plan["estimate"]
-        known = size and f"{_counted(size['records'], 'row')}, {_counted(size['calls'], 'call')}"
+        known = size and f"{words.counted(size['records'], 'row')}, {words.counted(size['calls'], 'call')}"
         click.echo(f"  {known or 'the platform does not say how many there are'}")
 
 
@@ -155,12 +152,15 @@ def _show(action: Action, record: Record, *, as_json: bool, all_pages: bool) -> 
         show_run(action, document)
 
 
-def _tell_what_happened(setting: Setting, session: Session) -> None:
-    if (record := session.latest) is not None:
-        words.note(words.EFFECTS[record.effect])
-        words.note(f"See: {setting.program} runs show {record.run_id}")
-        if record.bookmark is not None:
-            words.note(f"To go on where it stopped, run the same again with: --after {record.run_id}")
+def _tell_what_happened(setting: Setting, session: Session, *, unread: bool) -> None:
+    """`unread`: the program that reads the output has left, and nobody knows how much of it it took."""
+    if (record := session.latest) is None:
+        return
+    words.note(words.EFFECTS[record.effect])
+    words.note(f"See: {setting.program} runs show {record.run_id}")
+    words.say_how_to_go_on(record.run_id, record.bookmark)
+    if unread and record.bookmark is not None:
+        words.note("What its reader left in the pipe is lost then; to miss no row, write to a file.")
 
 
 async def _run(session: Session, action: str, raw: Json) -> Record:
@@ -174,28 +174,30 @@ async def _plan(session: Session, action: str, raw: Json, all_pages: bool) -> Pl
 
 
 async def _stream(session: Session, action: str, raw: Json, after: Json, in_flight: int) -> Record:
-    """Print every page's rows as they come; progress, for people, goes to standard error."""
-    watched = sys.stderr.isatty()
+    """Print every page's rows as they come; progress, for people who do not see the rows, goes to standard error."""
+    watched = sys.stderr.isatty() and not sys.stdout.isatty()
     async with session:
         stream = session.stream(action, raw, after=after, in_flight=in_flight)
-        async with aclosing(stream.lines()) as pages:
-            async for lines in pages:
-                words.say_lines(lines)
-                if watched and stream.record is not None and stream.record.counts is not None:
-                    whole = f" of {stream.estimate.records:,}" if stream.estimate else ""
-                    click.echo(f"\r{stream.record.counts['records']:,}{whole} rows", err=True, nl=False)
+        try:
+            async with aclosing(stream.lines()) as pages:
+                async for lines in pages:
+                    words.say_lines(lines)
+                    if watched and stream.record is not None and stream.record.counts is not None:
+                        whole = f" of {stream.estimate.records:,}" if stream.estimate else ""
+                        click.echo(f"\r{stream.record.counts['records']:,}{whole} rows", err=True, nl=False)
+        except ConnectorError:
+            assert stream.record is not None  # which tells it
+        except BaseException:
+            if watched:  # what is said next has a line of its own
+                click.echo(err=True)
+            raise
     record = stream.record
     assert record is not None  # the iteration has begun
     if record.counts is not None:
-        start = "\r" if watched else ""
-        words.note(f"{start}{_counted(record.counts['records'], 'row')} on {_counted(record.counts['pages'], 'page')}")
+        words.note(("\r" if watched else "") + words.progress(record.counts))
     for warning in record.warnings:
         words.warn(warning)
     return record
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" + ("" if number == 1 else "s")
 
 
 def _show_plan(action: Action, plan: dict[str, Json]) -> None:

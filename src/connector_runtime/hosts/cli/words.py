@@ -49,6 +49,22 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 row`, `1,200 rows`."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def progress(counts: dict[str, int]) -> str:
+    """How far a read of many pages has come."""
+    return f"{counted(counts['records'], 'row')} on {counted(counts['pages'], 'page')}"
+
+
+def say_how_to_go_on(run_id: str, bookmark: Json) -> None:
+    """The next step after a read that has not come to the end of its list."""
+    if bookmark is not None:
+        note(f"To go on where it stopped, run the same again with: --after {run_id}")
+
+
 def warn(warning: dict[str, str]) -> None:
     """A warning of a record or a plan."""
     place = f"{warning['pointer']}: " if warning["pointer"] else ""
