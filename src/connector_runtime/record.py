@@ -20,7 +20,7 @@ from connector_runtime.values import Effect, Json, NotJson, Request, Response, S
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
 
-FREE_TEXT = ("input", "requests", "output", "events", "warnings", "error")
+FREE_TEXT = ("input", "requests", "output", "events", "warnings", "error", "bookmark")
 """The parts of a record in which a secret could stand."""
 
 Keep = Callable[["Record"], None]
@@ -89,7 +89,7 @@ class Record:
         whole = {name: getattr(self, name) for name in PUBLISHED}
         if self.counts is not None:
             whole |= {"counts": self.counts, "bookmark": self.bookmark}
-        return {**whole, **{name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT}}
+        return {**whole, **{name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT if name in whole}}
 
     def close(self, failure: ConnectorError | None, duration_s: float) -> None:
         """End the run, well or with an error; the error learns what already happened."""
@@ -118,9 +118,13 @@ class Watch:
         refusal_of: Callable[[Response], ConnectorError | None],
         *,
         reads: bool = False,
+        notes: list[dict[str, Json]] | None = None,
     ) -> None:
-        """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it."""
+        """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it. `notes`: where
+        requests are noted, if not in the record.
+        """
         self._record = record
+        self._notes = record.requests if notes is None else notes
         self._keep = keep
         self._send = send
         self._refusal_of = refusal_of
@@ -131,7 +135,7 @@ class Watch:
     async def send(self, request: Request) -> Response:
         """Send one request. Raises what the answer, or its absence, means."""
         note = describe(request) | {"status": None, "attempt": 1, "duration_s": None}
-        self._record.requests.append(note)
+        self._notes.append(note)
         if request.write:
             self._effects.append("none")
             self._commit("unknown")

@@ -6,16 +6,14 @@ handler adds by name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from urllib.parse import quote
 
 from connector_runtime.definition import Action
-from connector_runtime.definition.grammar import Constant, Entry, WireHabits
+from connector_runtime.definition.grammar import PLACEHOLDER, Constant, Entry, WireHabits
 from connector_runtime.values import Inputs, Json, Query, Request
 
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 AS_IT_IS = (str, int, float, bool, type(None))
 """What JSON writes in one way only."""
 

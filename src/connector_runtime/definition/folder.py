@@ -76,7 +76,7 @@ class _Reading:
     def shape(self, reference: str) -> JsonSchema:
         """The shape that a `$ref` means: `../schemas/<name>.yaml`."""
         path = self.folder / "schemas" / Path(reference).name
-        if reference != f"../schemas/{path.name}":
+        if reference != f"../schemas/{path.stem}.yaml":  # the ending that the cache knows
             raise DefinitionError([f"{path}:1:1: a $ref is written ../schemas/<name>.yaml, not {reference}"])
         if path not in self.shapes:
             self.shapes[path] = held_to(JsonSchema, read(path))

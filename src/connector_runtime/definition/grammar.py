@@ -7,6 +7,7 @@ pydantic is only needed to check files.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
@@ -48,6 +49,10 @@ class Constant:
 Entry = str | dict[str, str | list[str] | Constant]
 """`level` sends that input under its own name; `wire: input` renames; `wire: [input]` sends a list of one;
 `wire: {const: v}` is always sent."""
+
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+"""Where an input goes in a path or an address: `{input}`."""
 
 
 @dataclass(frozen=True, kw_only=True)

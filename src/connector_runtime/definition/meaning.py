@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition.grammar import Action, Constant, Emit, Entry, Identity, Trigger
+from connector_runtime.definition.grammar import PLACEHOLDER, Action, Constant, Emit, Entry, Identity, Trigger
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
 from connector_runtime.yamlfile import Document
 
 Fault = tuple[str, str]
 """A JSON pointer into the file, and what is wrong there."""
-
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def action_faults(action: Action, document: Document, triggers: Mapping[str, Trigger]) -> list[str]:
@@ -150,7 +147,8 @@ def _row(action: Action) -> Mapping[str, JsonSchema]:
 def _pages(action: Action) -> Iterator[Fault]:
     if (paging := action.paging) is None:
         return
-    if (paging.page is None) != (paging.cursor is not None and paging.next is not None):
+    cursors = [paging.cursor is not None, paging.next is not None]
+    if any(cursors) if paging.page is not None else not all(cursors):
         yield "/paging", "pages have either numbers (`page`) or cursors (`cursor` and `next`)"
     if paging.page is not None and paging.more is None:
         yield "/paging", "with numbers, `more` says whether there is another page"

@@ -77,15 +77,18 @@ async def ask(
     send: Send,
     keep: Keep,
     warnings: list[dict[str, str]],
+    notes: list[dict[str, Json]] | None = None,
 ) -> Json:
-    """Run the handler once, to what it returns; what is odd goes to `warnings`.
+    """Run the handler once, to what it returns; what is odd goes to `warnings`, its requests to `notes` or the record.
 
     A change that was made causes its events, however the rest of the run goes.
     """
     call = Call(action, connector.identity.wire, inputs)
-    watch = Watch(
-        record, keep, send, lambda response: refused(connector.identity.errors, response), reads=action.kind == "read"
-    )
+
+    def meaning(response: Response) -> ConnectorError | None:
+        return refused(connector.identity.errors, response)
+
+    watch = Watch(record, keep, send, meaning, reads=action.kind == "read", notes=notes)
     try:
         return await drive(connector.handler(action).run(call), watch)
     finally:

@@ -13,7 +13,7 @@ from connector_runtime.schema import field_at
 from connector_runtime.values import Inputs, Json, Problem
 
 KEPT_REQUESTS = 10
-"""A streamed run's record keeps its first and its latest requests, half each."""
+"""A streamed run's record keeps the first and the latest requests whose answers were read, half each."""
 
 
 class Course:
@@ -32,7 +32,17 @@ class Course:
             self.begin = taken_up(after, self._list, self.paging)
         self._progress = Progress(self.paging, self.begin.records, self.begin.total)
         self._progress.ask([self.begin.place])
+        self._read: list[dict[str, Json]] = []
+        self._asked: dict[Place, list[dict[str, Json]]] = {}
         record.counts, record.bookmark = {"pages": 0, "records": 0}, self.begin.document()
+
+    def asking(self, place: Place) -> list[dict[str, Json]]:
+        """Where the requests for a page are to be noted."""
+        return self._asked.setdefault(place, [])
+
+    def note(self) -> None:
+        """Bring the record's requests up to date: those whose answers were read, then those on their way."""
+        self.record.requests = [*self._read, *(request for notes in self._asked.values() for request in notes)]
 
     def inputs_at(self, place: Place) -> Inputs:
         """The inputs that ask for the page at a place."""
@@ -40,10 +50,12 @@ class Course:
 
     def turn(self, page: Page) -> None:
         """Take the next page. Raises NoProgress when it shows that the list will not end well."""
+        number = self._progress.number_of(page)
         self._progress.turn(page)
-        record, number = self.record, self._progress.pages
-        record.counts = {"pages": number, "records": self._progress.rows}
-        del record.requests[KEPT_REQUESTS // 2 : -KEPT_REQUESTS // 2]
+        record = self.record
+        record.counts = {"pages": self._progress.pages, "records": self._progress.rows}
+        self._read += self._asked.pop(page.place, [])
+        del self._read[KEPT_REQUESTS // 2 : -KEPT_REQUESTS // 2]
         room = MAX_WARNINGS - len(record.warnings)
         for warning in page.warnings[: max(0, room)]:
             record.warnings.append({**warning, "message": f"{warning['message']} (page {number})"})

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TypeAlias
 
 from connector_runtime.definition import Connector
+from connector_runtime.errors import NoProgress
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
@@ -128,25 +129,35 @@ class Stream:
             course = Course(self._action, inputs, record, self._after)
             self._row, kept_at = course.begin.row, time.monotonic()
             ahead = in_order(course.begin.place, partial(self._fetch, course), partial(self._turn, course))
-            async with aclosing(ahead) as pages:
-                async for page in pages:
-                    course.reading(page, self._row)
-                    if time.monotonic() - kept_at >= KEPT_EVERY_S:
-                        self._keep(record)
-                        kept_at = time.monotonic()
-                    try:
-                        yield page
-                    except GeneratorExit:
-                        course.stop(page, self._row)
-                        raise
-                    self._row = 0
-                    course.done()
-            course.end()
+            try:
+                async with aclosing(ahead) as pages:
+                    async for page in pages:
+                        course.reading(page, self._row)
+                        if time.monotonic() - kept_at >= KEPT_EVERY_S:
+                            course.note()
+                            self._keep(record)
+                            kept_at = time.monotonic()
+                        try:
+                            yield page
+                        except GeneratorExit:
+                            course.stop(page, self._row)
+                            raise
+                        self._row = 0
+                        course.done()
+                course.end()
+            except NoProgress:
+                record.bookmark = None  # it would only lead there again
+                raise
+            finally:
+                course.note()
 
     async def _fetch(self, course: Course, place: Place) -> Came:
         warnings: list[dict[str, str]] = []
         inputs = course.inputs_at(place)
-        answer = await ask(self._connector, self._action, inputs, course.record, self._send, self._keep, warnings)
+        notes = course.asking(place)
+        answer = await ask(
+            self._connector, self._action, inputs, course.record, self._send, self._keep, warnings, notes
+        )
         return answer, warnings
 
     def _turn(self, course: Course, place: Place, came: Came) -> tuple[Page, list[Place]]:

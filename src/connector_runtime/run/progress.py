@@ -83,6 +83,10 @@ class Progress:
         self.rows += len(page.rows)
         self._longest = max(self._longest, len(page.rows))
 
+    def number_of(self, page: Page) -> int:
+        """A page's number; with cursors, counted from where the read began."""
+        return page.place if isinstance(page.place, int) else self.pages + 1
+
     @property
     def records(self) -> int:
         """How many rows of the list have come, with those before the first page."""
@@ -119,19 +123,19 @@ class Progress:
             return
         self._places_seen.add(page.place)
         if self.following is not None and self.following == page.place:
-            raise self._stuck("leads to itself: the cursor does not move", "same_cursor")
+            raise self._stuck(page, "leads to itself: the cursor does not move", "same_cursor")
         if self.following is not None and self.following in self._places_seen:
-            raise self._stuck("leads back to an earlier page", "cursor_cycle")
+            raise self._stuck(page, "leads back to an earlier page", "cursor_cycle")
 
     def _check_rows(self, page: Page) -> None:
         if not page.rows:
             if self.following is not None:
-                raise self._stuck("is empty, yet says that there is more", "empty_page")
+                raise self._stuck(page, "is empty, yet says that there is more", "empty_page")
             return
         some = page.rows[:: len(page.rows) // COMPARED + 1]
         fingerprint = hash((len(page.rows), json_lines([*some, page.rows[-1]])))
         if fingerprint in self._rows_seen:
-            raise self._stuck("repeats the rows of an earlier page", "same_rows")
+            raise self._stuck(page, "repeats the rows of an earlier page", "same_rows")
         self._rows_seen.add(fingerprint)
 
     def _reckoned(self, page: Page) -> int:
@@ -153,8 +157,8 @@ class Progress:
         if least is not None and total < least:
             raise NoProgress(f"the list shrank from {least} to {total} rows", code="shrinking_total", fix=SHRANK)
         if self.following is not None and 0 < total <= self.records:  # they had all come before this page
-            raise self._stuck(f"says that there is more, but there are only {total} rows", "endless")
+            raise self._stuck(page, f"says that there is more, but there are only {total} rows", "endless")
         self.total = max(total, self.total or 0)
 
-    def _stuck(self, how: str, code: str) -> NoProgress:
-        return NoProgress(f"page {self.pages + 1} {how}", code=code)
+    def _stuck(self, page: Page, how: str, code: str) -> NoProgress:
+        return NoProgress(f"page {self.number_of(page)} {how}", code=code)

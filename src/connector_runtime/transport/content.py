@@ -27,12 +27,14 @@ async def read(headers: Mapping[str, str], chunks: AsyncIterable[bytes]) -> byte
         raise too_large()
     encoding = headers.get("content-encoding", "")
     unpacking = Unpacking(encoding) if encoding and encoding != "identity" else None
-    whole, size = [], 0
+    whole, size, packed = [], 0, 0
     async for chunk in chunks:
+        packed += len(chunk)
         for piece in unpacking.pieces(chunk) if unpacking else (chunk,):
-            whole.append(piece)
-            size += len(piece)
-            if size > LARGEST:
+            if piece:
+                whole.append(piece)
+                size += len(piece)
+            if max(size, packed) > LARGEST:  # gzip may hold nothing, in however many bytes
                 raise too_large()
     if unpacking:
         whole.append(unpacking.rest())

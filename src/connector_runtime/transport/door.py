@@ -95,9 +95,11 @@ def address(base_url: str) -> httpx.URL:
     """A connection's address. Raises Unreachable when it is none."""
     try:
         url = httpx.URL(base_url)
+        host, port = url.host.encode("idna"), url.port  # as a name is looked up
     except UNUSABLE:
         raise unusable("the connection's address is none") from None
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+    sound = url.scheme in ("http", "https") and host and (port is None or 0 < port < 2**16)
+    if not sound or url.userinfo or url.query or url.fragment:
         raise unusable("the connection's address must be like https://acme.example.com, with nothing more")
     return url
 

@@ -90,8 +90,9 @@ class Engine(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, once, and return its answer, the body yet to be read."""
-        url, content = URL(str(request.url), encoded=True), request.read()
+        content = request.read()
         try:
+            url = URL(str(request.url), encoded=True)
             if self._vetting is not None:
                 await self._vetting.look_at(url.raw_host or "", url.port or 0)
             answer = await self._session.request(
@@ -101,9 +102,10 @@ class Engine(httpx.AsyncBaseTransport):
                 data=BytesIO(content) if len(content) > LARGE else content or None,
                 allow_redirects=False,
             )
-        except (aiohttp.ClientError, OSError) as wrong:
-            raise _in_our_words(wrong) from wrong
-        return httpx.Response(answer.status, headers=answer.raw_headers, stream=Body(answer))
+            return httpx.Response(answer.status, headers=answer.raw_headers, stream=Body(answer))
+        except (aiohttp.ClientError, OSError, ValueError) as wrong:
+            failure = _in_our_words(wrong)
+        raise failure  # out here, where it does not hold on to aiohttp's, which holds the credentials
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -121,12 +123,13 @@ class Body(httpx.AsyncByteStream):
 
     async def __anext__(self) -> bytes:
         try:
-            chunk = await self._answer.content.readany()
+            if chunk := await self._answer.content.readany():
+                return chunk
         except (aiohttp.ClientError, OSError) as wrong:
-            raise _in_our_words(wrong) from wrong
-        if not chunk:
+            failure = _in_our_words(wrong)
+        else:
             raise StopAsyncIteration
-        return chunk
+        raise failure
 
     async def aclose(self) -> None:
         self._answer.release()

@@ -83,6 +83,7 @@ FAULTS = [
     (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/membr_id.yaml", "schemas/membr_id.yaml:1:1: cannot be read"),
     (LEND, "$ref: ../schemas/member_id.yaml", "$ref: schemas/member_id.yaml", "a $ref is written ../schemas/<name>.yaml, not schemas/member_id.yaml"),
     (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/../connector.yaml", "a $ref is written ../schemas/<name>.yaml"),
+    (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/member_id.yml", "a $ref is written ../schemas/<name>.yaml"),
     ("schemas/member_id.yaml", "title: Member ID", "$ref: ../schemas/member_id.yaml", "schemas:1:1: a shape refers to itself"),
 ]  # fmt: skip
 

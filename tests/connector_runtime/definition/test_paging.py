@@ -13,6 +13,8 @@ FAULTS = [
     ("{size: page_size, items: /loans, more: /more}", "pages have either numbers (`page`) or cursors"),
     ("{page: page, cursor: tags, next: /sorting, items: /loans, more: /more}", "pages have either numbers"),
     ("{cursor: tags, items: /loans, more: /more}", "pages have either numbers"),
+    ("{page: page, cursor: tags, items: /loans, more: /more}", "pages have either numbers"),
+    ("{page: page, next: /sorting, items: /loans, more: /more}", "pages have either numbers"),
     ("{page: page, items: /loans}", "with numbers, `more` says whether there is another page"),
     ("{cursor: place, next: /sorting, items: /loans}", "`place` is not an input"),
     ("{cursor: tags, next: /nowhere, items: /loans}", "the output has no field /nowhere"),

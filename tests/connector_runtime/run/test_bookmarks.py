@@ -92,6 +92,7 @@ async def test_a_list_that_shrank_meanwhile_is_not_gone_on_with(toy: Connector) 
     with pytest.raises(NoProgress, match="the list shrank from 20 to 18 rows") as caught:
         await anext(whole.rows())
     assert (caught.value.code, "from its beginning" in caught.value.fix) == ("shrinking_total", True)
+    assert (whole.bookmark, shelf.documents[-1]["bookmark"]) == (None, None)
     assert shelf.documents[-1]["counts"] == {"pages": 0, "records": 0}
 
 

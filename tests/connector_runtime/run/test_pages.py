@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput, Unreachable
+from connector_runtime.errors import InvalidInput, NoProgress, Unreachable
 from connector_runtime.outputs import MAX_WARNINGS
 from connector_runtime.run import Stream
 from connector_runtime.values import Json, Response
@@ -62,6 +62,24 @@ async def test_a_long_reads_record_keeps_its_first_and_its_latest_requests(toy: 
         pass
     asked = [int(request["query"]["page"]) for request in shelf.documents[-1]["requests"]]
     assert asked == [1, 2, 3, 4, 5, 46, 47, 48, 49, 50]
+
+
+async def test_a_failed_reads_record_has_the_request_that_failed_and_those_on_their_way(toy: Connector) -> None:
+    library = Library(60)
+    library.failing[20] = LOST
+    whole, shelf = stream(toy, library.send)
+    await handed_out(whole.rows())
+    asked = [(int(note["query"]["page"]), note["status"]) for note in shelf.documents[-1]["requests"]]
+    assert asked[:11] == [*((page, 200) for page in (1, 2, 3, 4, 5, 15, 16, 17, 18, 19)), (20, None)]
+    assert [page for page, _ in asked[11:]] == list(range(21, 28))
+
+
+async def test_a_page_is_called_by_its_own_number(toy: Connector) -> None:
+    stuck = [page(loans(1, 2)), page([])]
+    whole, _ = stream(toy, Platform(*stuck).send, {"page": 7})
+    with pytest.raises(NoProgress, match="page 8 is empty"):
+        async for _ in whole.rows():
+            pass
 
 
 async def test_a_long_reads_warnings_are_cut_short(toy: Connector) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import tracemalloc
 import zlib
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,21 @@ def test_an_answer_that_ends_near_the_end_of_a_piece_is_whole(beyond: int) -> No
         pieces = list(unpacking.pieces(packing.compress(text) + packing.flush()))
         assert b"".join([*pieces, unpacking.rest()]) == text
         assert max(map(len, pieces)) <= content.PIECE
+
+
+async def test_an_answer_that_is_packed_into_ever_more_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(content, "LARGEST", 2**20)
+    given = 0
+
+    async def nothings() -> AsyncIterator[bytes]:
+        nonlocal given
+        while True:
+            given += 1
+            yield gzip.compress(b"") * 1000
+
+    with pytest.raises(UnexpectedOutput, match="larger than 1 MB"):
+        await content.read({"content-encoding": "gzip"}, nothings())
+    assert given * 20_000 < 2**20 + 20_001
 
 
 async def test_what_can_be_unpacked_is_what_is_asked_for() -> None:

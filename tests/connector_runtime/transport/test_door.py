@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -22,6 +22,7 @@ from connector_runtime.values import Request
 from tests.connector_runtime.transport.loopback import (
     CANARY,
     Serve,
+    answering,
     connection,
     half,
     nobody,
@@ -177,6 +178,8 @@ WRITE = declared(kind="create", request=RequestTemplate(method="POST", path="/x"
         saying("HTTP/1.1 200 OK"),
         saying("HTTP/1.1 401 X", body=b'{"message": "no"}'),
         saying("HTTP/1.1 500 X"),
+        saying("nonsense"),
+        answering("HTTP/1.1 200 OK", "content-length: x"),
         silent,
         half,
     ],
@@ -208,10 +211,18 @@ async def test_credentials_that_cannot_be_sent_are_not_repeated_either(spoilt: s
     held(record.document(), record.failure, tmp_path)
 
 
+def behind(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and all that it holds on to."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def held(document: object, failure: BaseException | None, data_dir: Path) -> None:
     """Assert that the canary stands nowhere."""
     assert CANARY not in json.dumps(document)
-    assert CANARY not in repr(failure) + str(failure)
+    for error in behind(failure):
+        assert CANARY not in repr(error) + str(error) + repr(vars(error))
     kept = [path for path in data_dir.rglob("*") if path.is_file()]
     assert records_file(data_dir) in kept
     assert [path for path in kept if CANARY.encode() in path.read_bytes()] == []

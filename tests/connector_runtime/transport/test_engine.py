@@ -191,7 +191,23 @@ async def test_an_address_in_disguise_is_none() -> None:
     assert caught.value.effect == "none"
 
 
-@pytest.mark.parametrize("url", ["http://user:secret@127.0.0.1", "http://127.0.0.1/?a=b", "http://127.0.0.1/#a"])
+ADDRESSES = [
+    "http://user:secret@127.0.0.1",
+    "http://127.0.0.1/?a=b",
+    "http://127.0.0.1/#a",
+    "127.0.0.1",
+    "ftp://a.example",
+]
+ADDRESSES += [
+    "http://127.0.0.1:99999",
+    "http://127.0.0.1:0",
+    "http://a..example",
+    "http://xn--",
+    f"http://{'a' * 64}.example",
+]
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
 async def test_an_address_holds_no_more_than_where_to_go(url: str) -> None:
     with pytest.raises(Unreachable) as caught:
         await sent(url, WRITE)

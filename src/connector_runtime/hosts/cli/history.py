@@ -109,7 +109,8 @@ def bookmark_of(setting: Setting, run_id: str) -> Json:
         "Leave --after out, and read the list from its beginning.",
     )
     if run.get("counts"):
-        why, fix = "came to the end of its list", "There is nothing to go on with. Leave --after out to read it anew."
+        why = "found that its list leads nowhere" if run["error"] else "came to the end of its list"
+        fix = "There is nothing to go on with. Leave --after out to read it anew."
     raise InvalidInput([Problem("after", f"run {run['run_id']} {why}", "--after")], fix=fix)
 
 

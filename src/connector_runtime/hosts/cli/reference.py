@@ -32,7 +32,8 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
 - A warning is `{{pointer, message}}`; the pointer is a JSON pointer into the output.
 - `error` is null or `{{type, code, message, fix, problems: [{{field, title, pointer, message}}], effect}}`.
   When a command fails before there is a run, `--json` prints `{{"error": …}}` with that same object.
-- The record of a run over many pages keeps its first five and its latest five requests.
+- The record of a run over many pages keeps the first five and the latest five requests whose answers were read, and
+  those that were on their way when it ended.
 - `run ACTION --all-pages` prints one row per line as JSON, in UTF-8. Its record has no output, but `counts: {{pages,
   records}}` and `bookmark`; with `--json` it is the last line. `bookmark` is null at the list's end; else `--after`
   with the run's ID goes on there. No row is left out then, if the rows went to a file; after a process that was killed,
