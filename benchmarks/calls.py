@@ -193,8 +193,8 @@ def why(ways: dict[str, Measured], way: str, figure: str) -> str:
     parts = [
         f"of {us[way]:.0f} µs, aiohttp and the server take {us[BARE]:.0f}",
         f"httpx's types and the time-outs of each phase add {us[TRANSPORT] - us[BARE]:.0f}",
-        f"the action adds {us[ACTION] - us[TRANSPORT]:.0f}, of which {us[AT_HAND]:.0f} when nothing is sent, the rest "
-        "because a processor that has waited for the network finds its caches cold",
+        f"the action adds {us[ACTION] - us[TRANSPORT]:.0f}, though {us[AT_HAND]:.0f} when nothing is sent (the table "
+        "of an action's own time has both, by rooms)",
         f"the record adds {us[KEPT] - us[ACTION]:.0f}",
     ]
     beside = ways[way].over(ways[TRANSPORT], "us")

@@ -122,8 +122,8 @@ def beside_loads(work: Callable[[], object], content: bytes, turns: int) -> tupl
 def why(ways: dict[str, tuple[float, float]]) -> str:
     """What stands in the way."""
     return (
-        f"msgspec alone takes {ways[GENERIC][1]:.2f} to make plain objects of the same bytes, and selects, checks and "
-        "documents nothing."
+        f"it takes {ways[OURS][0] / ways[GENERIC][0]:.2f} of what msgspec alone takes to make plain objects of the "
+        "same bytes; decision 009 has the other ways that were tried."
     )
 
 

@@ -21,7 +21,7 @@ from environments import pinned
 from measured import HERE, PYTHON, say
 from section import MISSED, ROUNDS, Goal, Section, goals_table, misses, table
 
-NAMES = ["throughput", "latency", "memory", "calls", "outputs", "inputs", "transports", "start"]
+NAMES = ["throughput", "latency", "memory", "calls", "rooms", "outputs", "inputs", "transports", "start"]
 """The programs beside this one."""
 
 HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "httpx2", "pyreqwest"]
@@ -30,11 +30,11 @@ HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "h
 PAGE = HERE.parent / "docs" / "performance.md"
 
 READING = """Every figure is the median of rounds in which the contenders take turns, A B C A B C, and every ratio is
-the median of the rounds' ratios, so that what disturbs a round disturbs both sides of a ratio. Still, one run differs
-from the next by a few in a hundred. Compare ratios, not figures of two machines, nor of two days, nor of two Pythons:
-one that is built with optimizations runs Python code faster and json.loads with it, but not what others have compiled.
-The server is a process of its own on loopback: an asyncio protocol that serves prepared pages. The targets were set
-before this was built."""
+the median of the rounds' ratios, so that what disturbs a round disturbs both sides of a ratio. Reads that take seconds
+have three rounds at the most. Still, one run differs from the next by a few in a hundred. Compare ratios, not figures
+of two machines, nor of two days, nor of two Pythons: one that is built with optimizations runs Python code faster and
+json.loads with it, but not what others have compiled. The server is a process of its own on loopback: an asyncio
+protocol that serves prepared pages. The targets were set before this was built."""
 
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
