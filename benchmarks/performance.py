@@ -32,13 +32,15 @@ PAGE = HERE.parent / "docs" / "performance.md"
 READING = """Every figure is the median of rounds in which the contenders take turns, A B C A B C, and every ratio is
 the median of the rounds' ratios, so that what disturbs a round disturbs both sides of a ratio. Reads that take seconds
 have three rounds at the most. Still, one run differs from the next by a few in a hundred. Compare ratios, not figures
-of two machines, nor of two days, nor of two Pythons: one that is built with optimizations runs Python code faster and
-json.loads with it, but not what others have compiled. The server is a process of its own on loopback: an asyncio
-protocol that serves prepared pages. The targets were set before this was built."""
+of two machines, nor of two days. The server is a process of its own on loopback: an asyncio protocol that serves
+prepared pages. The targets were set before this was built.
+
+Two builds of Python differ too. One that is built with optimizations runs Python code faster and `json.loads` with it,
+but not what others have compiled: [one without](performance.md) and [one with](performance-optimized.md)."""
 
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
-    scripts/bench --write         # all of it, into docs/performance.md
+    scripts/bench --write         # all of it, into docs/performance.md; or into the file that is named
 
 The first run installs this project as users have it, and each of its peers, into environments of their own under
 `.bench/`; `benchmarks/peers/` has the peers' programs and versions."""
@@ -51,7 +53,7 @@ def main() -> None:
     )
     asking.add_argument("names", nargs="*", metavar="NAME", help=f"one of: {', '.join(NAMES)}; none for all")
     asking.add_argument("--rounds", type=int, default=ROUNDS, choices=range(1, 100), metavar="N", help="turns of each")
-    asking.add_argument("--write", action="store_true", help="write docs/performance.md")
+    asking.add_argument("--write", nargs="?", const=PAGE, type=Path, metavar="FILE", help="write docs/performance.md")
     asked = asking.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         asking.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
@@ -61,8 +63,8 @@ def main() -> None:
     page = in_part(sections) if asked.names else document(sections, asked.rounds)
     print(page)  # noqa: T201
     if asked.write:
-        PAGE.write_text(page)
-        say(f"Written to {PAGE.relative_to(HERE.parent)}.")
+        asked.write.write_text(page)
+        say(f"Written to {asked.write}.")
 
 
 def sections_of(name: str, rounds: int) -> list[Section]:
