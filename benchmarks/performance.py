@@ -9,7 +9,6 @@ import argparse
 import os
 import platform
 import subprocess
-import sysconfig
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -35,8 +34,9 @@ have three rounds at the most. Still, one run differs from the next by a few in 
 of two machines, nor of two days. The server is a process of its own on loopback: an asyncio protocol that serves
 prepared pages. The targets were set before this was built.
 
-Two builds of Python differ too. One that is built with optimizations runs Python code faster and `json.loads` with it,
-but not what others have compiled: [one without](performance.md) and [one with](performance-optimized.md)."""
+Two builds of Python differ too: one runs Python code and its own `json.loads` faster than the other, but not what others
+have compiled. [One that was compiled by a plain ./configure and make](performance.md), and
+[Debian's](performance-debian.md)."""
 
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
@@ -120,8 +120,7 @@ def summary(goals: Sequence[Goal]) -> str:
 
 def machine() -> str:
     """What counts of the machine. Its name is nobody's business."""
-    built = "with" if "--enable-optimizations" in str(sysconfig.get_config_var("CONFIG_ARGS")) else "without"
-    python = f"Python {platform.python_version()}, built {built} optimizations"
+    python = f"Python {platform.python_version()}, built on {' '.join(platform.python_build()[1].split()[:3])}"
     return f"{os.cpu_count()} cores of {processor()}, {platform.system()}, {python}"
 
 
