@@ -34,8 +34,8 @@ have three rounds at the most. Still, one run differs from the next by a few in 
 of two machines, nor of two days. The server is a process of its own on loopback: an asyncio protocol that serves
 prepared pages. The targets were set before this was built.
 
-Two builds of Python differ too: one runs Python code and its own `json.loads` faster than the other, but not what others
-have compiled. [One that was compiled by a plain ./configure and make](performance.md), and
+Two builds of Python differ too: one runs Python code and its own `json.loads` faster than the other, but not what
+others have compiled. [One that was compiled by a plain ./configure and make](performance.md), and
 [Debian's](performance-debian.md)."""
 
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
