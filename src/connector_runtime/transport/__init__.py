@@ -4,6 +4,7 @@ A connection says where requests go and with which credentials; those are added 
 request, record or error.
 """
 
-from connector_runtime.transport.connection import Connection, Patience, Resolver, open_transport
+from connector_runtime.transport.connection import Connection, Patience, Resolver
+from connector_runtime.transport.opening import open_transport
 
 __all__ = ["Connection", "Patience", "Resolver", "open_transport"]

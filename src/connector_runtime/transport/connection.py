@@ -1,13 +1,10 @@
-"""A connection, and how it is opened. Cheap to import: what carries the requests is loaded when one is opened."""
+"""A connection: where requests go, and how long they may take."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-
-from connector_runtime.values import Send
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse."""
@@ -39,20 +36,3 @@ class Patience:
     """Of silence while an answer is awaited."""
     whole_s: float = 300
     """For everything together: a platform that takes a request's bytes, or gives its own, too slowly."""
-
-
-PATIENCE = Patience()
-
-
-@asynccontextmanager
-async def open_transport(connection: Connection, user_agent: str, patience: Patience = PATIENCE) -> AsyncIterator[Send]:
-    """A door to one platform, open as long as the block runs.
-
-    What it gives sends a Request, once, and returns its Response, whatever the status. Raises Unreachable when
-    there is no answer; its effect is `none` when nothing was sent, and `unknown` otherwise. Raises
-    UnexpectedOutput when the answer is too large.
-    """
-    from connector_runtime.transport.door import Door, engine_for
-
-    async with engine_for(connection, patience) as engine:
-        yield Door(connection, user_agent, engine).send

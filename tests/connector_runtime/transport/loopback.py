@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from ssl import SSLContext
 
 from connector_runtime.transport import Connection, Patience, Resolver, open_transport
-from connector_runtime.transport.connection import PATIENCE
+from connector_runtime.transport.opening import PATIENCE
 from connector_runtime.values import Request, Response
 
 CANARY = "canary-7f3a9b"

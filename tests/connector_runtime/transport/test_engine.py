@@ -13,8 +13,8 @@ import pytest
 
 from connector_runtime.errors import Unreachable
 from connector_runtime.transport import Connection, Patience, open_transport
-from connector_runtime.transport.connection import PATIENCE
 from connector_runtime.transport.engine import CONNECTIONS
+from connector_runtime.transport.opening import PATIENCE
 from connector_runtime.values import Request, Response, Send
 from tests.connector_runtime.transport.loopback import (
     Crowd,
