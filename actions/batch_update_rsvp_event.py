@@ -35,6 +35,12 @@ def run(call: Call) -> Flow:
     return call.output(response)
 
 
+def applied(call: Call) -> Flow:
+    """No list of the platform's is known that has the answers, so it cannot be told."""
+    yield from ()
+    return None
+
+
 def _reasons(items: list[Json], rows: list[Json]) -> str:
     more = [f"and {len(rows) - REASONS} more"] if len(rows) > REASONS else []
     return "; ".join([*(f"{_named(items, row)}: {_reason(row)}" for row in rows[:REASONS]), *more])

@@ -2,6 +2,9 @@
 
 from connector_runtime.handler import Call, Flow, NotFound, Refused, UnknownOutcome, truth
 
+LIST = "/course/v1/courses/enrollments"
+ITEMS, MORE = "/data/items", "/data/has_more_data"
+
 PLURAL = "/learn/v1/enrollments/{course_id}/{user_id}"
 """Every source but the article has this path [D S17, O]; some platforms know no other."""
 
@@ -20,3 +23,13 @@ def run(call: Call) -> Flow:
             raise Refused(response, reasons)
         raise UnknownOutcome("the platform accepted the request, but does not say which enrollment it removed")
     return call.output(response)
+
+
+def applied(call: Call) -> Flow:
+    """Who is not on the list is not enrolled. Its number, which the lost answer had, is gone with it."""
+    user, course = call.inputs["user_id"], call.inputs["course_id"]
+    response = yield call.read(LIST, {"user_id": [user], "course_id": [course]})
+    rows = call.rows(response, ITEMS, {"user_id": user, "course_id": course}, more=MORE)
+    if rows == []:
+        call.warn("", "the user is not enrolled; that there was an enrollment before, the lost answer would have told")
+    return None if rows is None else not rows and call.found({})

@@ -4,6 +4,7 @@ from connector_runtime.handler import Call, Flow, Json, Refused, Unauthorized, U
 
 WITH_COURSES = "unenroll_the_user_from_learning_plan_courses"
 COURSE_EVENT = "course.enrollment.deleted"
+LIST, ITEMS, MORE = "/learningplan/v1/learningplans/enrollments", "/data/items", "/data/has_more_data"
 COURSES = "/learningplan/v1/learningplans/{learning_plan_id}/courses/enrollments"
 PAGE_SIZE = 200  # the platform's own limit [S17]
 PAGES = 10  # more rows than a plan has courses: the filter is ignored, and every call counts against the limit
@@ -19,13 +20,23 @@ def run(call: Call) -> Flow:
     return call.output(response)
 
 
+def applied(call: Call) -> Flow:
+    """Who is not on the plan's list is not in the plan."""
+    user, plan = call.inputs["user_id"], call.inputs["learning_plan_id"]
+    response = yield call.read(LIST, {"user_id": [user], "learning_plan_id": [plan]})
+    rows = call.rows(response, ITEMS, {"user_id": user, "learning_plan_id": plan}, more=MORE)
+    if rows == []:
+        call.warn("", "the user is not in the plan; that they were before, the lost answer would have told")
+    return None if rows is None else not rows and call.found({"un_enrolled": [user]})
+
+
 def _expect_course_events(call: Call) -> Flow:
     """One event for each course; where the look fails for good, an unknown number of them."""
     user = {"user_id": call.inputs["user_id"]}
     try:
         courses = yield from _courses(call)
-    except Unauthorized:  # nothing was sent, and nothing else would be accepted
-        raise
+    except Unauthorized:
+        raise  # nothing was sent, and nothing else would be accepted
     except (Refused, UnexpectedOutput) as unseen:
         call.expect(COURSE_EVENT, user, at_least=1)
         call.warn("", f"the events of the courses are not counted, as the look at the courses failed: {unseen}")

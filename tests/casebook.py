@@ -25,11 +25,14 @@ class Script:
 
     def __init__(self, exchanges: list[Exchange]) -> None:
         self.left = list(exchanges)
+        self.unexpected: list[str] = []
+        """What was sent and is not in the script. A look after a lost answer may fail without a word, so it is kept."""
 
     async def send(self, request: Request) -> Response:
-        assert self.left, f"nothing more may be sent, but {request.method} {request.path} was"
-        exchange = self.left.pop(0)
-        assert describe(request) == asdict(exchange.request)
+        exchange = self.left.pop(0) if self.left else None
+        if exchange is None or describe(request) != asdict(exchange.request):
+            self.unexpected.append(f"{describe(request)} instead of {exchange and asdict(exchange.request)}")
+            raise AssertionError(self.unexpected[-1])
         if exchange.response.lost:
             raise Unreachable("the platform did not answer (ReadTimeout)", effect="unknown")
         return answer_of(exchange.response)
@@ -53,6 +56,7 @@ async def play(connector: Connector, key: str, case: Case) -> tuple[Record, list
         connection="script",
         keep=lambda record: kept.append(deepcopy(record.document())),
     )
+    assert script.unexpected == []
     assert script.left == [], "the script has answers that nobody asked for"
     return record, kept
 

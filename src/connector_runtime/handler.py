@@ -4,6 +4,7 @@
     def run(call):            a plain generator: yields requests, receives each response, returns the output
         response = yield call.request()
         return call.output(response)
+    def applied(call):        writes: a generator of reads; True, False, or None where it cannot tell
 
 A handler does no I/O: only the corridor awaits. A refusal by the API is raised at the `yield`.
 """
@@ -11,6 +12,7 @@ A handler does no I/O: only the corridor awaits. A refusal by the API is raised 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 from connector_runtime import outputs, request
 from connector_runtime.definition import Action
@@ -54,6 +56,10 @@ class Call:
         self.counted: set[str] = set()
         """Events of which the handler has said how many, were it none."""
         self.warnings: list[dict[str, str]] = []
+        self.recovered: Json = {}
+        """What `found` was told."""
+        self.began_at: datetime | None = None
+        """When the run began, by the platform's own clock as far as it told the time; in UTC."""
         self._habits = habits
 
     def request(
@@ -79,6 +85,34 @@ class Call:
         object.
         """
         return outputs.answered(self.action, response)
+
+    def rows(self, response: Response, items: str, names: Mapping[str, Json], *, more: str) -> list[Json] | None:
+        """In `applied`: the rows of the list at `items`, all of which are about what is named.
+
+        None where the list cannot be believed: it is none, there is more of it (`more` points at that), or it has rows
+        about something else, so that it ignored what was asked for.
+        """
+        rows, wanted = response.at(items), {key: str(value) for key, value in names.items()}
+        if not isinstance(rows, list) or truth(response.at(more)):
+            return None
+        told = [{key: str(row.get(key)) for key in names} if isinstance(row, dict) else None for row in rows]
+        return rows if all(each == wanted for each in told) else None
+
+    def found(self, fields: Mapping[str, Json]) -> bool:
+        """In `applied`: the change was made; these are the fields that the lost answer would have had. Returns True."""
+        self.recovered = dict(fields)
+        return True
+
+    def is_new(self, moment: Json) -> bool | None:
+        """In `applied`: whether what the platform dates so came into being in this run; None where that is no moment.
+
+        The platform's clock is only known to the second: what is up to two seconds older counts as new.
+        """
+        try:
+            made_at = datetime.strptime(moment, self._habits.date_time).replace(tzinfo=UTC)
+        except (TypeError, ValueError):
+            return None
+        return None if self.began_at is None else made_at > self.began_at - timedelta(seconds=2)
 
     def demand(self, response: Response, rows: str, *, reasons: str, names: Mapping[str, Json]) -> None:
         """Read a failure that hides in a 2xx: the list at `rows` is empty, and `reasons` may say why.

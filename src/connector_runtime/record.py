@@ -20,7 +20,7 @@ from connector_runtime.values import Effect, Json, NotJson, Request, Response, S
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
 
-FREE_TEXT = ("input", "requests", "output", "events", "warnings", "error", "bookmark")
+FREE_TEXT = ("input", "requests", "output", "events", "waits", "warnings", "error", "bookmark")
 """The parts of a record in which a secret could stand."""
 
 Keep = Callable[["Record"], None]
@@ -32,7 +32,8 @@ class Record:
     """One run: what was asked, what was sent, what came back, what it changed and which events it will cause.
 
     `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
-    (null while there is no answer), attempt and duration_s. `counts` is set for a run that streamed its pages;
+    (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `recovered` says
+    that a change whose answer was lost was found to have been made. `counts` is set for a run that streamed its pages;
     such a record has no output, and its `bookmark` says where to go on, unless it came to the end.
     """
 
@@ -45,7 +46,9 @@ class Record:
     requests: list[dict[str, Json]] = field(default_factory=list)
     output: Json = None
     events: list[dict[str, Json]] = field(default_factory=list)
+    waits: list[dict[str, Json]] = field(default_factory=list)
     effect: Effect = "none"
+    recovered: bool = False
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Json] | None = None
     started_at: str = ""
@@ -119,10 +122,12 @@ class Watch:
         *,
         reads: bool = False,
         notes: list[dict[str, Json]] | None = None,
+        attempt: int = 1,
     ) -> None:
         """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it. `notes`: where
-        requests are noted, if not in the record.
+        requests are noted, if not in the record. `attempt`: the number of this one.
         """
+        self._attempt = attempt
         self._record = record
         self._notes = record.requests if notes is None else notes
         self._keep = keep
@@ -134,7 +139,7 @@ class Watch:
 
     async def send(self, request: Request) -> Response:
         """Send one request. Raises what the answer, or its absence, means."""
-        note = describe(request) | {"status": None, "attempt": 1, "duration_s": None}
+        note = describe(request) | {"status": None, "attempt": self._attempt, "duration_s": None}
         self._notes.append(note)
         if request.write:
             self._effects.append("none")

@@ -86,10 +86,12 @@ Send: TypeAlias = Callable[[Request], Any]
 
 
 class Handler(Protocol):
-    """An action's Python half: `run`, and `check` where it has one."""
+    """An action's Python half: `run`, `check` where it has one, and `applied` where it changes something."""
 
     check: Callable[[Inputs], Problems] | None
     run: Callable[[Any], Flow]
+    applied: Callable[[Any], Flow] | None
+    """Reads whether the change was made by this run: True, False, or None where that cannot be told."""
 
 
 def parse_json(content: bytes | str) -> Json:

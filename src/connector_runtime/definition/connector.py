@@ -42,7 +42,8 @@ class Connector:
         if action.key not in self._handlers:
             from connector_runtime.definition.handlers import load_handler
 
-            self._handlers[action.key] = load_handler(self.folder / "actions" / f"{action.key}.py")
+            path = self.folder / "actions" / f"{action.key}.py"
+            self._handlers[action.key] = load_handler(path, writes=action.kind != "read")
         return self._handlers[action.key]
 
     def cases(self, key: str) -> list[str]:

@@ -17,11 +17,14 @@ ALLOWED = frozenset({"connector_runtime.handler", "__future__", "collections.abc
 FORBIDDEN = frozenset({"open", "eval", "exec", "compile", "input", "print", "breakpoint", "globals", "__import__"})
 """Builtins that reach out of a handler."""
 
-FUNCTIONS = ("run", "check")
+FUNCTIONS = ("run", "check", "applied")
 
 
-def load_handler(path: Path) -> Handler:
-    """Import one handler. Raises DefinitionError when it is missing, impure or incomplete."""
+def load_handler(path: Path, *, writes: bool = False) -> Handler:
+    """Import one handler. Raises DefinitionError when it is missing, impure or incomplete.
+
+    `writes`: its action changes something, so it must be able to look whether it did.
+    """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
     except OSError as wrong:
@@ -29,7 +32,7 @@ def load_handler(path: Path) -> Handler:
     except (SyntaxError, ValueError) as wrong:
         line, column = (wrong.lineno or 1, wrong.offset or 1) if isinstance(wrong, SyntaxError) else (1, 1)
         raise DefinitionError([f"{path}:{line}:{column}: not Python: {wrong}"]) from wrong
-    if faults := [*_impure(tree, path), *_unknown(tree, path)]:
+    if faults := [*_impure(tree, path), *_unknown(tree, path, writes)]:
         raise DefinitionError(faults)
     return _imported(path)
 
@@ -55,18 +58,19 @@ def _impure(tree: ast.Module, path: Path) -> list[str]:
     return faults
 
 
-def _unknown(tree: ast.Module, path: Path) -> list[str]:
-    """Public functions that nobody would call, and a `run` that is missing."""
+def _unknown(tree: ast.Module, path: Path, writes: bool) -> list[str]:
+    """Public functions that nobody would call, and those that are missing or no generators."""
     public = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name[0] != "_"}
     faults = [
         f"{path}:{node.lineno}:{node.col_offset + 1}: unknown function `{name}`{did_you_mean(name, FUNCTIONS)}"
         for name, node in public.items()
         if name not in FUNCTIONS
     ]
-    if "run" not in public:
-        faults.append(f"{path}:1:1: the function `run` is missing")
-    elif not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(public["run"])):
-        faults.append(f"{path}:{public['run'].lineno}:1: `run` yields no request")
+    for name in ("run", "applied") if writes or "applied" in public else ("run",):
+        if name not in public:
+            faults.append(f"{path}:1:1: the function `{name}` is missing")
+        elif not any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(public[name])):
+            faults.append(f"{path}:{public[name].lineno}:1: `{name}` yields no request")
     return faults
 
 
@@ -80,6 +84,7 @@ def _imported(path: Path) -> Handler:
     except (Exception, SystemExit) as wrong:
         line = [frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(path)]
         raise DefinitionError([f"{path}:{line[-1] if line else 1}:1: {type(wrong).__name__}: {wrong}"]) from wrong
-    if not hasattr(module, "check"):
-        module.check = None  # type: ignore[attr-defined]
+    for name in FUNCTIONS:
+        if not hasattr(module, name):
+            setattr(module, name, None)
     return cast(Handler, module)

@@ -14,10 +14,13 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, records_file
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Plan, Stream, plan, run
+from connector_runtime.run import IN_FLIGHT, Plan, Retries, Stream, plan, run
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Problem, Send
+
+RETRIES = Retries()
+"""What a run may spend, unless its host says otherwise."""
 
 
 class Session:
@@ -27,11 +30,19 @@ class Session:
             record = await session.run("look_up", {"id": 7})
 
     `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
-    sandbox's state.
+    sandbox's state; `retries` says what a run may spend on waiting for a better moment.
     """
 
-    def __init__(self, connector: Connector, *, connection: str | Connection = SANDBOX, data_dir: Path) -> None:
+    def __init__(
+        self,
+        connector: Connector,
+        *,
+        connection: str | Connection = SANDBOX,
+        data_dir: Path,
+        retries: Retries | None = None,
+    ) -> None:
         self.connector = connector
+        self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
         self.latest: Record | None = None
         """The record that was kept last, for a host whose work was interrupted."""
@@ -60,7 +71,7 @@ class Session:
 
     async def run(self, action: str, given: Mapping[str, Any]) -> Record:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong."""
-        return await run(self.connector, action, given, **self._means(), keep=self._keep)
+        return await run(self.connector, action, given, **self._persistence())
 
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
         """What a run would send and cause; sends no change. Raises ConnectorError.
@@ -73,9 +84,7 @@ class Session:
         self, action: str, given: Mapping[str, Any], *, in_flight: int = IN_FLIGHT, after: Json = None
     ) -> Stream:
         """The pages or rows of a read, as they come; `after` is the bookmark of an earlier one to go on from."""
-        stream = Stream(
-            self.connector, action, given, **self._means(), keep=self._keep, in_flight=in_flight, after=after
-        )
+        stream = Stream(self.connector, action, given, **self._persistence(), in_flight=in_flight, after=after)
         self._streams = [stream, *(other for other in self._streams if not other.ended)]
         return stream
 
@@ -86,6 +95,9 @@ class Session:
 
     def _means(self) -> dict[str, Any]:
         return {"send": self._send, "connection": self.connection.name}
+
+    def _persistence(self) -> dict[str, Any]:
+        return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
         self._store.save(record.document())

@@ -8,7 +8,6 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
@@ -17,13 +16,25 @@ from connector_runtime.inputs import as_given, check_inputs, declared_only, secr
 from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.record import Keep, Record, Watch
 from connector_runtime.refusal import explained, refused
+from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
+from connector_runtime.run.driving import drive
+from connector_runtime.run.lookup import looked_up, recovered, settled
 from connector_runtime.schema import title_at
-from connector_runtime.values import Flow, Inputs, Json, NotJson, Request, Response, Send
+from connector_runtime.values import Inputs, Json, NotJson, Response, Send
 
 logger = logging.getLogger("connector_runtime")
 
 
-async def run(connector: Connector, key: str, raw: Json, *, send: Send, connection: str, keep: Keep) -> Record:
+async def run(
+    connector: Connector,
+    key: str,
+    raw: Json,
+    *,
+    send: Send,
+    connection: str,
+    keep: Keep,
+    retries: Retries = NO_RETRIES,
+) -> Record:
     """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
 
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
@@ -33,7 +44,7 @@ async def run(connector: Connector, key: str, raw: Json, *, send: Send, connecti
     given = as_given(raw)
     with recorded(connector, action, given, connection, keep) as record:
         inputs = check_inputs(action, connector.handler(action), given)
-        answer = await ask(connector, action, inputs, record, send, keep, record.warnings)
+        answer = await ask(connector, action, inputs, record, send, keep, record.warnings, retries=retries)
         record.output = documented(connector, action, inputs, answer, record.warnings)
     return record
 
@@ -78,19 +89,44 @@ async def ask(
     keep: Keep,
     warnings: list[dict[str, str]],
     notes: list[dict[str, Json]] | None = None,
+    retries: Retries = NO_RETRIES,
 ) -> Json:
-    """Run the handler once, to what it returns; what is odd goes to `warnings`, its requests to `notes` or the record.
+    """Run the handler to what it returns, again where that is safe; what is odd goes to `warnings`, its requests to
+    `notes` or the record.
 
     A change that was made causes its events, however the rest of the run goes.
     """
-    call = Call(action, connector.identity.wire, inputs)
+    attempts = Attempts(retries, record)
+    half = connector.handler(action)
 
     def meaning(response: Response) -> ConnectorError | None:
         return refused(connector.identity.errors, response)
 
-    watch = Watch(record, keep, send, meaning, reads=action.kind == "read", notes=notes)
+    def watching() -> Watch:
+        reads = action.kind == "read"
+        return Watch(record, keep, send, meaning, reads=reads, notes=notes, attempt=attempts.number)
+
+    call = Call(action, connector.identity.wire, inputs)
     try:
-        return await drive(connector.handler(action).run(call), watch)
+        lost: UnknownOutcome | None = None
+        while True:
+            call = Call(action, connector.identity.wire, inputs)
+            try:
+                return await drive(half.run(call), watching())
+            except UnknownOutcome as unknown:
+                lost = unknown
+            except Refused:
+                if lost is None or record.effect != "none":
+                    raise
+                if not await looked_up(half, call, record, watching, attempts, lost):
+                    raise
+                return recovered(call, record, keep)  # it is refused because it has been made
+            except NotNow as wrong:
+                if record.effect != "none" or not await attempts.another(wrong):
+                    raise
+                continue
+            if await settled(half, call, record, keep, watching, lost, attempts):
+                return recovered(call, record, keep)
     finally:
         warnings += call.warnings
         if record.effect == "done":
@@ -107,32 +143,6 @@ def documented(
         logger.debug("%s: %d undocumented keys dropped", action.key, reading.undocumented)
     check_filters(action, inputs, reading.output)
     return reading.output
-
-
-async def drive(flow: Flow, watch: Watch) -> Json:
-    """Answer each request the handler yields until it returns. A refusal is raised at its `yield`."""
-    answer: Response | ConnectorError | None = None
-    while True:
-        try:
-            request: Request = _step(flow, answer)
-        except StopIteration as end:
-            watch.read()
-            return end.value
-        except Exception as error:
-            watch.failed(error)
-            raise
-        watch.read()
-        try:
-            answer = await watch.send(request)
-        except ConnectorError as error:
-            answer = error
-
-
-def _step(flow: Flow, answer: Response | ConnectorError | None) -> Any:
-    """The handler's next request."""
-    if answer is None:
-        return next(flow)
-    return flow.throw(answer) if isinstance(answer, ConnectorError) else flow.send(answer)
 
 
 def expected_events(call: Call) -> list[dict[str, Json]]:

@@ -14,6 +14,7 @@ from connector_runtime.errors import NoProgress
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
+from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import ask, documented, recorded
 from connector_runtime.run.course import Course
 from connector_runtime.run.progress import Estimate, Page, Place
@@ -52,6 +53,7 @@ class Stream:
         keep: Keep,
         in_flight: int = IN_FLIGHT,
         after: Json = None,
+        retries: Retries = NO_RETRIES,
     ) -> None:
         """Raises InvalidInput for an action that is not there, ValueError for a number of pages that is none."""
         if in_flight not in range(1, MOST_IN_FLIGHT + 1):
@@ -61,7 +63,7 @@ class Stream:
         """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
         self._send, self._connection, self._keep = send, connection, keep
-        self._in_flight, self._after = in_flight, after
+        self._in_flight, self._after, self._retries = in_flight, after, retries
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
         """One for all who close: an iteration that is dropped is closed by the event loop, at a time of its own."""
@@ -156,7 +158,7 @@ class Stream:
         inputs = course.inputs_at(place)
         notes = course.asking(place)
         answer = await ask(
-            self._connector, self._action, inputs, course.record, self._send, self._keep, warnings, notes
+            self._connector, self._action, inputs, course.record, self._send, self._keep, warnings, notes, self._retries
         )
         return answer, warnings
 

@@ -12,8 +12,9 @@ from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, secrets_in
 from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
-from connector_runtime.run.corridor import crashed, documented, drive, expected_events, in_words, told
+from connector_runtime.run.corridor import crashed, documented, expected_events, in_words, told
 from connector_runtime.run.course import Course
+from connector_runtime.run.driving import drive
 from connector_runtime.run.progress import Page
 from connector_runtime.values import Json, Request, Response, Send
 

@@ -18,8 +18,8 @@ from tests.connector_runtime.run.declarations import OK, READ, WRITE
 from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer, handler, housed, perform
 
 KEYS = [
-    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "effect",
-    "warnings", "error", "started_at", "duration_s",
+    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
+    "effect", "recovered", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
 

@@ -22,3 +22,15 @@ def run(call: Call) -> Flow:
     if response.at("/result/loan") is None and response.at("/result/reason"):
         raise Refused(response, response.at("/result/reason"))
     return call.output(response)
+
+
+def applied(call: Call) -> Flow:
+    """A book that is not among the member's loans was not lent. One that is may have been before: it has no date."""
+    member = call.inputs.get("member_id")
+    if member is None:
+        return None
+    response = yield call.read("/loans", {"member": [member], "per_page": 50})
+    rows = call.rows(response, "/result/loans", {"member_id": member}, more="/result/paging/more")
+    if rows is None:
+        return None
+    return None if call.inputs["book_code"] in [row.get("book_code") for row in rows] else False

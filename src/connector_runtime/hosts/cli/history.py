@@ -87,6 +87,12 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         click.echo("It is still running, or its process has ended without a word.")
     if run["effect"] != "none":
         click.echo(words.EFFECTS[run["effect"]])
+    if run.get("recovered"):
+        click.echo("Its answer was lost; a look at the platform showed that it was made.")
+    for wait in run.get("waits", ()):
+        words.note(
+            f"Waited {wait['seconds']:.1f} s before attempt {wait['before_attempt']}: {words.plain(wait['why'])}"
+        )
     for heading, name, line_of in (
         ("Webhook events to expect", "events", words.event_line),
         ("Requests sent", "requests", words.request_line),

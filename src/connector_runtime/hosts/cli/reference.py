@@ -22,11 +22,13 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   Schemas; their titles are the vendor's labels, their types the documented ones. Any output field may be
   null.
 - `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `status`
-  (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `effect` (`none`, `unknown`,
-  `done`), `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints its record too. `runs
-  show ID --json` prints the same, and `runs --json` a list of them.
+  (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
+  `unknown`, `done`), `recovered`, `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints its
+  record too. `runs show ID --json` prints the same, and `runs --json` a list of them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
+- A wait is `{{before_attempt, seconds, why}}`. `recovered` is true when the answer to a change was lost and a look at
+  the platform showed that the change was made.
 - `input` is what was given, as it was given: `"7"` where a form or a command line gave text. `plan` shows it checked.
 - An event is `{{event, status: "expected", match, count}}`; `count` is a number, or `"one or more"`.
 - A warning is `{{pointer, message}}`; the pointer is a JSON pointer into the output.

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from contextlib import aclosing
+from dataclasses import replace
 
 import click
 
@@ -21,10 +23,10 @@ from connector_runtime.hosts.cli.setting import (
     setting_of,
     wait_for,
 )
-from connector_runtime.hosts.session import Session
+from connector_runtime.hosts.session import RETRIES, Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan
+from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan, Retries
 from connector_runtime.values import Json, Problem
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
@@ -49,6 +51,14 @@ input_option = click.option(
     type=click.IntRange(1, MOST_IN_FLIGHT),
     help=f"With --all-pages: how many pages are asked for at once.  [default: {IN_FLIGHT}]",
 )
+@click.option(
+    "--deadline",
+    type=click.FloatRange(0, 86_400),
+    default=RETRIES.deadline_s,
+    show_default=True,
+    metavar="SECONDS",
+    help="For how long a busy or failing platform is tried again.",
+)
 @json_option
 @data_dir_option
 @click.pass_context
@@ -61,6 +71,7 @@ def run_command(
     all_pages: bool,
     after: str | None,
     in_flight: int | None,
+    deadline: float,
     as_json: bool,
 ) -> None:
     """Run ACTION and show its output, the events it causes and the requests it made.
@@ -80,7 +91,7 @@ def run_command(
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     bookmark = None if after is None else bookmark_of(setting, after)
-    session = _session(setting, connection)
+    session = _session(setting, connection, replace(RETRIES, deadline_s=deadline, sleep=_telling))
     try:
         record = wait_for(
             _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT) if all_pages else _run(session, action, raw)
@@ -137,8 +148,13 @@ def plan_command(
         click.echo(f"  {known or 'the platform does not say how many there are'}")
 
 
-def _session(setting: Setting, connection: str) -> Session:
-    return Session(setting.connector, connection=connection, data_dir=setting.data_dir)
+def _session(setting: Setting, connection: str, retries: Retries | None = None) -> Session:
+    return Session(setting.connector, connection=connection, data_dir=setting.data_dir, retries=retries)
+
+
+async def _telling(seconds: float) -> None:
+    words.note(f"The platform cannot take it now; tried again in {seconds:.1f} seconds.")
+    await asyncio.sleep(seconds)
 
 
 def _show(action: Action, record: Record, *, as_json: bool, all_pages: bool) -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from connector_runtime.hosts import session
-from connector_runtime.hosts.cli import main
+from connector_runtime.hosts.cli import main, running
+from connector_runtime.run import NO_RETRIES
 from connector_runtime.values import Request, Response
 from tests.connector_runtime.workshop import TOY, answer
 
@@ -36,6 +37,12 @@ Cli = Callable[..., Outcome]
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A call that names no data directory leaves the user's own cache alone."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What fails is not tried again, unless a test is about that."""
+    monkeypatch.setattr(running, "RETRIES", NO_RETRIES)
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from tests.connector_runtime.workshop import LOST, NEVER_SENT, altered, answer, 
 from tests.toy_connector.sandbox import site
 
 RECORD = [
-    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "effect",
-    "warnings", "error", "started_at", "duration_s",
+    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
+    "effect", "recovered", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
 
