@@ -17,7 +17,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.run import run
-from connector_runtime.run.corridor import documented, recorded
+from connector_runtime.run.corridor import begun, documented, recorded
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Request, Response, Send
 
@@ -39,7 +39,7 @@ def rooms(connector: Connector, kind: str, answered: Response) -> dict[str, Work
     inputs = check_inputs(action, half, given)
 
     def begun_and_closed() -> None:
-        with recorded(connector, action, given, "benchmark", lambda record: None):
+        with recorded(connector, action, begun(connector, action, given, "benchmark"), lambda record: None):
             pass
 
     def handled() -> Json:

@@ -199,7 +199,19 @@ def test_a_run_killed_at_any_time_never_lies_about_its_effect(fresh: Path, tmp_p
         applied = (record["input"]["user_id"], record["input"]["course_id"]) in there
         assert record["effect"] in ({"done", "unknown"} if applied else {"none", "unknown"})
         assert record["status"] in ("succeeded", "running")
-    assert len([record for record in records if record["status"] == "running"]) <= 1
+    left_open = [record for record in records if record["status"] == "running"]
+    assert len(left_open) <= 1
+
+    async def resumed(run_id: str) -> Record:
+        async with Session(load(ROOT), data_dir=tmp_path) as session:
+            return await session.resume(run_id)
+
+    for record in left_open:
+        ended = asyncio.run(resumed(record["run_id"]))
+        place = (record["input"]["user_id"], record["input"]["course_id"])
+        assert (ended.status, ended.effect) == (("succeeded", "done") if ended.error is None else ("failed", "none"))
+        assert (place in asyncio.run(enrolled())) == (ended.effect == "done")
+        assert ended.recovered == (place in there and record["effect"] != "none")
 
 
 def test_a_killed_process_leaves_a_data_directory_that_works_on(tmp_path: Path) -> None:

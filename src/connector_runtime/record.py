@@ -14,8 +14,16 @@ from secrets import token_hex
 from typing import Literal
 from urllib.parse import quote
 
-from connector_runtime.errors import ConnectorError, Refused, UnexpectedOutput, UnknownOutcome, Unreachable
-from connector_runtime.values import Effect, Json, NotJson, Request, Response, Send
+from connector_runtime import errors
+from connector_runtime.errors import (
+    ConnectorError,
+    InvalidInput,
+    Refused,
+    UnexpectedOutput,
+    UnknownOutcome,
+    Unreachable,
+)
+from connector_runtime.values import Effect, Json, NotJson, Problem, Request, Response, Send
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -76,6 +84,14 @@ class Record:
             started_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         )
 
+    @classmethod
+    def restored(cls, document: dict[str, Json]) -> Record:
+        """A run as it was kept."""
+        known = {each.name for each in fields(cls)} - {"failure", "secrets"}
+        record = cls(**{name: value for name, value in document.items() if name in known})
+        record.failure = failure_of(record.error) if record.error else None
+        return record
+
     @property
     def succeeded(self) -> bool:
         """Whether the run ended well."""
@@ -104,6 +120,19 @@ class Record:
             failure.message = without_secrets(failure.message, self.secrets)
             failure.args = (failure.message,)
             self.error = failure.document()
+
+
+def failure_of(document: dict[str, Json]) -> ConnectorError:
+    """The error that a document tells."""
+    kind: type[ConnectorError] = getattr(errors, document["type"])
+    error = kind.__new__(kind)
+    words = {name: document[name] for name in ("code", "fix", "effect")}
+    ConnectorError.__init__(error, document["message"], **words)
+    if isinstance(error, InvalidInput):
+        error.problems = tuple(Problem(**problem) for problem in document["problems"])
+    if isinstance(error, Refused):
+        error.response, error.reason, error.from_api = Response(0), document["message"], True
+    return error
 
 
 PUBLISHED = [each.name for each in fields(Record) if each.name not in ("counts", "bookmark", "failure", "secrets")]

@@ -24,6 +24,12 @@ CREATE TABLE IF NOT EXISTS runs (
     effect     TEXT NOT NULL,
     record     TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS keys (
+    key     TEXT PRIMARY KEY,
+    input   TEXT NOT NULL,
+    run_id  TEXT NOT NULL,
+    claimed REAL NOT NULL
+);
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
 """
 
@@ -43,6 +49,9 @@ SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY start
 """
 
 BUSY_TIMEOUT_S = 30
+
+KEY_LIFETIME_S = 7 * 24 * 3600
+"""How long a key stands for its run: longer than any host tries one thing again."""
 
 
 class Store:
@@ -81,12 +90,33 @@ class Store:
         try:
             self._connection.execute(SAVE, [*row, json_text(document)])
         except sqlite3.Error as wrong:
-            raise NotNow(
-                f"run {document['run_id']} could not be recorded ({wrong})",
-                code="not_recorded",
-                fix="Make room in the data directory, and look what the run has done before it is run again.",
-                effect=document["effect"],
-            ) from wrong
+            raise _not_recorded(document, wrong) from wrong
+
+    def claim(self, key: str, digest: str, document: dict[str, Json]) -> tuple[str, str] | None:
+        """Let a key stand for a run, and commit the run, both or neither. Or else whose the key is already: the digest
+        of its input, and its run's id.
+        """
+        now = time.time()
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.execute("DELETE FROM keys WHERE claimed < ?", [now - KEY_LIFETIME_S])
+            known: tuple[str, str] | None = self._connection.execute(
+                "SELECT input, run_id FROM keys WHERE key = ?", [key]
+            ).fetchone()
+            if known is None:
+                self._connection.execute(
+                    "INSERT INTO keys (key, input, run_id, claimed) VALUES (?, ?, ?, ?)",
+                    [key, digest, document["run_id"], now],
+                )
+                self.save(document)
+            self._connection.execute("COMMIT")
+        except BaseException as wrong:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(wrong, sqlite3.Error):
+                raise _not_recorded(document, wrong) from wrong
+            raise
+        return known
 
     def find(self, run_id: str) -> list[dict[str, Json]]:
         """The run of that id; else those, at most two, whose id begins or ends so."""
@@ -104,6 +134,15 @@ class Store:
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+
+def _not_recorded(document: dict[str, Json], wrong: Exception) -> NotNow:
+    return NotNow(
+        f"run {document['run_id']} could not be recorded ({wrong})",
+        code="not_recorded",
+        fix="Make room in the data directory, and look what the run has done before it is run again.",
+        effect=document["effect"],
+    )
 
 
 def _unusable(path: Path, wrong: Exception) -> InvalidInput:

@@ -33,6 +33,11 @@ def records_file(data_dir: Path) -> Path:
     return data_dir / "runs.sqlite3"
 
 
+def presence_file(data_dir: Path) -> Path:
+    """Where the processes of a data directory say what they are working on."""
+    return data_dir / "runs.lock"
+
+
 def _named(program: str, chosen: Path | None) -> Path | None:
     named = os.environ.get(f"{program.upper().replace('-', '_')}_DATA_DIR")
     return chosen or (Path(named) if named else None)

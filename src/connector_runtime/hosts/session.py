@@ -6,18 +6,22 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import DefinitionError, InvalidInput
-from connector_runtime.hosts.directories import SANDBOX, records_file
+from connector_runtime.errors import Conflict, DefinitionError, InvalidInput
+from connector_runtime.hosts.directories import SANDBOX, presence_file, records_file
+from connector_runtime.hosts.presence import Presence
+from connector_runtime.inputs import as_given
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Plan, Retries, Stream, plan, run
+from connector_runtime.run import IN_FLIGHT, Plan, Retries, Stream, is_open, plan, resume, run
+from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Json, Problem, Send
+from connector_runtime.values import Json, Problem, Send, json_text
 
 RETRIES = Retries()
 """What a run may spend, unless its host says otherwise."""
@@ -57,6 +61,7 @@ class Session:
         async with AsyncExitStack() as opening:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
+            self._presence = Presence(presence_file(self.data_dir))
             self.connection = self._connected(opening)
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
             self._send = await opening.enter_async_context(open_transport(self.connection, agent))
@@ -69,9 +74,53 @@ class Session:
     ) -> None:
         await self._open.aclose()
 
-    async def run(self, action: str, given: Mapping[str, Any]) -> Record:
-        """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong."""
-        return await run(self.connector, action, given, **self._persistence())
+    async def run(self, action: str, given: Mapping[str, Any], *, key: str | None = None) -> Record:
+        """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong.
+
+        With a `key`, whoever runs the same again with the same key gets the same record, in any process: a run that is
+        open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
+        and for one whose run is in progress.
+        """
+        if key is None:
+            return await run(self.connector, action, given, **self._persistence())
+        declared, plain = self.connector.action(action), as_given(given)
+        record = begun(self.connector, declared, plain, self.connection.name)
+        self._presence.enter(record.run_id)
+        try:
+            known = self._store.claim(key, _digest(record), record.document())
+            if known is None:
+                return await carried_out(
+                    self.connector, declared, plain, record, send=self._send, keep=self._keep, retries=self.retries
+                )
+        finally:
+            self._presence.leave(record.run_id)
+        if known[0] != _digest(record):
+            raise Conflict(f"the key `{key}` belongs to another input", code="key_of_another_input")
+        found = Record.restored(self._store.find(known[1])[0])
+        return await self._taken_up(found) if is_open(found) else found
+
+    async def resume(self, run_id: str) -> Record:
+        """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
+
+        A change that may have been sent is looked for first. Raises InvalidInput for a run that is not there or cannot
+        be taken up again, Conflict for one that is in progress.
+        """
+        found = self._store.find(run_id)
+        if not found or found[0]["run_id"] != run_id:
+            raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
+        record = Record.restored(found[0])
+        if record.connection != self.connection.name:
+            message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
+            raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
+        return await self._taken_up(record)
+
+    async def _taken_up(self, record: Record) -> Record:
+        if not self._presence.enter(record.run_id):
+            raise Conflict(f"run {record.run_id} is in progress", code="in_progress", fix="Wait until it has ended.")
+        try:
+            return await resume(self.connector, record, send=self._send, keep=self._keep, retries=self.retries)
+        finally:
+            self._presence.leave(record.run_id)
 
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
         """What a run would send and cause; sends no change. Raises ConnectorError.
@@ -100,7 +149,11 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
+        if record.status == "running":
+            self._presence.enter(record.run_id)
         self._store.save(record.document())
+        if record.status != "running":
+            self._presence.leave(record.run_id)
         self.latest = record
 
     def _connected(self, opening: AsyncExitStack) -> Connection:
@@ -115,6 +168,12 @@ class Session:
         site = open_sandbox(self.connector, self.data_dir)
         opening.callback(site.close)
         return Connection(SANDBOX, site.base_url, site.headers, site.app)
+
+
+def _digest(record: Record) -> str:
+    """What a key belongs to: the connection, the action, and its input as it is kept."""
+    whole = json_text([record.connection, record.action, record.document()["input"]])
+    return blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
 def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:

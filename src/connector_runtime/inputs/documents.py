@@ -15,6 +15,8 @@ from connector_runtime.values import Json, Problem, nests_within, parse_json, pa
 MAX_BYTES = 1_000_000
 """More input than this, as JSON, is a mistake."""
 
+NOT_RECORDED = "[not recorded]"
+
 DEEPEST = 50
 """Forms do not nest deeper."""
 
@@ -48,7 +50,7 @@ def declared_only(action: Action, given: dict[str, Json] | InvalidInput) -> Json
     if isinstance(given, InvalidInput):
         return None
     known = action.input.get("properties", {})
-    return {key: value if key in known else "[not recorded]" for key, value in given.items()}
+    return {key: value if key in known else NOT_RECORDED for key, value in given.items()}
 
 
 def secrets_in(action: Action, given: Json) -> frozenset[str]:

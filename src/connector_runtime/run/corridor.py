@@ -40,27 +40,44 @@ async def run(
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
     Raises InvalidInput only when there is no such action.
     """
-    action = connector.action(key)
-    given = as_given(raw)
-    with recorded(connector, action, given, connection, keep) as record:
-        inputs = check_inputs(action, connector.handler(action), given)
-        answer = await ask(connector, action, inputs, record, send, keep, record.warnings, retries=retries)
-        record.output = documented(connector, action, inputs, answer, record.warnings)
-    return record
+    action, given = connector.action(key), as_given(raw)
+    record = begun(connector, action, given, connection)
+    return await carried_out(connector, action, given, record, send=send, keep=keep, retries=retries)
 
 
-@contextmanager
-def recorded(
-    connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str, keep: Keep
-) -> Iterator[Record]:
-    """The record of what happens in the block: committed before, closed after, whatever it was. Swallows errors."""
-    record = Record.begin(
+def begun(connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> Record:
+    """The record of a run that begins now; nobody has kept it yet."""
+    return Record.begin(
         action=action.key,
         version=connector.identity.version,
         connection=connection,
         given=declared_only(action, given),
         secrets=secrets_in(action, given),
     )
+
+
+async def carried_out(
+    connector: Connector,
+    action: Action,
+    given: dict[str, Json] | InvalidInput,
+    record: Record,
+    *,
+    send: Send,
+    keep: Keep,
+    retries: Retries,
+    lost: UnknownOutcome | None = None,
+) -> Record:
+    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known."""
+    with recorded(connector, action, record, keep):
+        inputs = check_inputs(action, connector.handler(action), given)
+        answer = await ask(connector, action, inputs, record, send, keep, record.warnings, retries=retries, lost=lost)
+        record.output = documented(connector, action, inputs, answer, record.warnings)
+    return record
+
+
+@contextmanager
+def recorded(connector: Connector, action: Action, record: Record, keep: Keep) -> Iterator[Record]:
+    """The record of what happens in the block: committed before, closed after, whatever it was. Swallows errors."""
     keep(record)
     began = time.perf_counter()
     failure: ConnectorError | None = None
@@ -90,9 +107,10 @@ async def ask(
     warnings: list[dict[str, str]],
     notes: list[dict[str, Json]] | None = None,
     retries: Retries = NO_RETRIES,
+    lost: UnknownOutcome | None = None,
 ) -> Json:
     """Run the handler to what it returns, again where that is safe; what is odd goes to `warnings`, its requests to
-    `notes` or the record.
+    `notes` or the record. With a change that is `lost` already, it begins by looking for it.
 
     A change that was made causes its events, however the rest of the run goes.
     """
@@ -108,13 +126,17 @@ async def ask(
 
     call = Call(action, connector.identity.wire, inputs)
     try:
-        lost: UnknownOutcome | None = None
+        unsettled = lost
         while True:
+            if unsettled is not None:
+                if await settled(half, call, record, keep, watching, unsettled, attempts):
+                    return recovered(call, record, keep)
+                lost, unsettled = unsettled, None
             call = Call(action, connector.identity.wire, inputs)
             try:
                 return await drive(half.run(call), watching())
             except UnknownOutcome as unknown:
-                lost = unknown
+                unsettled = unknown
             except Refused:
                 if lost is None or record.effect != "none":
                     raise
@@ -124,9 +146,6 @@ async def ask(
             except NotNow as wrong:
                 if record.effect != "none" or not await attempts.another(wrong):
                     raise
-                continue
-            if await settled(half, call, record, keep, watching, lost, attempts):
-                return recovered(call, record, keep)
     finally:
         warnings += call.warnings
         if record.effect == "done":

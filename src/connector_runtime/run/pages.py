@@ -10,12 +10,12 @@ from functools import partial
 from typing import TypeAlias
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import NoProgress
+from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
 from connector_runtime.run.attempts import NO_RETRIES, Retries
-from connector_runtime.run.corridor import ask, documented, recorded
+from connector_runtime.run.corridor import ask, begun, documented, recorded
 from connector_runtime.run.course import Course
 from connector_runtime.run.progress import Estimate, Page, Place
 from connector_runtime.values import Json, Send, json_lines
@@ -125,7 +125,7 @@ class Stream:
 
     async def _read(self) -> AsyncGenerator[Page]:
         given = as_given(self._raw)
-        with recorded(self._connector, self._action, given, self._connection, self._keep) as record:
+        with recorded(self._connector, self._action, self._begun(given), self._keep) as record:
             self.record = record
             inputs = check_inputs(self._action, self._connector.handler(self._action), given)
             course = Course(self._action, inputs, record, self._after)
@@ -152,6 +152,9 @@ class Stream:
                 raise
             finally:
                 course.note()
+
+    def _begun(self, given: dict[str, Json] | InvalidInput) -> Record:
+        return begun(self._connector, self._action, given, self._connection)
 
     async def _fetch(self, course: Course, place: Place) -> Came:
         warnings: list[dict[str, str]] = []

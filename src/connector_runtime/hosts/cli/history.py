@@ -15,6 +15,7 @@ from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
     from connector_runtime.definition import Action
+    from connector_runtime.record import Record
 
 
 @click.group("runs", invoke_without_command=True)
@@ -72,6 +73,38 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
     words.say_how_to_go_on(run["run_id"], run.get("bookmark"))
 
 
+@runs_command.command("resume")
+@click.argument("run_id", metavar="ID")
+@json_option
+@data_dir_option
+@click.pass_context
+def resume_command(context: click.Context, run_id: str, as_json: bool) -> None:
+    """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
+
+    Where its change may have been sent, the platform is looked at first; nothing is done twice.
+    """
+    from connector_runtime.hosts.cli.setting import wait_for
+    from connector_runtime.hosts.session import Session
+    from connector_runtime.present import exit_code
+
+    setting = setting_of(context)
+    run = _found(setting, run_id)
+
+    async def resumed() -> Record:
+        async with Session(setting.connector, connection=run["connection"], data_dir=setting.data_dir) as session:
+            return await session.resume(run["run_id"])
+
+    record = wait_for(resumed())
+    document = record.document()
+    if as_json:
+        words.say_json(document)
+    else:
+        show_run(setting.connector.action(record.action), document)
+    if document["error"]:
+        words.complain(document["error"])
+    context.exit(exit_code(record.failure))
+
+
 def show_run(action: Action | None, run: dict[str, Json]) -> None:
     """A run's document in words; `action` is None when the connector no longer has it."""
     marks = {"succeeded": click.style("✓", fg="green"), "failed": click.style("✗", fg="red")}
@@ -84,7 +117,7 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
     if run.get("counts"):
         click.echo(f"{words.progress(run['counts'])}, each row printed when it came")
     if run["status"] == "running":
-        click.echo("It is still running, or its process has ended without a word.")
+        click.echo("It is still running, or its process has ended without a word; then `runs resume` goes on with it.")
     if run["effect"] != "none":
         click.echo(words.EFFECTS[run["effect"]])
     if run.get("recovered"):

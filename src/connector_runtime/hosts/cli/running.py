@@ -44,6 +44,11 @@ input_option = click.option(
 @fields_argument
 @input_option
 @connection_option
+@click.option(
+    "--key",
+    metavar="KEY",
+    help="The same run with the same key is done once, by whomever: the record that is there is shown again.",
+)
 @click.option("--all-pages", is_flag=True, help="Follow the pages of a list and print every row as a line of JSON.")
 @click.option("--after", metavar="ID", help="With --all-pages: go on where that run stopped.")
 @click.option(
@@ -68,6 +73,7 @@ def run_command(
     fields: tuple[str, ...],
     given: tuple[str, ...],
     connection: str,
+    key: str | None,
     all_pages: bool,
     after: str | None,
     in_flight: int | None,
@@ -88,13 +94,17 @@ def run_command(
     setting = setting_of(context)
     declared = setting.connector.action(action)
     raw = arguments.gathered(declared, fields, given)
+    if all_pages and key is not None:
+        raise InvalidInput([Problem("key", "is not for reads with --all-pages, which change nothing", "--key")])
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     bookmark = None if after is None else bookmark_of(setting, after)
     session = _session(setting, connection, replace(RETRIES, deadline_s=deadline, sleep=_telling))
     try:
         record = wait_for(
-            _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT) if all_pages else _run(session, action, raw)
+            _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT)
+            if all_pages
+            else _run(session, action, raw, key)
         )
         _show(declared, record, as_json=as_json, all_pages=all_pages)
     except (KeyboardInterrupt, OSError) as wrong:  # what already happened is told, whatever became of the output
@@ -179,9 +189,9 @@ def _tell_what_happened(setting: Setting, session: Session, *, unread: bool) -> 
         words.note("What its reader left in the pipe is lost then; to miss no row, write to a file.")
 
 
-async def _run(session: Session, action: str, raw: Json) -> Record:
+async def _run(session: Session, action: str, raw: Json, key: str | None) -> Record:
     async with session:
-        return await session.run(action, raw)
+        return await session.run(action, raw, key=key)
 
 
 async def _plan(session: Session, action: str, raw: Json, all_pages: bool) -> Plan:

@@ -1,0 +1,56 @@
+"""A run taken up again that was left open, or whose outcome nobody knew."""
+
+from __future__ import annotations
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput, NotNow, UnknownOutcome
+from connector_runtime.handler import Call
+from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs
+from connector_runtime.record import HIDDEN, Keep, Record
+from connector_runtime.run.attempts import NO_RETRIES, Retries
+from connector_runtime.run.corridor import carried_out, expected_events, recorded
+from connector_runtime.values import Problem, Send, json_text
+
+
+def is_open(record: Record) -> bool:
+    """Whether a kept run may be taken up again: it never ended, its moment was bad, or its outcome is unknown."""
+    bad_moment = isinstance(record.failure, NotNow) and record.effect == "none"
+    return record.status == "running" or record.effect == "unknown" or bad_moment
+
+
+async def resume(
+    connector: Connector, record: Record, *, send: Send, keep: Keep, retries: Retries = NO_RETRIES
+) -> Record:
+    """Bring a run that is open to its end, in its own record. Nobody else may be working on it.
+
+    A change that may have been sent is looked for before anything is sent. Raises InvalidInput for a run that cannot be
+    taken up again.
+    """
+    _check(record)
+    action, given = connector.action(record.action), as_given(record.input)
+    record.status, record.error, record.failure = "running", None, None
+    if record.effect == "done":
+        with recorded(connector, action, record, keep):
+            call = Call(action, connector.identity.wire, check_inputs(action, connector.handler(action), given))
+            record.events, record.recovered = expected_events(call), True
+            record.warnings.append({"pointer": "", "message": "the change was made; its output was lost"})
+        return record
+    lost = UnknownOutcome("the change was sent, but its answer was never read") if record.effect == "unknown" else None
+    return await carried_out(connector, action, given, record, send=send, keep=keep, retries=retries, lost=lost)
+
+
+def _check(record: Record) -> None:
+    if record.counts is not None:
+        raise _cannot(record, "reads a list", f"Run it again with: --all-pages --after {record.run_id}")
+    if not is_open(record):
+        raise _cannot(record, f"has {record.status}", "Run the action anew, if that is what you want.")
+    if any(hidden in json_text(record.input) for hidden in (HIDDEN, NOT_RECORDED)):
+        raise _cannot(
+            record, "had input that is not kept", "Look at the platform, and run it anew if the change was not made."
+        )
+
+
+def _cannot(record: Record, why: str, fix: str) -> InvalidInput:
+    return InvalidInput(
+        [Problem("run_id", f"run {record.run_id} {why}, so it cannot be taken up again", "ID")], fix=fix
+    )

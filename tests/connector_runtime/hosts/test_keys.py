@@ -1,0 +1,223 @@
+"""The same run with the same key is done once, in whichever process; and a run that is open is brought to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector_runtime import Session
+from connector_runtime.errors import Conflict, InvalidInput
+from connector_runtime.hosts import session as hosting
+from connector_runtime.hosts.directories import presence_file
+from connector_runtime.hosts.presence import Presence
+from connector_runtime.record import Record
+from connector_runtime.run import NO_RETRIES
+from connector_runtime.store import KEY_LIFETIME_S, Store
+from connector_runtime.transport import Connection
+from connector_runtime.values import Request, Response
+from tests.connector_runtime.run.declarations import OK, WRITE
+from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
+from tests.connector_runtime.workshop import LOST, NEVER_SENT, Answer, Platform, answer, housed
+
+ROOT = Path(__file__).parents[3]
+
+
+@asynccontextmanager
+async def opened(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, *answers: Answer, name: str = "p"
+) -> AsyncIterator[tuple[Session, Platform]]:
+    """A session on a platform that gives these answers."""
+    platform = Platform(*answers)
+
+    @asynccontextmanager
+    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
+        yield platform.send
+
+    monkeypatch.setattr(hosting, "open_transport", transport)
+    connection = Connection(name, "https://p.invalid")
+    connector = housed(WRITE, looking())
+    async with Session(connector, connection=connection, data_dir=directory, retries=NO_RETRIES) as session:
+        yield session, platform
+
+
+async def test_the_same_key_and_input_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, OK) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        again = await session.run("act", {"id": 7}, key="k-1")
+    async with opened(tmp_path, monkeypatch) as (session, _):
+        later = await session.run("act", {"id": 7}, key="k-1")
+    assert len(platform.requests) == 1
+    assert first.succeeded
+    assert again.document() == later.document() == first.document()
+
+
+async def test_another_key_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, OK, OK) as (session, platform):
+        records = [await session.run("act", {"id": 7}, key=key) for key in ("k-1", "k-2")]
+    assert (len(platform.requests), records[0].run_id != records[1].run_id) == (2, True)
+
+
+@pytest.mark.parametrize(("given", "name"), [({"id": 8}, "p"), ({"id": 7}, "q")], ids=["input", "connection"])
+async def test_a_key_belongs_to_one_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: dict[str, int], name: str
+) -> None:
+    async with opened(tmp_path, monkeypatch, OK) as (session, _):
+        await session.run("act", {"id": 7}, key="k-1")
+    async with opened(tmp_path, monkeypatch, name=name) as (session, platform):
+        with pytest.raises(Conflict, match="belongs to another input"):
+            await session.run("act", given, key="k-1")
+        assert platform.requests == []
+
+
+async def test_a_refusal_is_the_keys_answer_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, answer({"message": "taken"}, 400)) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert len(platform.requests) == 1
+    assert again.failure is not None and first.failure is not None
+    assert (type(again.failure), again.failure.document()) == (type(first.failure), first.failure.document())
+
+
+async def test_a_bad_moment_is_no_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, NEVER_SENT, OK) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert (first.run_id, len(platform.requests)) == (again.run_id, 2)
+    assert (again.status, again.effect, again.error) == ("succeeded", "done", None)
+
+
+async def test_a_run_whose_outcome_nobody_knew_is_looked_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, LOST, answer({}, 403), listing(made(now()))) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        unknown = first.effect
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert (unknown, again.recovered, again.output) == ("unknown", True, {"n": 5})
+    assert [request.method for request in platform.requests] == ["POST", "GET", "GET"]
+
+
+async def test_a_key_whose_run_is_in_progress_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    going = asyncio.Event()
+
+    async def slow(request: Request) -> Response:
+        going.set()
+        await asyncio.sleep(10)
+        return OK
+
+    async with opened(tmp_path, monkeypatch) as (session, _):
+        session._send = slow
+        first = asyncio.create_task(session.run("act", {"id": 7}, key="k-1"))
+        await going.wait()
+        with pytest.raises(Conflict, match="is in progress"):
+            await session.run("act", {"id": 7}, key="k-1")
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+
+
+async def test_a_key_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, OK, OK) as (session, platform):
+        await session.run("act", {"id": 7}, key="k-1")
+        session._store._connection.execute("UPDATE keys SET claimed = claimed - ?", [KEY_LIFETIME_S + 1])
+        await session.run("act", {"id": 7}, key="k-1")
+    assert len(platform.requests) == 2
+
+
+def kept(directory: Path, **parts: Any) -> str:
+    """A run that a process left behind."""
+    record = Record.begin(action="act", version="1", connection="p", given={"id": "7"})
+    for name, value in parts.items():
+        setattr(record, name, value)
+    store = Store(directory / "runs.sqlite3")
+    store.save(record.document())
+    store.close()
+    return record.run_id
+
+
+OPEN: list[tuple[str, list[Any], dict[str, Any], list[str]]] = [
+    ("none", [OK], {"status": "succeeded", "effect": "done", "recovered": False, "output": {"n": 1}}, ["POST"]),
+    (
+        "unknown",
+        ["just made"],
+        {"status": "succeeded", "effect": "done", "recovered": True, "output": {"n": 5}},
+        ["GET"],
+    ),
+    ("unknown", [ABSENT], {"status": "failed", "effect": "unknown", "recovered": False}, ["GET"]),
+    ("done", [], {"status": "succeeded", "effect": "done", "recovered": True, "output": None}, []),
+]
+
+
+@pytest.mark.parametrize(("effect", "answers", "ends", "sent"), OPEN)
+async def test_a_run_that_its_process_left_open_is_brought_to_its_end(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    effect: str,
+    answers: list[Any],
+    ends: dict[str, Any],
+    sent: list[str],
+) -> None:
+    run_id = kept(tmp_path, effect=effect)
+    told = [listing(made(now())) if each == "just made" else each for each in answers]
+    async with opened(tmp_path, monkeypatch, *told) as (session, platform):
+        record = await session.resume(run_id)
+    assert {name: getattr(record, name) for name in ends} == ends
+    assert [request.method for request in platform.requests] == sent
+    store = Store(tmp_path / "runs.sqlite3")
+    assert [run["status"] for run in store.newest(9)] == [ends["status"]]
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("parts", "says"),
+    [
+        ({"status": "succeeded", "effect": "done"}, "has succeeded"),
+        ({"status": "failed", "effect": "none"}, "has failed"),
+        ({"counts": {"pages": 1, "records": 2}}, "reads a list"),
+        ({"input": {"id": 7, "pin": "[secret]"}}, "had input that is not kept"),
+    ],
+)
+async def test_some_runs_cannot_be_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parts: dict[str, Any], says: str
+) -> None:
+    run_id = kept(tmp_path, **parts)
+    async with opened(tmp_path, monkeypatch) as (session, _):
+        with pytest.raises(InvalidInput, match=says):
+            await session.resume(run_id)
+        with pytest.raises(InvalidInput, match="there is no run"):
+            await session.resume("20200101-000000-00000000")
+    async with opened(tmp_path, monkeypatch, name="q") as (session, _):
+        with pytest.raises(InvalidInput, match="was on the connection p"):
+            await session.resume(run_id)
+
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from connector_runtime.hosts.presence import Presence
+print(Presence(Path(sys.argv[1])).enter(sys.argv[2]), flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_run_belongs_to_a_process_until_that_ends(tmp_path: Path) -> None:
+    mine = Presence(presence_file(tmp_path))
+    command = [sys.executable, "-c", HOLDING, str(presence_file(tmp_path)), "a-run"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
+        assert other.stdout is not None and other.stdout.readline() == "True\n"
+        assert (mine.enter("a-run"), mine.enter("another")) == (False, True)
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
+    assert mine.enter("a-run")
+    assert not Presence(presence_file(tmp_path)).enter("a-run")
+    mine.leave("a-run")
+    mine.leave("another")
+    assert Presence(presence_file(tmp_path)).enter("a-run")
+    Presence(presence_file(tmp_path)).leave("a-run")
