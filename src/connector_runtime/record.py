@@ -193,6 +193,11 @@ class Watch:
         self._judge(request, response)
         return response
 
+    @property
+    def changed(self) -> bool:
+        """Whether one of the changes sent under this watch was made for certain."""
+        return "done" in self._effects
+
     def read(self) -> None:
         """The handler has read the last answer and found no refusal in it."""
         self._settle("done")

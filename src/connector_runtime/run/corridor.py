@@ -11,16 +11,14 @@ from pathlib import Path
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
-from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, declared_only, secrets_in
 from connector_runtime.outputs import check_filters, read_output
-from connector_runtime.record import Keep, Record, Watch
-from connector_runtime.refusal import explained, refused
-from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
-from connector_runtime.run.driving import drive
-from connector_runtime.run.lookup import looked_up, recovered, settled
+from connector_runtime.record import Keep, Record
+from connector_runtime.refusal import explained
+from connector_runtime.run.asking import Asking
+from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.schema import title_at
-from connector_runtime.values import Inputs, Json, NotJson, Response, Send
+from connector_runtime.values import Inputs, Json, NotJson, Send
 
 logger = logging.getLogger("connector_runtime")
 
@@ -70,7 +68,8 @@ async def carried_out(
     """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known."""
     with recorded(connector, action, record, keep):
         inputs = check_inputs(action, connector.handler(action), given)
-        answer = await ask(connector, action, inputs, record, send, keep, record.warnings, retries=retries, lost=lost)
+        asking = Asking(connector, action, inputs, record, send=send, keep=keep, retries=retries)
+        answer = await asking.answer(lost)
         record.output = documented(connector, action, inputs, answer, record.warnings)
     return record
 
@@ -97,61 +96,6 @@ def recorded(connector: Connector, action: Action, record: Record, keep: Keep) -
         keep(record)
 
 
-async def ask(
-    connector: Connector,
-    action: Action,
-    inputs: Inputs,
-    record: Record,
-    send: Send,
-    keep: Keep,
-    warnings: list[dict[str, str]],
-    notes: list[dict[str, Json]] | None = None,
-    retries: Retries = NO_RETRIES,
-    lost: UnknownOutcome | None = None,
-) -> Json:
-    """Run the handler to what it returns, again where that is safe; what is odd goes to `warnings`, its requests to
-    `notes` or the record. With a change that is `lost` already, it begins by looking for it.
-
-    A change that was made causes its events, however the rest of the run goes.
-    """
-    attempts = Attempts(retries, record)
-    half = connector.handler(action)
-
-    def meaning(response: Response) -> ConnectorError | None:
-        return refused(connector.identity.errors, response)
-
-    def watching() -> Watch:
-        reads = action.kind == "read"
-        return Watch(record, keep, send, meaning, reads=reads, notes=notes, attempt=attempts.number)
-
-    call = Call(action, connector.identity.wire, inputs)
-    try:
-        unsettled = lost
-        while True:
-            if unsettled is not None:
-                if await settled(half, call, record, keep, watching, unsettled, attempts):
-                    return recovered(call, record, keep)
-                lost, unsettled = unsettled, None
-            call = Call(action, connector.identity.wire, inputs)
-            try:
-                return await drive(half.run(call), watching())
-            except UnknownOutcome as unknown:
-                unsettled = unknown
-            except Refused:
-                if lost is None or record.effect != "none":
-                    raise
-                if not await looked_up(half, call, record, watching, attempts, lost):
-                    raise
-                return recovered(call, record, keep)  # it is refused because it has been made
-            except NotNow as wrong:
-                if record.effect != "none" or not await attempts.another(wrong):
-                    raise
-    finally:
-        warnings += call.warnings
-        if record.effect == "done":
-            record.events = expected_events(call)
-
-
 def documented(
     connector: Connector, action: Action, inputs: Inputs, answer: Json, warnings: list[dict[str, str]]
 ) -> Json:
@@ -162,21 +106,6 @@ def documented(
         logger.debug("%s: %d undocumented keys dropped", action.key, reading.undocumented)
     check_filters(action, inputs, reading.output)
     return reading.output
-
-
-def expected_events(call: Call) -> list[dict[str, Json]]:
-    """The events that the call, when it succeeds, will cause: those declared, and those its handler counted."""
-    events: list[dict[str, Json]] = []
-    for emit in call.action.emits:
-        match = {name: call.inputs[key] for name, key in emit.match.items() if key in call.inputs}
-        event: dict[str, Json] = {"event": emit.event, "status": "expected", "match": match, "count": 1}
-        if emit.event in call.counted:
-            continue
-        if emit.when_input is None:
-            events.append(event)
-        elif call.inputs.get(emit.when_input):
-            events.append(event | {"count": "one or more"})
-    return events + call.expected
 
 
 def told(connector: Connector, action: Action, record: Record, error: ConnectorError) -> ConnectorError:

@@ -14,8 +14,9 @@ from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
+from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
-from connector_runtime.run.corridor import ask, begun, documented, recorded
+from connector_runtime.run.corridor import begun, documented, recorded
 from connector_runtime.run.course import Course
 from connector_runtime.run.progress import Estimate, Page, Place
 from connector_runtime.values import Json, Send, json_lines
@@ -158,11 +159,18 @@ class Stream:
 
     async def _fetch(self, course: Course, place: Place) -> Came:
         warnings: list[dict[str, str]] = []
-        inputs = course.inputs_at(place)
-        notes = course.asking(place)
-        answer = await ask(
-            self._connector, self._action, inputs, course.record, self._send, self._keep, warnings, notes, self._retries
+        asking = Asking(
+            self._connector,
+            self._action,
+            course.inputs_at(place),
+            course.record,
+            send=self._send,
+            keep=self._keep,
+            retries=self._retries,
+            warnings=warnings,
+            notes=course.asking(place),
         )
+        answer = await asking.answer()
         return answer, warnings
 
     def _turn(self, course: Course, place: Place, came: Came) -> tuple[Page, list[Place]]:

@@ -12,9 +12,10 @@ from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, secrets_in
 from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
-from connector_runtime.run.corridor import crashed, documented, expected_events, in_words, told
+from connector_runtime.run.corridor import crashed, documented, in_words, told
 from connector_runtime.run.course import Course
 from connector_runtime.run.driving import drive
+from connector_runtime.run.events import expected_events
 from connector_runtime.run.progress import Page
 from connector_runtime.values import Json, Request, Response, Send
 

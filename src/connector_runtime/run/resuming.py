@@ -8,7 +8,8 @@ from connector_runtime.handler import Call
 from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs
 from connector_runtime.record import HIDDEN, Keep, Record
 from connector_runtime.run.attempts import NO_RETRIES, Retries
-from connector_runtime.run.corridor import carried_out, expected_events, recorded
+from connector_runtime.run.corridor import carried_out, recorded
+from connector_runtime.run.events import expected_events
 from connector_runtime.values import Problem, Send, json_text
 
 

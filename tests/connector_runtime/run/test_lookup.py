@@ -13,7 +13,7 @@ import pytest
 from connector_runtime.definition.grammar import Emit
 from connector_runtime.handler import Call, Flow
 from connector_runtime.values import Handler, Json, Response
-from tests.connector_runtime.run.declarations import OK, WRITE
+from tests.connector_runtime.run.declarations import OK, WRITE, twice
 from tests.connector_runtime.run.test_attempts import BROKEN, BUSY, tried
 from tests.connector_runtime.workshop import LOST, Answer, answer, one_request
 
@@ -151,6 +151,14 @@ async def test_a_handler_that_cannot_look_leaves_the_outcome_unknown() -> None:
     record, _, platform, _ = await tried(WRITE, LOST)
     assert record.error is not None
     assert (record.error["type"], len(platform.requests)) == ("UnknownOutcome", 1)
+
+
+async def test_a_second_change_that_is_lost_is_not_looked_up_as_if_it_were_the_first() -> None:
+    half = looking()
+    half.run = twice
+    record, _, platform, _ = await tried(WRITE, OK, LOST, half=half)
+    assert record.error is not None
+    assert (record.error["type"], record.effect, len(platform.requests)) == ("UnknownOutcome", "unknown", 2)
 
 
 async def test_the_events_of_a_recovered_change_are_expected() -> None:

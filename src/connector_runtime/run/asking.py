@@ -1,0 +1,168 @@
+"""A handler's work, begun again where that is safe; and a change whose answer was lost, which is looked up.
+
+Nothing is guessed: a change is sent again only when it is certain that it was not made.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from connector_runtime.definition import Action, Connector
+from connector_runtime.errors import ConnectorError, NotNow, Refused, UnknownOutcome
+from connector_runtime.handler import Call
+from connector_runtime.record import Keep, Record, Watch
+from connector_runtime.refusal import refused
+from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
+from connector_runtime.run.driving import drive
+from connector_runtime.run.events import expected_events
+from connector_runtime.values import Inputs, Json, Request, Response, Send
+
+
+class Asking:
+    """One handler's work for one record. What is odd goes to `warnings`, requests to `notes`: else to the record's."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        action: Action,
+        inputs: Inputs,
+        record: Record,
+        *,
+        send: Send,
+        keep: Keep,
+        retries: Retries = NO_RETRIES,
+        warnings: list[dict[str, str]] | None = None,
+        notes: list[dict[str, Json]] | None = None,
+    ) -> None:
+        self._connector, self._action, self._inputs, self._record = connector, action, inputs, record
+        self._half = connector.handler(action)
+        self._send, self._keep, self._notes = send, keep, notes
+        self._warnings = record.warnings if warnings is None else warnings
+        self._attempts = Attempts(retries, record)
+        self._call = self._fresh_call()
+
+    async def answer(self, lost: UnknownOutcome | None = None) -> Json:
+        """What the handler returns in the end. With a change that is `lost` already, it begins by looking for it.
+
+        A change that was made causes its events, however the rest of the run goes.
+        """
+        try:
+            return await self._until_settled(lost)
+        finally:
+            self._warnings += self._call.warnings
+            if self._record.effect == "done":
+                self._record.events = expected_events(self._call)
+
+    async def _until_settled(self, lost: UnknownOutcome | None) -> Json:
+        unsettled = lost
+        while True:
+            if unsettled is not None:
+                if await self._was_made_after_all(unsettled):
+                    return self._recovered()
+                lost, unsettled = unsettled, None
+            self._call, watch = self._fresh_call(), self._watch()
+            try:
+                return await drive(self._half.run(self._call), watch)
+            except UnknownOutcome as unknown:
+                if watch.changed:  # another change of this attempt was made: the whole cannot be begun again
+                    raise
+                unsettled = unknown
+            except Refused:
+                again = lost is not None and self._record.effect == "none"
+                if lost is None or not again or not await self._look(lost):
+                    raise
+                return self._recovered()  # it is refused because it has been made
+            except NotNow as wrong:
+                if self._record.effect != "none" or not await self._attempts.another(wrong):
+                    raise
+
+    async def _was_made_after_all(self, lost: UnknownOutcome) -> bool:
+        """False only when the change was not there after a wait either: then it may be sent again.
+
+        Raises `lost` where that cannot be told.
+        """
+        made = await self._look(lost)
+        if made is False and await self._attempts.another(lost):  # what was still on its way is there by then
+            made = await self._look(lost)
+            if made is False:
+                self._record.effect = "none"
+                self._keep(self._record)
+                return False
+        if not made:
+            raise lost
+        return True
+
+    async def _look(self, lost: UnknownOutcome) -> bool | None:
+        """What the handler's `applied` sees; None, with the reason added to `lost`, where it cannot look."""
+        if self._half.applied is None:
+            return None
+        while True:
+            try:
+                seen: bool | None = await drive(
+                    self._half.applied(self._call), Looking(self._watch(), self._call, self._record)
+                )
+            except NotNow as wrong:
+                if await self._attempts.another(wrong):
+                    continue
+                why = str(wrong)
+            except ConnectorError as wrong:
+                why = str(wrong)
+            except Exception as wrong:  # that the change was sent matters more than what is wrong with the look
+                why = type(wrong).__name__
+            else:
+                return seen
+            lost.message = f"{lost.message}; whether it was made could not be looked up ({why})"
+            return None
+
+    def _recovered(self) -> Json:
+        self._record.effect, self._record.recovered = "done", True
+        self._keep(self._record)
+        return self._call.recovered
+
+    def _fresh_call(self) -> Call:
+        return Call(self._action, self._connector.identity.wire, self._inputs)
+
+    def _watch(self) -> Watch:
+        return Watch(
+            self._record,
+            self._keep,
+            self._send,
+            self._meaning,
+            reads=self._action.kind == "read",
+            notes=self._notes,
+            attempt=self._attempts.number,
+        )
+
+    def _meaning(self, response: Response) -> ConnectorError | None:
+        return refused(self._connector.identity.errors, response)
+
+
+class Looking:
+    """A watch under which nothing is changed, and which hears what time it is on the platform."""
+
+    def __init__(self, watch: Watch, call: Call, record: Record) -> None:
+        self._watch, self._call = watch, call
+        self._began_at = datetime.fromisoformat(record.started_at)
+
+    async def send(self, request: Request) -> Response:
+        """Answer a read."""
+        if request.write:
+            raise TypeError("`applied` may only read")
+        response = await self._watch.send(request)
+        self._call.began_at = self._began_at + _ahead(response)
+        return response
+
+    def read(self) -> None:
+        """Nothing depends on it."""
+
+    def failed(self, error: Exception) -> None:
+        """Nothing depends on it."""
+
+
+def _ahead(response: Response) -> timedelta:
+    """How far the platform's clock is ahead of ours, as its answer says (RFC 9110, section 6.6.1); else none."""
+    try:
+        return parsedate_to_datetime(response.headers.get("date", "")) - datetime.now(UTC)
+    except (TypeError, ValueError):
+        return timedelta()
