@@ -14,7 +14,14 @@ from secrets import token_hex
 from typing import Literal
 from urllib.parse import quote
 
-from connector_runtime.errors import ConnectorError, Refused, UnexpectedOutput, UnknownOutcome, Unreachable
+from connector_runtime.errors import (
+    ConnectorError,
+    InvalidInput,
+    Refused,
+    UnexpectedOutput,
+    UnknownOutcome,
+    Unreachable,
+)
 from connector_runtime.values import Effect, Json, NotJson, Request, Response, Send
 
 Status = Literal["running", "succeeded", "failed"]
@@ -142,7 +149,7 @@ class Watch:
         began = time.perf_counter()
         try:
             response: Response = await self._send(request)
-        except Unreachable as lost:
+        except (Unreachable, InvalidInput) as lost:  # the latter: the connection may not go there
             if request.write and lost.effect != "none":
                 raise UnknownOutcome(f"the change was sent, but no answer came: {lost}") from lost
             lost.effect = "none"

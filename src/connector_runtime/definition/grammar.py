@@ -203,6 +203,8 @@ class ConnectionTemplate:
     input: JsonSchema
     base_url: str
     """With `{input}` where an input goes."""
+    suffix: str | None = None
+    """The platform's own domain: a bare name is completed with it, `acme` to `acme.example.com`."""
     test: str
     """Key of the read that proves a connection."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from connector_runtime.connections import guarded
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, records_file
@@ -27,7 +28,8 @@ class Session:
             record = await session.run("look_up", {"id": 7})
 
     `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
-    sandbox's state.
+    sandbox's state. A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to
+    where that says.
     """
 
     def __init__(self, connector: Connector, *, connection: str | Connection = SANDBOX, data_dir: Path) -> None:
@@ -46,7 +48,7 @@ class Session:
         async with AsyncExitStack() as opening:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
-            self.connection = self._connected(opening)
+            self.connection = guarded(self._connected(opening))
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
             self._send = await opening.enter_async_context(open_transport(self.connection, agent))
             opening.push_async_callback(self._end_streams)

@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse."""
+"""Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse: a
+ConnectorError is told as it is, anything else as Unreachable."""
 
 
 @dataclass(frozen=True)
 class Connection:
     """Where requests go. `headers` carry the credentials; `app` is an ASGI application to call in process.
 
-    With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same.
+    With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same. A
+    session gives one to a connection that brings none: public addresses only, over https, or loopback.
     """
 
     name: str
