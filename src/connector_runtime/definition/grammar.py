@@ -15,6 +15,8 @@ from typing import ClassVar, Literal
 from connector_runtime.schema import AUTHORED, JsonSchema
 from connector_runtime.values import Json, Kind
 
+GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:

@@ -15,7 +15,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, records_file
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Plan, Stream, plan, run
+from connector_runtime.run import IN_FLIGHT, Gate, Plan, Stream, plan, run
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Problem, Send
@@ -29,7 +29,7 @@ class Session:
 
     `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
     sandbox's state. A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to
-    where that says.
+    where that says. An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
     """
 
     def __init__(self, connector: Connector, *, connection: str | Connection = SANDBOX, data_dir: Path) -> None:
@@ -87,7 +87,7 @@ class Session:
                 ending.push_async_callback(stream.close)
 
     def _means(self) -> dict[str, Any]:
-        return {"send": self._send, "connection": self.connection.name}
+        return {"send": self._send, "connection": self.connection.name, "gate": Gate.of(self.connection)}
 
     def _keep(self, record: Record) -> None:
         self._store.save(record.document())

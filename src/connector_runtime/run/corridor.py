@@ -17,13 +17,16 @@ from connector_runtime.inputs import as_given, check_inputs, declared_only, secr
 from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.record import Keep, Record, Watch
 from connector_runtime.refusal import explained, refused
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.schema import title_at
 from connector_runtime.values import Flow, Inputs, Json, NotJson, Request, Response, Send
 
 logger = logging.getLogger("connector_runtime")
 
 
-async def run(connector: Connector, key: str, raw: Json, *, send: Send, connection: str, keep: Keep) -> Record:
+async def run(
+    connector: Connector, key: str, raw: Json, *, send: Send, connection: str, keep: Keep, gate: Gate = CLOSED
+) -> Record:
     """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
 
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
@@ -32,6 +35,7 @@ async def run(connector: Connector, key: str, raw: Json, *, send: Send, connecti
     action = connector.action(key)
     given = as_given(raw)
     with recorded(connector, action, given, connection, keep) as record:
+        record.warnings += gate.check(action, connection)
         inputs = check_inputs(action, connector.handler(action), given)
         answer = await ask(connector, action, inputs, record, send, keep, record.warnings)
         record.output = documented(connector, action, inputs, answer, record.warnings)

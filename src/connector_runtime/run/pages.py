@@ -16,6 +16,7 @@ from connector_runtime.record import Keep, Record
 from connector_runtime.run.ahead import in_order
 from connector_runtime.run.corridor import ask, documented, recorded
 from connector_runtime.run.course import Course
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Estimate, Page, Place
 from connector_runtime.values import Json, Send, json_lines
 
@@ -50,6 +51,7 @@ class Stream:
         send: Send,
         connection: str,
         keep: Keep,
+        gate: Gate = CLOSED,
         in_flight: int = IN_FLIGHT,
         after: Json = None,
     ) -> None:
@@ -60,7 +62,7 @@ class Stream:
         self.estimate: Estimate | None = None
         """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
-        self._send, self._connection, self._keep = send, connection, keep
+        self._send, self._connection, self._keep, self._gate = send, connection, keep, gate
         self._in_flight, self._after = in_flight, after
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -125,6 +127,7 @@ class Stream:
         given = as_given(self._raw)
         with recorded(self._connector, self._action, given, self._connection, self._keep) as record:
             self.record = record
+            record.warnings += self._gate.check(self._action, self._connection)
             inputs = check_inputs(self._action, self._connector.handler(self._action), given)
             course = Course(self._action, inputs, record, self._after)
             self._row, kept_at = course.begin.row, time.monotonic()

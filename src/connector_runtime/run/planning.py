@@ -14,6 +14,7 @@ from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
 from connector_runtime.run.corridor import crashed, documented, drive, expected_events, in_words, told
 from connector_runtime.run.course import Course
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Page
 from connector_runtime.values import Json, Request, Response, Send
 
@@ -45,7 +46,14 @@ class _Stop(BaseException):
 
 
 async def plan(
-    connector: Connector, key: str, raw: Json, *, send: Send, connection: str, all_pages: bool = False
+    connector: Connector,
+    key: str,
+    raw: Json,
+    *,
+    send: Send,
+    connection: str,
+    gate: Gate = CLOSED,
+    all_pages: bool = False,
 ) -> Plan:
     """Check the input, send the reads that come before the first change, and stop there.
 
@@ -53,6 +61,7 @@ async def plan(
     estimate. Leaves no record. Raises what the run would raise up to that point.
     """
     action, given = connector.action(key), as_given(raw)
+    warnings = gate.check(action, connection)
     inputs = check_inputs(action, connector.handler(action), given)
     whole = Plan(
         action=key,
@@ -75,7 +84,7 @@ async def plan(
         raise failure from error
     except Exception as error:
         raise crashed(error) from error
-    whole.events, whole.warnings = expected_events(call), call.warnings
+    whole.events, whole.warnings = expected_events(call), warnings + call.warnings
     if action.kind != "read":
         whole.changes = f"{action.kind}: {in_words(action, inputs)}"
     return whole

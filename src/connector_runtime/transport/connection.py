@@ -17,6 +17,8 @@ class Connection:
 
     With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same. A
     session gives one to a connection that brings none: public addresses only, over https, or loopback.
+
+    `allow_assumed` names the actions that may change this platform although their endpoint is only assumed.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     app: Any = field(default=None, repr=False)
     resolver: Resolver | None = field(default=None, repr=False)
+    allow_assumed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
