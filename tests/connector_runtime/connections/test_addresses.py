@@ -75,6 +75,7 @@ UNSOUND = {
     "a downgraded scheme in capitals": "HTTP://acme.example.com",
     "a downgraded scheme on a public address": "http://8.8.8.8",
     "another scheme": "ftp://acme.example.com",
+    "another scheme on loopback": "ftp://127.0.0.1",
     "a file": "file:///etc/passwd",
     "no scheme": "acme.example.com",
     "a user": "https://acme@acme.example.com",

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -87,6 +88,12 @@ async def test_a_host_that_looks_like_an_address_and_is_none_is_connected_to_by_
         with pytest.raises(Unreachable, match=r"could not be reached|cannot be written") as caught:
             await sent(renamed(url, host), READ, resolver=book)
     assert (caught.value.effect, arrived, book.asked) == ("none", [], [])
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0127.0.0.1", "127.0.0.1:80"])
+async def test_a_host_that_looks_like_an_address_is_refused_before_aiohttp_sees_it(host: str) -> None:
+    with pytest.raises(httpx.ConnectError, match="in disguise"):
+        await engine.Vetting(Book("127.0.0.1")).look_at(host, 80)
 
 
 @pytest.mark.parametrize("book", [Book(), Book("elsewhere.test"), Book("10.0.0.1")])
