@@ -101,7 +101,7 @@ def is_loopback(address: IP) -> bool:
     """Whether it is written as loopback: what embeds 127.0.0.1 is not."""
     return address.is_loopback and (
         address.version == 4 or int(address) == 1
-    )  # Python 3.13 looks into IPv6-mapped ones
+    )  # Python 3.13 also looks into mapped ones
 
 
 def _why_not_ipv6(address: IPv6Address) -> str | None:
