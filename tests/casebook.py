@@ -13,7 +13,7 @@ from connector_runtime.definition import Case, Connector
 from connector_runtime.definition.case import CaseResponse, Exchange
 from connector_runtime.errors import Unreachable
 from connector_runtime.record import Record, describe
-from connector_runtime.run import run
+from connector_runtime.run import OPEN, run
 from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Request, Response
 
@@ -55,6 +55,7 @@ async def play(connector: Connector, key: str, case: Case) -> tuple[Record, list
         send=script.send,
         connection="script",
         keep=lambda record: kept.append(deepcopy(record.document())),
+        gate=OPEN,
     )
     assert script.unexpected == []
     assert script.left == [], "the script has answers that nobody asked for"

@@ -11,7 +11,7 @@ import pytest
 
 from connector_runtime.definition import Case, Connector, load
 from connector_runtime.record import describe
-from connector_runtime.run import run
+from connector_runtime.run import OPEN, run
 from connector_runtime.transport import open_transport
 from connector_runtime.values import Json, Request, Response
 from docebo_connect.sandbox import site
@@ -21,6 +21,7 @@ from tests.casebook import ROOT, connection_for, every_case
 CONNECTOR = load(ROOT)
 CASES = [(key, name) for key, name in every_case(CONNECTOR) if CONNECTOR.case(key, name).sandbox == "agrees"]
 EXCUSED = [(key, name) for key, name in every_case(CONNECTOR) if CONNECTOR.case(key, name).sandbox == "cannot"]
+UNKEPT: dict[str, Any] = {"connection": "sandbox", "keep": lambda _: None, "gate": OPEN}
 
 
 @pytest.fixture(scope="session")
@@ -46,12 +47,10 @@ async def test_the_sandbox_answers_as_the_case_says(
             return response
 
         for earlier in case.before:
-            ready = await run(
-                connector, earlier.action, earlier.given, send=send, connection="sandbox", keep=lambda _: None
-            )
+            ready = await run(connector, earlier.action, earlier.given, send=send, **UNKEPT)
             assert ready.succeeded, ready.error
         seen = len(world.deliveries())
-        record = await run(connector, key, case.given, send=watched, connection="sandbox", keep=lambda _: None)
+        record = await run(connector, key, case.given, send=watched, **UNKEPT)
         deliveries = world.deliveries()[seen:]
     world.close()
 

@@ -75,12 +75,12 @@ class InvalidInput(ConnectorError):
     code = "invalid_input"
     fix = "Correct the fields named and run again. Nothing was sent."
 
-    def __init__(self, problems: Sequence[Problem], *, fix: str = "") -> None:
+    def __init__(self, problems: Sequence[Problem], *, code: str = "", fix: str = "") -> None:
         said = "; ".join(f"{p.title}: {p.message}" if p.title else p.message for p in problems)
         what = (
             "" if any(problem.field for problem in problems) else "Correct the input and run again. Nothing was sent."
         )
-        super().__init__(said, fix=fix or what)
+        super().__init__(said, code=code, fix=fix or what)
         self.problems = tuple(problems)
 
 

@@ -176,7 +176,7 @@ class Watch:
         began = time.perf_counter()
         try:
             response: Response = await self._send(request)
-        except Unreachable as lost:
+        except (Unreachable, InvalidInput) as lost:  # the latter: the connection may not go there
             if request.write and lost.effect != "none":
                 raise UnknownOutcome(f"the change was sent, but no answer came: {lost}") from lost
             lost.effect = "none"

@@ -45,7 +45,7 @@ def run(
     connection: str | Connection = "sandbox",
     data_dir: Path | None = None,
 ) -> Record:
-    """Run one action and wait for it. The record says how it went; nothing but a wrong action key is raised."""
+    """Run one action and wait for it. The record says how it went; only a wrong action key or connection is raised."""
     from connector_runtime import load, run_once
     from connector_runtime.hosts.directories import cache_directory, data_directory
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.record import Record, Watch
-from connector_runtime.values import Effect, Request, Response
+from connector_runtime.values import Effect, Problem, Request, Response
 
 WRITE = Request(method="POST", path="/x", write=True)
 ACCEPTED = Response(200, content=b"{}")
@@ -53,3 +53,16 @@ async def test_what_was_settled_stays_settled() -> None:
     watch.read()
     watch.failed(ConnectorError("afterwards"))
     assert record.effect == "done"
+
+
+async def test_a_change_that_the_connection_may_not_send_did_not_happen() -> None:
+    kept: list[Effect] = []
+
+    async def send(request: Request) -> Response:
+        raise InvalidInput([Problem("connection", "it may not go there", "Connection")])
+
+    record = Record.begin(action="act", version="1", connection="c", given={})
+    watch = Watch(record, lambda now: kept.append(now.effect), send, lambda response: None)
+    with pytest.raises(InvalidInput, match="it may not go there"):
+        await watch.send(WRITE)
+    assert (record.effect, kept) == ("none", ["unknown", "none"])

@@ -26,7 +26,7 @@ from connector_runtime.errors import DefinitionError, Unreachable
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.record import Record
-from connector_runtime.run import run
+from connector_runtime.run import OPEN, run
 from connector_runtime.schema import completed
 from connector_runtime.values import Flow, Handler, Inputs, Json, Problems, Request, Response
 from tests.casebook import ROOT
@@ -146,7 +146,7 @@ class Shelf:
 async def perform(connector: Connector, key: str, raw: Json, *answers: Answer) -> tuple[Record, Shelf, Platform]:
     """Run an action on a platform that gives these answers."""
     platform, shelf = Platform(*answers), Shelf()
-    record = await run(connector, key, raw, send=platform.send, connection="script", keep=shelf.keep)
+    record = await run(connector, key, raw, send=platform.send, connection="script", keep=shelf.keep, gate=OPEN)
     return record, shelf, platform
 
 

@@ -15,6 +15,8 @@ from typing import ClassVar, Literal
 from connector_runtime.schema import AUTHORED, JsonSchema
 from connector_runtime.values import Json, Kind
 
+GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Assumption:
@@ -203,6 +205,8 @@ class ConnectionTemplate:
     input: JsonSchema
     base_url: str
     """With `{input}` where an input goes."""
+    suffix: str | None = None
+    """The platform's own domain: a bare name is completed with it, `acme` to `acme.example.com`."""
     test: str
     """Key of the read that proves a connection."""
 

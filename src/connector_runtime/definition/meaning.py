@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from connector_runtime.definition.grammar import PLACEHOLDER, Action, Constant, 
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
 from connector_runtime.yamlfile import Document
+
+SUFFIX = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+")
 
 Fault = tuple[str, str]
 """A JSON pointer into the file, and what is wrong there."""
@@ -40,6 +43,8 @@ def identity_faults(identity: Identity, document: Document, actions: Mapping[str
         *_assumptions(document),
         *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url"),
     ]
+    if identity.connection.suffix is not None and not SUFFIX.fullmatch(identity.connection.suffix):
+        found.append(("/connection/suffix", "write a domain in lower case, such as example.com"))
     test = actions.get(identity.connection.test)
     if test is None or test.kind != "read":
         found.append(("/connection/test", f"`{identity.connection.test}` is not an action that reads"))

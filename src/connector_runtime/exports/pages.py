@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from connector_runtime.definition import Action, Connector
+from connector_runtime.definition.grammar import GRADES
 from connector_runtime.exports.listing import choices_of, kind_in_words
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
@@ -12,8 +13,6 @@ from connector_runtime.yamlfile import dump
 
 GENERATED = "Generated from the declarations by `docs`; do not edit.\n"
 BEGIN, END = "<!-- actions: generated -->\n", "<!-- end of actions -->"
-
-GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
 
 
 def actions(connector: Connector) -> str:

@@ -11,13 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from connector_runtime.connections import guarded
 from connector_runtime.definition import Connector
 from connector_runtime.errors import Conflict, DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, presence_file, records_file
 from connector_runtime.hosts.presence import Presence
 from connector_runtime.inputs import as_given
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Plan, Retries, Stream, is_open, plan, resume, run
+from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, run
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
@@ -34,7 +35,9 @@ class Session:
             record = await session.run("look_up", {"id": 7})
 
     `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
-    sandbox's state; `retries` says what a run may spend on waiting for a better moment.
+    sandbox's state; `retries` says what a run may spend on waiting for a better moment. A Connection may go to public
+    addresses over https, or to loopback; with a resolver of its own, to where that says. An action whose endpoint is
+    only assumed changes nothing there, unless its `allow_assumed` has it.
     """
 
     def __init__(
@@ -62,7 +65,7 @@ class Session:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
             self._presence = Presence(presence_file(self.data_dir))
-            self.connection = self._connected(opening)
+            self.connection = guarded(self._connected(opening))
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
             self._send = await opening.enter_async_context(open_transport(self.connection, agent))
             opening.push_async_callback(self._end_streams)
@@ -82,16 +85,14 @@ class Session:
         and for one whose run is in progress.
         """
         if key is None:
-            return await run(self.connector, action, given, **self._persistence())
+            return await run(self.connector, action, given, connection=self.connection.name, **self._all_means())
         declared, plain = self.connector.action(action), as_given(given)
         record = begun(self.connector, declared, plain, self.connection.name)
         self._presence.enter(record.run_id)
         try:
             known = self._store.claim(key, _digest(record), record.document())
             if known is None:
-                return await carried_out(
-                    self.connector, declared, plain, record, send=self._send, keep=self._keep, retries=self.retries
-                )
+                return await carried_out(self.connector, declared, plain, record, **self._all_means())
         finally:
             self._presence.leave(record.run_id)
         if known[0] != _digest(record):
@@ -118,7 +119,7 @@ class Session:
         if not self._presence.enter(record.run_id):
             raise Conflict(f"run {record.run_id} is in progress", code="in_progress", fix="Wait until it has ended.")
         try:
-            return await resume(self.connector, record, send=self._send, keep=self._keep, retries=self.retries)
+            return await resume(self.connector, record, **self._all_means())
         finally:
             self._presence.leave(record.run_id)
 
@@ -127,13 +128,15 @@ class Session:
 
         `all_pages` reads the first page of a list, to tell how many calls all of it takes.
         """
-        return await plan(self.connector, action, given, **self._means(), all_pages=all_pages)
+        name = self.connection.name
+        return await plan(self.connector, action, given, connection=name, **self._means(), all_pages=all_pages)
 
     def stream(
         self, action: str, given: Mapping[str, Any], *, in_flight: int = IN_FLIGHT, after: Json = None
     ) -> Stream:
         """The pages or rows of a read, as they come; `after` is the bookmark of an earlier one to go on from."""
-        stream = Stream(self.connector, action, given, **self._persistence(), in_flight=in_flight, after=after)
+        means = {**self._all_means(), "connection": self.connection.name}
+        stream = Stream(self.connector, action, given, **means, in_flight=in_flight, after=after)
         self._streams = [stream, *(other for other in self._streams if not other.ended)]
         return stream
 
@@ -143,9 +146,11 @@ class Session:
                 ending.push_async_callback(stream.close)
 
     def _means(self) -> dict[str, Any]:
-        return {"send": self._send, "connection": self.connection.name}
+        """To look at the platform."""
+        return {"send": self._send, "gate": Gate.of(self.connection)}
 
-    def _persistence(self) -> dict[str, Any]:
+    def _all_means(self) -> dict[str, Any]:
+        """To run something, and keep its record."""
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:

@@ -17,6 +17,7 @@ from connector_runtime.record import Keep, Record
 from connector_runtime.refusal import explained
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.schema import title_at
 from connector_runtime.values import Inputs, Json, NotJson, Send
 
@@ -31,6 +32,7 @@ async def run(
     send: Send,
     connection: str,
     keep: Keep,
+    gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
 ) -> Record:
     """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
@@ -40,7 +42,7 @@ async def run(
     """
     action, given = connector.action(key), as_given(raw)
     record = begun(connector, action, given, connection)
-    return await carried_out(connector, action, given, record, send=send, keep=keep, retries=retries)
+    return await carried_out(connector, action, given, record, send=send, keep=keep, gate=gate, retries=retries)
 
 
 def begun(connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> Record:
@@ -62,11 +64,13 @@ async def carried_out(
     *,
     send: Send,
     keep: Keep,
+    gate: Gate,
     retries: Retries,
     lost: UnknownOutcome | None = None,
 ) -> Record:
     """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known."""
     with recorded(connector, action, record, keep):
+        record.warnings += gate.check(action, record.connection)
         inputs = check_inputs(action, connector.handler(action), given)
         asking = Asking(connector, action, inputs, record, send=send, keep=keep, retries=retries)
         answer = await asking.answer(lost)

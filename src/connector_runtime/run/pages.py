@@ -18,6 +18,7 @@ from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import begun, documented, recorded
 from connector_runtime.run.course import Course
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Estimate, Page, Place
 from connector_runtime.values import Json, Send, json_lines
 
@@ -52,6 +53,7 @@ class Stream:
         send: Send,
         connection: str,
         keep: Keep,
+        gate: Gate = CLOSED,
         in_flight: int = IN_FLIGHT,
         after: Json = None,
         retries: Retries = NO_RETRIES,
@@ -63,7 +65,7 @@ class Stream:
         self.estimate: Estimate | None = None
         """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
-        self._send, self._connection, self._keep = send, connection, keep
+        self._send, self._connection, self._keep, self._gate = send, connection, keep, gate
         self._in_flight, self._after, self._retries = in_flight, after, retries
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -128,6 +130,7 @@ class Stream:
         given = as_given(self._raw)
         with recorded(self._connector, self._action, self._begun(given), self._keep) as record:
             self.record = record
+            record.warnings += self._gate.check(self._action, self._connection)
             inputs = check_inputs(self._action, self._connector.handler(self._action), given)
             course = Course(self._action, inputs, record, self._after)
             self._row, kept_at = course.begin.row, time.monotonic()

@@ -16,6 +16,7 @@ from connector_runtime.run.corridor import crashed, documented, in_words, told
 from connector_runtime.run.course import Course
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Page
 from connector_runtime.values import Json, Request, Response, Send
 
@@ -47,7 +48,14 @@ class _Stop(BaseException):
 
 
 async def plan(
-    connector: Connector, key: str, raw: Json, *, send: Send, connection: str, all_pages: bool = False
+    connector: Connector,
+    key: str,
+    raw: Json,
+    *,
+    send: Send,
+    connection: str,
+    gate: Gate = CLOSED,
+    all_pages: bool = False,
 ) -> Plan:
     """Check the input, send the reads that come before the first change, and stop there.
 
@@ -55,6 +63,7 @@ async def plan(
     estimate. Leaves no record. Raises what the run would raise up to that point.
     """
     action, given = connector.action(key), as_given(raw)
+    warnings = gate.check(action, connection)
     inputs = check_inputs(action, connector.handler(action), given)
     whole = Plan(
         action=key,
@@ -77,7 +86,7 @@ async def plan(
         raise failure from error
     except Exception as error:
         raise crashed(error) from error
-    whole.events, whole.warnings = expected_events(call), call.warnings
+    whole.events, whole.warnings = expected_events(call), warnings + call.warnings
     if action.kind != "read":
         whole.changes = f"{action.kind}: {in_words(action, inputs)}"
     return whole

@@ -10,6 +10,7 @@ from connector_runtime.record import HIDDEN, Keep, Record
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import carried_out, recorded
 from connector_runtime.run.events import expected_events
+from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.values import Problem, Send, json_text
 
 
@@ -20,7 +21,13 @@ def is_open(record: Record) -> bool:
 
 
 async def resume(
-    connector: Connector, record: Record, *, send: Send, keep: Keep, retries: Retries = NO_RETRIES
+    connector: Connector,
+    record: Record,
+    *,
+    send: Send,
+    keep: Keep,
+    gate: Gate = CLOSED,
+    retries: Retries = NO_RETRIES,
 ) -> Record:
     """Bring a run that is open to its end, in its own record. Nobody else may be working on it.
 
@@ -37,7 +44,9 @@ async def resume(
             record.warnings.append({"pointer": "", "message": "the change was made; its output was lost"})
         return record
     lost = UnknownOutcome("the change was sent, but its answer was never read") if record.effect == "unknown" else None
-    return await carried_out(connector, action, given, record, send=send, keep=keep, retries=retries, lost=lost)
+    return await carried_out(
+        connector, action, given, record, send=send, keep=keep, gate=gate, retries=retries, lost=lost
+    )
 
 
 def _check(record: Record) -> None:

@@ -7,14 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse."""
+"""Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse: a
+ConnectorError is told as it is, anything else as Unreachable."""
 
 
 @dataclass(frozen=True)
 class Connection:
     """Where requests go. `headers` carry the credentials; `app` is an ASGI application to call in process.
 
-    With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same.
+    With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same. A
+    session gives one to a connection that brings none: public addresses only, over https, or loopback.
+
+    `allow_assumed` names the actions that may change this platform although their endpoint is only assumed.
     """
 
     name: str
@@ -22,6 +26,7 @@ class Connection:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     app: Any = field(default=None, repr=False)
     resolver: Resolver | None = field(default=None, repr=False)
+    allow_assumed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,8 +16,10 @@ from ssl import SSLContext
 import aiohttp
 import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.helpers import is_ip_address
 from yarl import URL
 
+from connector_runtime.errors import ConnectorError
 from connector_runtime.transport.connection import Patience, Resolver
 
 CONNECTIONS = 32
@@ -104,7 +106,9 @@ class Engine(httpx.AsyncBaseTransport):
             )
             return httpx.Response(answer.status, headers=answer.raw_headers, stream=Body(answer))
         except (aiohttp.ClientError, OSError, ValueError) as wrong:
-            failure = _in_our_words(wrong)
+            failure: Exception = _in_our_words(wrong)
+        except ConnectorError as refusal:  # the resolver's
+            failure = refusal.with_traceback(None)
         raise failure  # out here, where it does not hold on to aiohttp's, which holds the credentials
 
     async def aclose(self) -> None:
@@ -144,9 +148,11 @@ class Vetting(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """The addresses that may be connected to. Raises OSError in the resolver's words."""
+        """The addresses that may be connected to. Raises OSError in the resolver's words, or its ConnectorError."""
         try:
             addresses = [ip_address(address) for address in await self._resolver(host, port)]
+        except ConnectorError:
+            raise
         except Exception as refusal:
             raise OSError(str(refusal)) from refusal
         if not addresses:
@@ -168,7 +174,9 @@ class Vetting(AbstractResolver):
         try:
             address = str(ip_address(host))
         except ValueError:
-            return  # a name, about which aiohttp will ask
+            if is_ip_address(host):  # as aiohttp sees it, which then asks nobody
+                raise httpx.ConnectError("no address: the one it names is in disguise") from None
+            return
         try:
             allowed = [found["host"] for found in await self.resolve(address, port)]
         except OSError as refusal:

@@ -77,6 +77,7 @@ FAULTS = [
     (LEND, "samples: [by_member_id]", "samples: []", "(at /samples)"),
     (MADE, "samples: [one_loan]", "samples: [two_loans]", "two_loans.yaml (at /samples/0)"),
     (HOME, "base_url: https://{host}/api", "base_url: https://{hst}/api", "`hst` is not an input, did you mean `host`? (at /connection/base_url)"),
+    (HOME, "base_url: https://{host}/api", "base_url: https://{host}/api\n  suffix: .Example", "write a domain in lower case, such as example.com (at /connection/suffix)"),
     (HOME, "test: list_loans", "test: list_loan", "`list_loan` is not an action that reads (at /connection/test)"),
     (HOME, "test: list_loans", "test: lend_book", "`lend_book` is not an action that reads (at /connection/test)"),
     # references

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connector_runtime.definition import Connector, load
 from connector_runtime.record import Record
-from connector_runtime.run import run
+from connector_runtime.run import OPEN, run
 from connector_runtime.values import Json, Request, Response
 from tests.casebook import ROOT
 from tests.connector_runtime.workshop import TOY
@@ -44,4 +44,4 @@ def performed(connector: Connector, key: str, raw: Json, *answers: Any) -> tuple
     def keep(record: Record) -> None:
         json.dumps(record.document(), allow_nan=False)
 
-    return asyncio.run(run(connector, key, raw, send=send, connection="any", keep=keep)), requests
+    return asyncio.run(run(connector, key, raw, send=send, connection="any", keep=keep, gate=OPEN)), requests

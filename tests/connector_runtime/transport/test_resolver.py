@@ -7,16 +7,17 @@ import ssl
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from connector_runtime.errors import Unreachable
+from connector_runtime.errors import InvalidInput, Unreachable
 from connector_runtime.transport import engine
-from connector_runtime.values import Request
-from tests.connector_runtime.transport.loopback import platform, saying, sent
+from connector_runtime.values import Problem, Request
+from tests.connector_runtime.transport.loopback import CANARY, platform, saying, sent
 
 READ = Request(method="GET", path="/x")
 OK = saying("HTTP/1.1 200 OK")
@@ -64,6 +65,35 @@ async def test_a_resolver_that_refuses_is_quoted_and_nothing_is_sent(host: str) 
         with pytest.raises(Unreachable, match="it lies in the house") as caught:
             await sent(renamed(url, host), READ, resolver=book)
     assert (caught.value.effect, arrived, len(book.asked)) == ("none", [], 1)
+
+
+@pytest.mark.parametrize("host", ["platform.test", "localhost", "127.0.0.1"])
+async def test_a_resolver_may_refuse_with_an_error_of_the_houses_own(host: str) -> None:
+    refusal = InvalidInput([Problem("connection", "it lies in the house", "Connection")], code="address_not_allowed")
+    async with platform(OK) as (url, arrived):
+        with pytest.raises(InvalidInput) as caught:
+            await sent(renamed(url, host), READ, resolver=Book(refusal=refusal))
+    assert (caught.value, caught.value.effect, arrived) == (refusal, "none", [])
+    held, trace = [], caught.value.__traceback__
+    while trace is not None:
+        held.append(repr(trace.tb_frame.f_locals) if "aiohttp" in trace.tb_frame.f_code.co_filename else "")
+        trace = trace.tb_next
+    assert CANARY not in "".join(held)
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0127.0.0.1", "1.2.3.4.5"])
+async def test_a_host_that_looks_like_an_address_and_is_none_is_connected_to_by_nobody(host: str) -> None:
+    book = Book("127.0.0.1")
+    async with platform(OK) as (url, arrived):
+        with pytest.raises(Unreachable, match=r"could not be reached|cannot be written") as caught:
+            await sent(renamed(url, host), READ, resolver=book)
+    assert (caught.value.effect, arrived, book.asked) == ("none", [], [])
+
+
+@pytest.mark.parametrize("host", ["2130706433", "127.1", "0127.0.0.1", "127.0.0.1:80"])
+async def test_a_host_that_looks_like_an_address_is_refused_before_aiohttp_sees_it(host: str) -> None:
+    with pytest.raises(httpx.ConnectError, match="in disguise"):
+        await engine.Vetting(Book("127.0.0.1")).look_at(host, 80)
 
 
 @pytest.mark.parametrize("book", [Book(), Book("elsewhere.test"), Book("10.0.0.1")])
