@@ -20,8 +20,9 @@ def check(inputs: Inputs) -> Problems:
 def run(call: Call) -> Flow:
     """Rows fail one by one: some are warnings, all of them are a refusal."""
     response = yield call.request()
-    rows, items = response.at("/data"), call.inputs["items"]
-    results = [truth(row.get("success")) if isinstance(row, dict) else None for row in rows or []]
+    told, items = response.at("/data"), call.inputs["items"]
+    rows = told if isinstance(told, list) else []
+    results = [truth(row.get("success")) if isinstance(row, dict) else None for row in rows]
     if True not in results:
         if None in results or len(results) < len(items):
             raise UnknownOutcome("the platform accepted the request, but does not say what became of each row")

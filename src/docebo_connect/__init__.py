@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from connector_runtime import Connection, Record, Session
+    from connector_runtime.run import Retries
 
 PROGRAM = "docebo-connect"
 
@@ -29,13 +30,17 @@ def folder() -> Path:
     return installed if installed.is_dir() else Path(__file__).parents[2]
 
 
-def session(*, connection: str | Connection = "sandbox", data_dir: Path | None = None) -> Session:
-    """An open connection to run actions over, for `async with`. `data_dir` defaults to the user's own."""
+def session(
+    *, connection: str | Connection = "sandbox", data_dir: Path | None = None, retries: Retries | None = None
+) -> Session:
+    """An open connection to run actions over, for `async with`. `data_dir` defaults to the user's own; `retries` says
+    what a run may spend on waiting for a better moment.
+    """
     from connector_runtime import Session, load
     from connector_runtime.hosts.directories import cache_directory, data_directory
 
     connector = load(folder(), cache_directory(PROGRAM, data_dir))
-    return Session(connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir))
+    return Session(connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir), retries=retries)
 
 
 def run(

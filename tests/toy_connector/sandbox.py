@@ -17,8 +17,19 @@ FEATURES = ("returns",)
 MEMBERS = {7: "ada@example.org", 8: "bob@example.org"}
 
 
-def site(directory: Path, *, seed: int | None = None, without: Collection[str] = ()) -> Library:
-    """Open the library kept in a directory. An unknown feature raises ValueError."""
+class Unplayable(ValueError):
+    """A script of faults; this library has none."""
+
+    option = "faults"
+    problems = ("rule 1: it never rains here", "rule 2: nor does it snow")
+
+
+def site(
+    directory: Path, *, seed: int | None = None, without: Collection[str] = (), faults: Path | None = None
+) -> Library:
+    """Open the library kept in a directory. An unknown feature raises ValueError, and so does any fault."""
+    if faults is not None:
+        raise Unplayable
     if unknown := sorted(set(without) - set(FEATURES)):
         raise ValueError(f"no such feature: {', '.join(unknown)}")
     return Library(Path(directory), seed, without)

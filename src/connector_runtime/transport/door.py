@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -71,21 +72,39 @@ class Door:
         return httpx.Request(request.method, _url(url), headers=self._typed, stream=body)
 
 
-class Inside(httpx.ASGITransport):
-    """An application in process, told the length of what it is sent as a server would be."""
+class Inside(httpx.AsyncBaseTransport):
+    """An application in process, told the length of what it is sent as a server would be.
+
+    What goes wrong in it is answered as a server would, with 500; but a ConnectionError is its way to hang up.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Call the application."""
+        """Call the application. Raises httpx.ReadError when it hangs up."""
         if request.method != "GET":
             request.headers["content-length"] = str(len(await request.aread()))
-        return await super().handle_async_request(request)
+        hung_up: list[ConnectionError] = []
+
+        async def listening(*call: Any) -> None:
+            try:
+                await self._app(*call)
+            except ConnectionError as wrong:
+                hung_up.append(wrong)
+                raise
+
+        response = await httpx.ASGITransport(listening, raise_app_exceptions=False).handle_async_request(request)
+        if hung_up:
+            raise httpx.ReadError(str(hung_up[0]))
+        return response
 
 
 def engine_for(connection: Connection, patience: Patience) -> httpx.AsyncBaseTransport:
     """What carries a connection's requests. The network's engine is loaded only for a real address."""
     base = address(connection.base_url)
     if connection.app is not None:
-        return Inside(connection.app, raise_app_exceptions=False)
+        return Inside(connection.app)
     from connector_runtime.transport.engine import Engine
 
     return Engine(secure=base.scheme == "https", patience=patience, resolver=connection.resolver)

@@ -14,8 +14,12 @@ from docebo_connect.sandbox.oauth_requests import form_of
 from docebo_connect.sandbox.parameters import Query
 from docebo_connect.sandbox.refusals import Refusal
 from docebo_connect.sandbox.sites import Site
+from docebo_connect.sandbox.standings import CALM, Incident
 from docebo_connect.sandbox.tokens import bearer
 from docebo_connect.sandbox.webhooks import Announcements
+
+INCIDENT = "docebo_connect.incident"
+"""Where a request's ASGI scope holds the faults that it meets."""
 
 LARGEST_BODY = 8 * 1024 * 1024  # bytes; a thousand users fit many times over
 
@@ -46,14 +50,18 @@ def endpoint(handler: Handler, *, needs_token: bool, writes: bool, takes_form: b
         body = await request.body()
         form = await form_of(request) if takes_form else {}
         query = Query(request.query_params)
-        exchange = Exchange(site, request, query, body, form, Announcements(site.store, site.host))
+        incident: Incident = request.scope.get(INCIDENT, CALM)
+        announcements = Announcements(site.store, site.host, site.held)
+        exchange = Exchange(site, request, query, body, form, announcements, incident)
         # Nothing is awaited inside: a short SQLite transaction takes less time than a hop to a thread, and the event
         # loop's other requests share the connection. Asking for a cursor keeps the search, so this kind of GET writes.
         with site.store.transaction(write=writes or "get_cursor" in query.params):
             if needs_token:
                 exchange.user = bearer(exchange)
+                exchange.past = incident.past
             response = handler(exchange)
-            exchange.announcements.write()
+            copies = incident.option("duplicate_webhook", "copies", 1)
+            announcements.write(copies, hold=incident.find("reordered_webhook") is not None)
         response.background = BackgroundTask(_wake, site.courier)  # the platform announces after it has answered
         return response
 

@@ -61,7 +61,7 @@ def page_of(exchange: Exchange) -> tuple[int, int]:
 def window(exchange: Exchange) -> tuple[int, int]:
     """LIMIT and OFFSET of a request's page; a page beyond what SQLite can count is empty all the same."""
     page, size = page_of(exchange)
-    return size, min((page - 1) * size, 2**62)
+    return size, min((page - 1) * size + exchange.incident.hidden_rows, 2**62)
 
 
 def _links(exchange: Exchange, page: int, pages: int) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from docebo_connect.sandbox.store import Row, Store
 
 if TYPE_CHECKING:
     from docebo_connect.sandbox.sites import Site
+    from docebo_connect.sandbox.standings import Incident
     from docebo_connect.sandbox.webhooks import Announcements
 
 
@@ -27,12 +28,14 @@ class Exchange:
     body: bytes
     form: dict[str, str]  # the body's parameters, on routes that take a form
     announcements: Announcements
+    incident: Incident  # the faults that this request meets
+    past: Store | None = None  # where the world is read from while a change is not visible yet
     user: Row | None = None  # whom the bearer token belongs to; None on routes that need no token
 
     @property
     def store(self) -> Store:
         """Where the world is kept."""
-        return self.site.store
+        return self.past or self.site.store
 
     @property
     def path(self) -> str:

@@ -87,4 +87,4 @@ def page_of_rows(
     rows = exchange.store.rows(
         f"SELECT {columns} {clause} {order} LIMIT ? OFFSET ?", [*conditions.values, limit, offset]
     )
-    return rows, total
+    return rows, max(0, total - exchange.incident.hidden_rows)

@@ -109,17 +109,14 @@ def _keep_search(exchange: Exchange) -> str:
     pairs = exchange.query.params.multi_items()
     search = str(QueryParams([pair for pair in pairs if pair[0] not in ("page", "get_cursor")]))
     cursor = secrets.token_hex(16)
-    exchange.store.insert(
-        "cursors",
-        [{"id": cursor, "search": search, "expires_at": expiry(exchange.store, CURSOR_LIFETIME_S)}],
-    )
+    store = exchange.site.store  # also where the world is read as it was: that cannot be written to
+    store.insert("cursors", [{"id": cursor, "search": search, "expires_at": expiry(store, CURSOR_LIFETIME_S)}])
     return cursor
 
 
 def _search_of(exchange: Exchange, cursor: str) -> Query:
-    row = exchange.store.row(
-        "SELECT search FROM cursors WHERE id = ? AND expires_at > ?", (cursor, exchange.store.now())
-    )
+    store = exchange.site.store
+    row = store.row("SELECT search FROM cursors WHERE id = ? AND expires_at > ?", (cursor, store.now()))
     if row is None:
         raise bad_request("The cursor is invalid or has expired.")
     own = [(name, value) for name, value in exchange.query.params.items() if name in ("page", "page_size")]

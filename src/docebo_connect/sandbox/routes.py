@@ -8,6 +8,7 @@ from docebo_connect.sandbox import (
     course_enrollments,
     enrolling,
     enrolling_in_plans,
+    fault_gear,
     gear,
     learning_plan_enrollments,
     my_enrollments,
@@ -73,4 +74,7 @@ ROUTES = (
     _open("POST", "/sandbox/redirect_uris", gear.register_redirect_uri),
     _open("POST", "/sandbox/jwt_keys", gear.register_jwt_key),
     _open("POST", "/sandbox/reset", gear.reset),
+    _open("GET", "/sandbox/faults", fault_gear.show),
+    _open("POST", "/sandbox/faults", fault_gear.begin),
+    _open("DELETE", "/sandbox/faults", fault_gear.clear),
 )

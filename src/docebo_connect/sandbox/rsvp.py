@@ -40,9 +40,9 @@ def update_batch(exchange: Exchange) -> Response:
         raise bad_request(f"items should contain at most {LARGEST_BATCH} elements.")
     given = body.get(TIMESTAMP)
     synchronized_at = exchange.store.now() if given in (None, "") else read_moment(given, TIMESTAMP)
-    results = []
+    failing, results = exchange.incident.option("partial_batch", "rows", ()), []
     for index, item in enumerate(items):
-        message = _update(exchange, event_id, item, synchronized_at)
+        message = "Internal error." if index in failing else _update(exchange, event_id, item, synchronized_at)
         results.append({"row_index": index, "success": not message, "message": message})
     return answer(results)
 

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from docebo_connect.sandbox import webhooks
 from docebo_connect.sandbox.courier import BACKOFF_S, Courier
 from docebo_connect.sandbox.credentials import CLIENT_ID, CLIENT_SECRET, HOST, PASSWORD, USERNAME, Concealed
+from docebo_connect.sandbox.faults import Written, read_script
+from docebo_connect.sandbox.standings import Faults
 from docebo_connect.sandbox.store import Clock, Store, prepare, real_clock, rebuild
 
 if TYPE_CHECKING:
-    from starlette.applications import Starlette
+    from docebo_connect.sandbox.faulty import Faulty
 
 FEATURES = {
     "singular_delete": "the route DELETE /learn/v1/enrollment/{course_id}/{user_id}, as the article spells it",
@@ -33,14 +35,18 @@ class Site:
         *,
         seed: int | None = None,
         without: Collection[str] = (),
+        faults: Written | None = None,
         clock: Clock = real_clock,
         backoff_s: tuple[float, ...] = BACKOFF_S,
     ) -> None:
         if unknown := sorted(set(without) - set(FEATURES)):
             raise ValueError(f"no such feature: {', '.join(unknown)}; known: {', '.join(FEATURES)}")
         self.without = frozenset(without)
+        script = None if faults is None else read_script(faults)  # before anything is made
         self.store = Store(Path(directory), clock)
         prepare(self.store, seed, _build)
+        self.faults = Faults(self.store, script)
+        self.held: webhooks.Held = []
         self.courier = Courier(self.store, backoff_s)
         self.courier.wake()
 
@@ -48,11 +54,12 @@ class Site:
         return f"<Site {self.store.path}>"
 
     @cached_property
-    def app(self) -> Starlette:
-        """The ASGI application; its modules are imported when it is first asked for."""
+    def app(self) -> Faulty:
+        """The ASGI application, behind its faults; its modules are imported when it is first asked for."""
         from docebo_connect.sandbox.application import application
+        from docebo_connect.sandbox.faulty import Faulty
 
-        return application(self)
+        return Faulty(application(self), self)
 
     @property
     def headers(self) -> dict[str, str]:
@@ -90,12 +97,19 @@ class Site:
 
     def reset(self, seed: int | None = None) -> None:
         """Create the world anew, with the same seed or another; deliveries and webhooks go, tokens stay good."""
+        self.faults.catch_up()
+        self.held.clear()
         with self.store.transaction():
             chosen = seed if seed is not None else int(self.store.meta("seed") or 1)
             rebuild(self.store, chosen, _build)
 
     def close(self) -> None:
         """Bring what is due to the subscribers, then close the file."""
+        self.faults.catch_up()
+        if self.held:
+            with self.store.transaction():
+                webhooks.release(self.store, self.held)
+            self.courier.wake()
         self.courier.close()
         self.store.close()
 

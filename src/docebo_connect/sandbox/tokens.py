@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ REFRESH_LIFETIME_S = (
 )  # [I] the vendor's refresh tokens live longer than an hour; how long is not documented
 CODE_LIFETIME_S = 600  # RFC 6749 section 4.1.2 recommends ten minutes at most
 SUPERADMIN = 1
+CONNECTION_HEADER = "x-sandbox-connection"
 BEARER = re.compile(r"\ABearer +(\S+) *\Z", re.IGNORECASE)
 
 
@@ -57,12 +59,32 @@ def _keep(store: Store, kind: str, user_id: int, client_id: str, lifetime_s: int
 
 def bearer(exchange: Exchange) -> Row:
     """The active user of the request's access token; 401 otherwise."""
-    match = BEARER.match(exchange.request.headers.get("authorization", ""))
-    user_id = None if match is None else _user_of(exchange.store, match[1])
+    token = token_in(exchange.request.headers)
+    user_id = None if token is None else _user_of(exchange.store, token)
     user = exchange.store.row("SELECT * FROM users WHERE id = ? AND active = 1", (user_id,))
     if user is None:
         raise unauthorized()
     return user
+
+
+def token_in(headers: Mapping[str, str]) -> str | None:
+    """The access token that a request brings."""
+    match = BEARER.match(headers.get("authorization", ""))
+    return None if match is None else match[1]
+
+
+def connection_of(store: Store, headers: Mapping[str, str]) -> str | None:
+    """What tells connections apart: the name that a request says, or the application and user of its access token.
+
+    Both stay the same when a token is refreshed. None for a request that has neither.
+    """
+    if name := headers.get(CONNECTION_HEADER):
+        return f"named {name}"
+    token = token_in(headers)
+    if token is None or token == store.meta("token"):
+        return None if token is None else "the sandbox's own"
+    row = store.row("SELECT client_id, user_id FROM tokens WHERE token = ?", (token,))
+    return None if row is None else f"{row['client_id']} for user {row['user_id']}"
 
 
 def _user_of(store: Store, token: str) -> int | None:

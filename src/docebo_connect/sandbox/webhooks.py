@@ -28,31 +28,45 @@ PLAN_CREATED = "learningplan.enrollment.created"
 PLAN_DELETED = "learningplan.enrollment.deleted"
 
 Payload = dict[str, Any]
+Held = list[Payload]  # envelopes that a fault script holds back
 
 
 class Announcements:
-    """The events one request causes, written together with its changes."""
+    """The events one request causes, written together with its changes.
 
-    def __init__(self, store: Store, host: str) -> None:
+    `held` are deliveries of earlier requests that come after those of the next one.
+    """
+
+    def __init__(self, store: Store, host: str, held: Held) -> None:
         self._store = store
         self._host = host
+        self._held = held
         self._payloads: dict[str, list[Payload]] = {}
 
     def add(self, event: str, payload: Payload) -> None:
         """Announce one event; `fired_at` is put in front."""
         self._payloads.setdefault(event, []).append({"fired_at": self._store.now(), **payload})
 
-    def write(self) -> None:
-        """Keep the deliveries and put them into the subscribers' outbox."""
-        for event, payloads in self._payloads.items():
-            for start in range(0, len(payloads), LARGEST_GROUP):
-                self._keep(event, payloads[start : start + LARGEST_GROUP])
+    def write(self, copies: int = 1, *, hold: bool = False) -> None:
+        """Keep the deliveries and put them into the subscribers' outbox, each so many times, or hold them back."""
+        envelopes = [
+            self._envelope(event, payloads[start : start + LARGEST_GROUP])
+            for event, payloads in self._payloads.items()
+            for start in range(0, len(payloads), LARGEST_GROUP)
+        ]
         self._payloads.clear()
+        several = [envelope for envelope in envelopes for _ in range(copies)]
+        if hold:
+            self._held.extend(several)
+        elif several:
+            for envelope in several:
+                keep(self._store, envelope)
+            release(self._store, self._held)
 
-    def _keep(self, event: str, payloads: list[Payload]) -> None:
+    def _envelope(self, event: str, payloads: list[Payload]) -> Payload:
         store = self._store
         content: Payload = {"payload": payloads[0]} if len(payloads) == 1 else {"payloads": payloads}
-        envelope = {
+        return {
             "message_id": f"wh-{store.clock():%Y%m%d-%H%M%S}-{uuid.uuid4()}",
             "webhook_id": NO_WEBHOOK,
             "original_domain": self._host,
@@ -60,17 +74,28 @@ class Announcements:
             "fired_by_batch_action": False,
             **content,
         }
-        delivery_id = store.execute(
-            "INSERT INTO deliveries (event, envelope_json) VALUES (?, ?)", (event, json.dumps(envelope))
-        )
-        now = time.time()  # when to send is a matter of this machine, not of the world's clock
-        for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
-            events = json.loads(webhook["events_json"] or "null")
-            if events is None or event in events:
-                store.execute(
-                    "INSERT INTO outbox (delivery_id, webhook_id, attempts, due_at) VALUES (?, ?, 0, ?)",
-                    (delivery_id, webhook["id"], now),
-                )
+
+
+def keep(store: Store, envelope: Payload) -> None:
+    """Make a delivery, and put it into the outbox of each subscriber."""
+    event = envelope["event"]
+    delivery_id = store.execute(
+        "INSERT INTO deliveries (event, envelope_json) VALUES (?, ?)", (event, json.dumps(envelope))
+    )
+    now = time.time()  # when to send is a matter of this machine, not of the world's clock
+    for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
+        events = json.loads(webhook["events_json"] or "null")
+        if events is None or event in events:
+            store.execute(
+                "INSERT INTO outbox (delivery_id, webhook_id, attempts, due_at) VALUES (?, ?, 0, ?)",
+                (delivery_id, webhook["id"], now),
+            )
+
+
+def release(store: Store, held: Held) -> None:
+    """Make the deliveries that were held back."""
+    while held:
+        keep(store, held.pop(0))
 
 
 def deliveries(store: Store, after: int) -> list[dict[str, Any]]:

@@ -229,3 +229,25 @@ def held(document: object, failure: BaseException | None, data_dir: Path) -> Non
     store = Store(records_file(data_dir))
     assert len(list(store.newest(10))) == 1
     store.close()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+async def test_an_application_in_process_can_hang_up(begun: bool) -> None:
+    async def app(scope: object, receive: object, send: Callable[[dict[str, object]], Awaitable[None]]) -> None:
+        if begun:
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": b"{", "more_body": True})
+        raise ConnectionResetError("the answer is lost")
+
+    async with open_transport(Connection("inside", "https://inside.invalid", {}, app), "tests/1") as send:
+        with pytest.raises(Unreachable, match="the answer is lost") as lost:
+            await send(Request(method="POST", path="/x", body={}))
+    assert lost.value.effect == "unknown"
+
+
+async def test_an_application_that_fails_in_process_is_a_broken_platform() -> None:
+    async def app(scope: object, receive: object, send: object) -> None:
+        raise ValueError("a mistake")
+
+    async with open_transport(Connection("inside", "https://inside.invalid", {}, app), "tests/1") as send:
+        assert (await send(Request(method="GET", path="/x"))).status == 500

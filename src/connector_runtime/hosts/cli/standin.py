@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+from pathlib import Path
 
 import click
 
@@ -20,11 +21,16 @@ HOST = "127.0.0.1"
 @click.option("--port", default=0, type=click.IntRange(0, 65535), help="The port on loopback; 0 takes a free one.")
 @click.option("--seed", type=int, help="Make the world anew from this number, unless it already is that world.")
 @click.option("--without", multiple=True, metavar="FEATURE", help="Leave a feature of the platform out.")
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Let go wrong what the script in this JSON or YAML file says.",
+)
 @json_option
 @data_dir_option
 @click.pass_context
 def sandbox_command(
-    context: click.Context, port: int, seed: int | None, without: tuple[str, ...], as_json: bool
+    context: click.Context, port: int, seed: int | None, without: tuple[str, ...], faults: Path | None, as_json: bool
 ) -> None:
     """Serve the stand-in platform on loopback until stopped.
 
@@ -35,10 +41,11 @@ def sandbox_command(
     import uvicorn
 
     setting = setting_of(context)
+    scripted = {} if faults is None else {"faults": faults}  # not every sandbox has them
     try:
-        site = open_sandbox(setting.connector, setting.data_dir, seed=seed, without=without)
+        site = open_sandbox(setting.connector, setting.data_dir, seed=seed, without=without, **scripted)
     except ValueError as wrong:
-        raise InvalidInput([Problem("without", str(wrong), "Without")]) from None
+        raise InvalidInput(_problems(wrong)) from None
     listening = _listening(port)
     document = {"url": f"http://{HOST}:{listening.getsockname()[1]}", **site.credentials}
 
@@ -51,6 +58,12 @@ def sandbox_command(
         signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
     Server(uvicorn.Config(site.app, log_level="warning", lifespan="off")).run(sockets=[listening])
     site.close()
+
+
+def _problems(wrong: ValueError) -> list[Problem]:
+    """What a sandbox says of its options: the one it means, and all that is wrong there, if it says so."""
+    option = getattr(wrong, "option", "without")
+    return [Problem(option, said, option.capitalize()) for said in getattr(wrong, "problems", [str(wrong)])]
 
 
 def _listening(port: int) -> socket.socket:

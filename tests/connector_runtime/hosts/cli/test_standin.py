@@ -28,6 +28,18 @@ def test_an_unknown_feature_is_invalid_input(cli: Cli) -> None:
     assert (ended.code, "no such feature: walls" in ended.err) == (2, True)
 
 
+def test_a_wrong_fault_script_is_invalid_input_and_all_of_it_is_said(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "faults.json").write_text("[]")
+    ended = cli("sandbox", "--faults", str(tmp_path / "faults.json"), "--json")
+    assert ended.code == 2
+    found = [(problem["field"], problem["message"]) for problem in json.loads(ended.out)["error"]["problems"]]
+    assert found == [("faults", "rule 1: it never rains here"), ("faults", "rule 2: nor does it snow")]
+
+
+def test_a_fault_script_that_is_not_there_is_a_usage_error(cli: Cli) -> None:
+    assert cli("sandbox", "--faults", "nowhere.yaml").code == 2
+
+
 def test_a_port_that_is_taken_is_invalid_input(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
