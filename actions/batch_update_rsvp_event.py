@@ -2,7 +2,6 @@
 
 from connector_runtime.handler import Call, Flow, Inputs, Json, Problem, Problems, Refused, UnknownOutcome, truth
 
-CORRECT = "Correct the rows as their reasons say, and run again."
 REASONS = 20  # as many reasons as somebody reads; the rest is counted
 
 
@@ -26,7 +25,7 @@ def run(call: Call) -> Flow:
     if True not in results:
         if None in results or len(results) < len(items):
             raise UnknownOutcome("the platform accepted the request, but does not say what became of each row")
-        raise Refused(response, _reasons(items, rows), code="all_rows_failed", fix=CORRECT)
+        raise Refused(response, _reasons(items, rows), code="all_rows_failed")
     for at, result in enumerate(results):
         if not result:
             verdict = "was not recorded" if result is False else "may not have been recorded"

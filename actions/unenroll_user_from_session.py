@@ -5,10 +5,6 @@ from connector_runtime.handler import Call, Flow, Refused, UnexpectedOutput, Unk
 LIST = "/learn/v1/enrollments"
 ITEMS, MORE = "/data/items", "/data/has_more_data"
 
-ENROLL_AGAIN = (
-    "Enroll the user into the course again, and do not use this action on this platform: it does not know session_id."
-)
-
 
 def run(call: Call) -> Flow:
     """An answer that names a removed enrollment comes from a platform that ignored `session_id`."""
@@ -18,7 +14,6 @@ def run(call: Call) -> Flow:
         raise UnexpectedOutput(
             f"the platform ignored Session ID and removed the user's whole enrollment in the course (number {removed})",
             code="course_enrollment_removed",
-            fix=ENROLL_AGAIN,
             pointer="/data/deleted_enrollment",
             effect="done",
         )

@@ -14,24 +14,37 @@ ConnectorError
 ├── UnknownOutcome        a person's: what to look at, and where
 └── UnexpectedOutput      ours
     └── NoProgress
+
+What they say by default stands in `wording`, by type and code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from connector_runtime.values import Effect, Json, Problem, Response
+from connector_runtime.values import Effect, Json, Problem, Response, Whose
+from connector_runtime.wording import CORRECT_INPUT, PAGE, WORDS, Words
 
 
 class ConnectorError(Exception):
     """Anything that stops a run.
 
     `effect` says what already happened on the platform, `code` is a stable word for programs, `fix` says what
-    to do next, `pointer` is a JSON pointer to the place, where there is one.
+    to do next and `whose` move that is, `pointer` is a JSON pointer to the place, where there is one: into the input,
+    or for an answer that was not understood into the output. `about` are the inputs that the error may be about,
+    `explained` says whether the catalogue was asked, `report` whether the fix speaks of the run's record.
     """
 
     code = "error"
     fix = ""
+    whose: Whose = "connector_author"
+
+    def __init_subclass__(cls) -> None:
+        """A type's own code is the first that `wording` has for it."""
+        super().__init_subclass__()
+        if own := WORDS.get(cls.__name__):
+            cls.code, words = next(iter(own.items()))
+            cls.fix, cls.whose = words.fix, words.whose
 
     def __init__(
         self, message: str, *, code: str = "", fix: str = "", pointer: str = "", effect: Effect = "none"
@@ -39,17 +52,35 @@ class ConnectorError(Exception):
         super().__init__(message)
         self.message = message
         self.code = code or type(self).code
-        self.fix = fix or type(self).fix
+        words = words_of(type(self), self.code)
+        self.fix = fix or words.fix
+        self.whose = words.whose
+        self.report = words.report
         self.pointer = pointer
+        self.about: tuple[str, ...] = ()
+        self.explained = False
         self.effect: Effect = effect
 
+    @property
+    def docs(self) -> str:
+        """Where the page on all errors explains this one."""
+        return f"{PAGE}#{self.code}"
+
+    def say(self, message: str) -> None:
+        """Replace what it says."""
+        self.message = message
+        self.args = (message,)
+
     def document(self) -> dict[str, Json]:
-        """The error as hosts publish it: type, code, message, fix, problems, effect."""
+        """The error as hosts publish it; the keys and their order are stable."""
         return {
             "type": type(self).__name__,
             "code": self.code,
             "message": self.message,
             "fix": self.fix,
+            "whose": self.whose,
+            "pointer": self.pointer,
+            "docs": self.docs,
             "problems": [
                 {"field": p.field, "title": p.title, "pointer": p.pointer, "message": p.message}
                 for p in getattr(self, "problems", ())
@@ -58,11 +89,14 @@ class ConnectorError(Exception):
         }
 
 
+def words_of(kind: type[ConnectorError], code: str) -> Words:
+    """What is said of a code by default; of one that has no words of its own, what its type says."""
+    own = WORDS.get(kind.__name__, {})
+    return own.get(code) or own.get(kind.code) or Words("", kind.fix, kind.whose)
+
+
 class DefinitionError(ConnectorError):
     """A connector's own files are wrong. Each fault starts with file:line:column."""
-
-    code = "definition_error"
-    fix = "Correct the connector's files at the places named."
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("\n".join(faults))
@@ -72,23 +106,16 @@ class DefinitionError(ConnectorError):
 class InvalidInput(ConnectorError):
     """The input cannot be used as it is. Nothing was sent."""
 
-    code = "invalid_input"
-    fix = "Correct the fields named and run again. Nothing was sent."
-
     def __init__(self, problems: Sequence[Problem], *, code: str = "", fix: str = "") -> None:
         said = "; ".join(f"{p.title}: {p.message}" if p.title else p.message for p in problems)
-        what = (
-            "" if any(problem.field for problem in problems) else "Correct the input and run again. Nothing was sent."
-        )
-        super().__init__(said, code=code, fix=fix or what)
+        what = "" if any(problem.field for problem in problems) else CORRECT_INPUT
+        pointer = problems[0].pointer if len(problems) == 1 else ""
+        super().__init__(said, code=code, fix=fix or what, pointer=pointer)
         self.problems = tuple(problems)
 
 
 class Conflict(ConnectorError):
     """The idempotency key belongs to another input, or its run is still in progress."""
-
-    code = "conflict"
-    fix = "Use a new key for a new input, or wait until the run in progress has ended."
 
 
 class Refused(ConnectorError):
@@ -96,9 +123,6 @@ class Refused(ConnectorError):
 
     A handler that reads a refusal in a 2xx raises it; the error catalogue then finds the words.
     """
-
-    code = "refused"
-    fix = "Read the reason, correct the input or the platform's settings, and run again."
 
     def __init__(
         self, response: Response, reason: Json, *, code: str = "", fix: str = "", from_api: bool = True
@@ -113,29 +137,17 @@ class Refused(ConnectorError):
 class Unauthorized(Refused):
     """The platform does not accept the connection's credentials."""
 
-    code = "unauthorized"
-    fix = "Reconnect: the connection's access has expired or was revoked."
-
 
 class NotFound(Refused):
     """The platform does not know what the request names."""
-
-    code = "not_found"
-    fix = "Check the IDs: at least one of them does not exist on this platform."
 
 
 class NotNow(ConnectorError):
     """Nothing is wrong but the moment: wait and run again."""
 
-    code = "not_now"
-    fix = "Wait a little and run again."
-
 
 class RateLimited(NotNow):
     """Too many calls. `retry_after_s` is the platform's own advice in seconds, or None."""
-
-    code = "rate_limited"
-    fix = "The platform's call limit is reached. Wait, then run again."
 
     def __init__(self, message: str, *, retry_after_s: float | None = None, effect: Effect = "none") -> None:
         super().__init__(message, effect=effect)
@@ -145,22 +157,13 @@ class RateLimited(NotNow):
 class PlatformBroken(NotNow):
     """The platform answered with an error of its own (5xx)."""
 
-    code = "platform_broken"
-    fix = "The platform has a problem of its own. Wait, then run again."
-
 
 class Unreachable(NotNow):
     """No answer: the platform could not be reached, or did not answer in time."""
 
-    code = "unreachable"
-    fix = "Check the platform's address and your network, then run again."
-
 
 class UnknownOutcome(ConnectorError):
     """A change was sent and its answer was lost. Somebody must look before it is sent again."""
-
-    code = "unknown_outcome"
-    fix = "Look at the platform before you run this again: the change may have been made."
 
     def __init__(self, message: str, *, code: str = "", fix: str = "", pointer: str = "") -> None:
         super().__init__(message, code=code, fix=fix, pointer=pointer, effect="unknown")
@@ -169,15 +172,9 @@ class UnknownOutcome(ConnectorError):
 class UnexpectedOutput(ConnectorError):
     """The answer, or our reading of it, is not what the declaration says."""
 
-    code = "unexpected_output"
-    fix = "Report this with the run's record: the connector must learn this answer."
-
 
 class NoProgress(UnexpectedOutput):
     """The pages repeat themselves or never end."""
-
-    code = "no_progress"
-    fix = "The list does not come to an end. Narrow the filters, and report this with the run's record."
 
 
 NO_REASON = "the platform gave no reason"

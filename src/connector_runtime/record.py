@@ -126,8 +126,9 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
     """The error that a document tells."""
     kind: type[ConnectorError] = getattr(errors, document["type"])
     error = kind.__new__(kind)
-    words = {name: document[name] for name in ("code", "fix", "effect")}
+    words = {name: document[name] for name in ("code", "fix", "pointer", "effect") if name in document}
     ConnectorError.__init__(error, document["message"], **words)
+    error.whose, error.explained = document.get("whose", error.whose), True
     if isinstance(error, InvalidInput):
         error.problems = tuple(Problem(**problem) for problem in document["problems"])
     if isinstance(error, Refused):

@@ -140,7 +140,6 @@ def _not_recorded(document: dict[str, Json], wrong: Exception) -> NotNow:
     return NotNow(
         f"run {document['run_id']} could not be recorded ({wrong})",
         code="not_recorded",
-        fix="Make room in the data directory, and look what the run has done before it is run again.",
         effect=document["effect"],
     )
 

@@ -17,6 +17,11 @@ Kind: TypeAlias = Literal["read", "create", "delete", "overwrite"]
 Effect: TypeAlias = Literal["none", "unknown", "done"]
 """What already happened on the platform: nothing, perhaps something, certainly something."""
 
+Whose: TypeAlias = Literal[
+    "recipe_author", "administrator", "connection_owner", "nobody", "platform", "connector_author"
+]
+"""Whose move it is after an error; `wording` has the words for each."""
+
 Query: TypeAlias = Mapping[str, "str | list[str]"]
 """Names and values as they leave; a list repeats its name."""
 

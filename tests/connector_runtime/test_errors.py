@@ -46,12 +46,20 @@ def test_every_word_for_programs_is_its_own() -> None:
 
 def test_a_published_error_has_these_keys_in_this_order() -> None:
     document = InvalidInput([Problem("user_id", "is wrong", "User ID", "/user_id")]).document()
-    assert list(document) == ["type", "code", "message", "fix", "problems", "effect"]
+    keys = ["type", "code", "message", "fix", "whose", "pointer", "docs", "problems", "effect"]
+    assert list(document) == keys
     assert document["type"] == "InvalidInput"
     assert document["message"] == "User ID: is wrong"
+    assert (document["whose"], document["docs"]) == ("recipe_author", "docs/errors.md#invalid_input")
     assert document["problems"] == [
         {"field": "user_id", "title": "User ID", "pointer": "/user_id", "message": "is wrong"}
     ]
+
+
+def test_one_wrong_field_is_pointed_at_and_of_several_none_is() -> None:
+    wrong = [Problem("user_id", "is wrong", "User ID", "/user_id"), Problem("level", "is wrong", "Level", "/level")]
+    assert InvalidInput(wrong[:1]).pointer == "/user_id"
+    assert InvalidInput(wrong).pointer == ""
 
 
 def test_an_error_without_problems_publishes_none() -> None:

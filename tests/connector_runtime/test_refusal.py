@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from connector_runtime.errors import NotFound, PlatformBroken, RateLimited, Refused, Unauthorized
+from connector_runtime.definition.grammar import Catalogued, ErrorHabits
+from connector_runtime.errors import (
+    NotFound,
+    PlatformBroken,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    UnexpectedOutput,
+    Unreachable,
+)
 from connector_runtime.refusal import REASON_LENGTH, explained, refused
 from connector_runtime.values import Json, Response
 from tests.connector_runtime.workshop import IDENTITY, answer
 
 HABITS = IDENTITY.errors
+UNKNOWN = "the platform refused, and its reason is not in the catalogue: "
+
+
+def knowing(*entries: Catalogued, message: str | list[str] = "/message") -> ErrorHabits:
+    """A catalogue of these entries."""
+    return ErrorHabits(message=message, catalogue=list(entries))
+
+
+def entry(**others: Any) -> Catalogued:
+    """An entry, whatever it is about."""
+    return Catalogued(**{"code": "known", "cause": "It is known.", "fix": "Do this.", **others})
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])
@@ -51,22 +73,29 @@ def test_an_answer_without_the_apis_own_reason_does_not_come_from_the_api(body: 
 def test_a_refusal_without_a_reason_says_its_status(content: bytes) -> None:
     error = refused(HABITS, Response(418, content=content))
     assert isinstance(error, Refused)
-    assert error.message == "HTTP status 418, without a reason"
+    assert error.message == f"{UNKNOWN}HTTP status 418, without a reason"
     assert not error.from_api
 
 
 def test_a_long_reason_is_cut() -> None:
     error = refused(HABITS, answer({"message": "x" * 100_000}, 418))
     assert error is not None
-    assert len(error.message) == REASON_LENGTH
+    assert error.message.endswith("xxx…")
+    assert len(error.message) <= len(f"{UNKNOWN}HTTP status 418, ") + REASON_LENGTH
+
+
+def test_a_reason_is_cut_between_words_so_that_no_half_of_a_secret_is_left() -> None:
+    error = refused(HABITS, answer({"message": "x" * (REASON_LENGTH - 10) + " a-long-secret"}, 400))
+    assert error is not None
+    assert error.message.endswith("xxx…)")
 
 
 @pytest.mark.parametrize("reason", [["a", "b"], {"a": ["b"]}, 7, False])
 def test_a_reason_of_any_shape_is_told(reason: Json) -> None:
     error = refused(HABITS, answer({"message": reason}, 418))
     assert error is not None
-    assert error.message
-    assert "HTTP status" not in error.message
+    assert error.message.startswith(f"{UNKNOWN}HTTP status 418, ")
+    assert "without a reason" not in error.message
 
 
 def test_a_reason_nested_beyond_reason_is_still_a_refusal() -> None:
@@ -116,3 +145,112 @@ def test_a_handlers_own_code_wins_over_the_catalogue() -> None:
 def test_explaining_twice_changes_nothing() -> None:
     once = explained(HABITS, Refused(Response(400), "x"))
     assert explained(HABITS, once) is once
+
+
+def test_an_unknown_refusal_says_so_with_its_evidence_and_asks_for_a_report() -> None:
+    error = explained(HABITS, Refused(Response(200), "the session is over"))
+    assert error.message == f"{UNKNOWN}HTTP status 200, the session is over"
+    assert str(error) == error.message
+    assert (error.code, error.whose, error.report) == ("refused", "recipe_author", True)
+    assert "report it with the run's record" in error.fix
+    assert explained(HABITS, error).message.count(UNKNOWN) == 1
+
+
+def test_an_entry_says_whose_move_it_is_and_which_inputs_it_is_about() -> None:
+    error = refused(knowing(entry(status=400, whose="administrator", about=["a", "b"])), answer({"message": "x"}, 400))
+    assert error is not None
+    assert (error.whose, error.about, error.report) == ("administrator", ("a", "b"), False)
+    assert (error.document()["whose"], error.docs) == ("administrator", "docs/errors.md#known")
+
+
+def test_an_entry_that_names_nobody_leaves_the_move_to_whose_it_is_for_such_errors() -> None:
+    error = refused(knowing(entry(status=401)), answer({"message": "x"}, 401))
+    assert error is not None
+    assert (error.whose, error.about) == (Unauthorized.whose, ())
+
+
+def test_what_is_the_connectors_to_put_right_asks_for_a_report() -> None:
+    error = refused(knowing(entry(status=405, whose="connector_author")), answer({"message": "x"}, 405))
+    assert error is not None and error.report
+
+
+@pytest.mark.parametrize(
+    ("look", "body", "fits"),
+    [
+        ({"at": "/error", "says": "invalid_grant"}, {"error": "invalid_grant"}, True),
+        ({"at": "/error", "says": "invalid_grant"}, {"error": "invalid_client", "message": "invalid_grant"}, False),
+        ({"at": "/error", "says": "invalid_grant"}, {"message": "invalid_grant"}, False),
+        ({"at": "/data/errors/users"}, {"data": {"errors": {"users": [7]}}}, True),
+        ({"at": "/data/errors/users"}, {"data": {"errors": {"users": []}}}, False),
+        ({"at": "/data/errors/users"}, {"data": {"errors": []}}, False),
+        ({"at": "/data/0/why", "says": "GONE"}, {"data": [{"why": ["it is gone"]}]}, True),
+        ({"bare": True}, {"other": 1}, True),
+        ({"bare": True}, {"message": "no"}, False),
+        ({}, {"message": "no"}, True),
+    ],
+)
+def test_an_entry_fits_by_what_is_said_at_its_place_in_the_body(look: Json, body: Json, fits: bool) -> None:
+    error = refused(knowing(entry(status=400, **look)), answer(body, 400))
+    assert error is not None
+    assert (error.code == "known") is fits
+
+
+def test_an_answer_that_is_no_json_has_nothing_at_any_place() -> None:
+    error = refused(knowing(entry(status=404, at="/error")), Response(404, content=b"<html>"))
+    assert error is not None
+    assert error.code == "not_found"
+
+
+def test_the_first_place_that_has_a_reason_gives_it() -> None:
+    habits = knowing(message=["/message", "/error_description"])
+    for body in ({"error_description": "it is late"}, {"message": "it is late", "error_description": "x"}):
+        error = refused(habits, answer(body, 400))
+        assert isinstance(error, Refused)
+        assert (error.from_api, "it is late" in error.message) == (True, True)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(429, RateLimited), (503, PlatformBroken)])
+def test_an_entry_for_a_limit_or_a_failure_keeps_the_type_and_the_advice(status: int, kind: type[Exception]) -> None:
+    error = refused(knowing(entry(status=status, says="busy")), answer({"message": "Busy."}, status, retry_after="7"))
+    assert type(error) is kind
+    assert error is not None
+    assert (error.code, error.fix) == ("known", "Do this.")
+    assert "It is known." in error.message and "Busy." in error.message
+    assert getattr(error, "retry_after_s", 7) == 7
+
+
+def test_an_error_that_its_raiser_has_named_keeps_its_message_and_gets_the_catalogues_words() -> None:
+    habits = knowing(entry(raised="UnexpectedOutput", whose="recipe_author", about="id"))
+    error = explained(habits, UnexpectedOutput("row 2 is gone", code="known", fix="old words"))
+    assert (error.message, error.fix, error.whose, error.about) == (
+        "row 2 is gone",
+        "Do this.",
+        "recipe_author",
+        ("id",),
+    )
+    other = explained(habits, Refused(Response(200), "row 2 is gone", code="known", fix="own words"))
+    assert (other.fix, other.about) == ("own words", ())
+
+
+def test_what_an_entry_leaves_out_is_as_in_the_first_one_with_its_code() -> None:
+    first = entry(says="gone", whose="administrator", about="a")
+    other = Catalogued(status=404, code="known", about="b", fix="Do that.")
+    error = refused(knowing(first, other), answer({"message": "no"}, 404))
+    assert error is not None
+    assert (error.message, error.fix, error.whose, error.about) == (
+        "It is known. (no)",
+        "Do that.",
+        "administrator",
+        ("b",),
+    )
+
+
+def test_an_entry_for_named_errors_explains_no_answer() -> None:
+    error = explained(knowing(entry(raised="Refused")), Refused(Response(200), "x"))
+    assert error.code == "refused"
+
+
+def test_an_error_that_is_no_refusal_is_left_as_it_is() -> None:
+    lost = Unreachable("the platform did not answer")
+    assert explained(HABITS, lost) is lost
+    assert lost.message == "the platform did not answer"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.schema import AUTHORED, JsonSchema
-from connector_runtime.values import Json, Kind
+from connector_runtime.values import Json, Kind, Whose
 
 GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
 
@@ -179,11 +179,24 @@ class Catalogued:
     __pydantic_config__: ClassVar = AUTHORED
     status: int | None = None
     """The HTTP status; absent: a refusal inside a 2xx."""
+    at: str | None = None
+    """JSON pointer into the body: where `says` is looked for; absent: in the reason."""
     says: str | None = None
-    """A word or phrase of the reason, in any case."""
+    """A word or phrase that stands there, in any case; absent: whatever stands there."""
+    bare: bool = False
+    """Only for an answer without a reason: not the API answered, but something before it."""
+    raised: Literal["Refused", "NotFound", "Unauthorized", "UnknownOutcome", "UnexpectedOutput"] | None = None
+    """Instead of all these: the type of the error that an action's Python half raises with this code."""
     code: str
-    cause: str
-    fix: str
+    """A stable word for programs; also the entry's anchor on the page of errors."""
+    cause: str = ""
+    """What happened, in a sentence. What an entry leaves out from here on is as in the first one with its code."""
+    fix: str = ""
+    """What to do next."""
+    whose: Whose | None = None
+    """Whose move it is; in no entry of the code: as for all errors of its type."""
+    about: str | list[str] = field(default_factory=list)
+    """The input that it is about, or several: the first that the action has is pointed at."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,8 +204,9 @@ class ErrorHabits:
     """What refusals look like, for all actions."""
 
     __pydantic_config__: ClassVar = AUTHORED
-    message: str
-    """JSON pointer to the reason. An answer without it does not come from the API itself."""
+    message: str | list[str]
+    """JSON pointer to the reason, or several: the first that has something. An answer without it does not come from
+    the API itself."""
     catalogue: list[Catalogued]
     """The first entry that fits explains a refusal."""
 

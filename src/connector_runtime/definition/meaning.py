@@ -6,7 +6,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition.grammar import PLACEHOLDER, Action, Constant, Emit, Entry, Identity, Trigger
+from connector_runtime.definition.grammar import (
+    PLACEHOLDER,
+    Action,
+    Catalogued,
+    Constant,
+    Emit,
+    Entry,
+    Identity,
+    Trigger,
+)
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
 from connector_runtime.yamlfile import Document
@@ -48,7 +57,23 @@ def identity_faults(identity: Identity, document: Document, actions: Mapping[str
     test = actions.get(identity.connection.test)
     if test is None or test.kind != "read":
         found.append(("/connection/test", f"`{identity.connection.test}` is not an action that reads"))
+    worded = {entry.code: entry for entry in reversed(identity.errors.catalogue)}
+    for index, entry in enumerate(identity.errors.catalogue):
+        found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, actions)]
     return [document.fault(*fault) for fault in found]
+
+
+def _catalogued(entry: Catalogued, first: Mapping[str, Catalogued], actions: Mapping[str, Action]) -> Iterator[Fault]:
+    known = {name for action in actions.values() for name in children(action.input)}
+    for name in [entry.about] if isinstance(entry.about, str) else entry.about:
+        if name not in known:
+            yield "/about", f"no action has an input `{name}`{did_you_mean(name, known)}"
+    if not (first[entry.code].cause and first[entry.code].fix):
+        yield "", f"the first entry of the code `{entry.code}` must have a cause and a fix"
+    if entry.raised is not None and (entry.status or entry.at or entry.says or entry.bare):
+        yield "/raised", "such an error is found by its code: leave out how an answer looks"
+    if entry.at is not None and not entry.at.startswith("/"):
+        yield "/at", "a JSON pointer begins with a slash"
 
 
 def inputs_of(entry: Entry) -> tuple[str, str | None]:

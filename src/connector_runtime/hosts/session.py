@@ -117,7 +117,7 @@ class Session:
 
     async def _taken_up(self, record: Record) -> Record:
         if not self._presence.enter(record.run_id):
-            raise Conflict(f"run {record.run_id} is in progress", code="in_progress", fix="Wait until it has ended.")
+            raise Conflict(f"run {record.run_id} is in progress", code="in_progress")
         try:
             return await resume(self.connector, record, **self._all_means())
         finally:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, UnexpectedOutput, UnknownOutcome
 from connector_runtime.inputs import as_given, check_inputs, declared_only, secrets_in
 from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.record import Keep, Record
@@ -18,8 +18,9 @@ from connector_runtime.refusal import explained
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.gate import CLOSED, Gate
-from connector_runtime.schema import title_at
-from connector_runtime.values import Inputs, Json, NotJson, Send
+from connector_runtime.schema import children, title_at
+from connector_runtime.values import Inputs, Json, NotJson, Send, pointer_to
+from connector_runtime.wording import HOW_TO_REPORT
 
 logger = logging.getLogger("connector_runtime")
 
@@ -96,6 +97,8 @@ def recorded(connector: Connector, action: Action, record: Record, keep: Keep) -
         failure = told(connector, action, record, _interrupted(record))
         raise
     finally:
+        if failure is not None and failure.report:
+            failure.fix += f" {HOW_TO_REPORT.format(run_id=record.run_id)}"
         record.close(failure, time.perf_counter() - began)
         keep(record)
 
@@ -113,9 +116,10 @@ def documented(
 
 
 def told(connector: Connector, action: Action, record: Record, error: ConnectorError) -> ConnectorError:
-    """The error in its best words: a refusal from the catalogue, an unknown outcome with what to look at."""
-    if isinstance(error, Refused) and error.response.status < 300:  # read by the handler; others came explained
-        return explained(connector.identity.errors, error)
+    """The error in its best words: those of the catalogue, with the input it is about, or what to look at."""
+    error = explained(connector.identity.errors, error)
+    known = children(action.input)
+    error.pointer = error.pointer or pointer_to([name for name in error.about if name in known][:1])
     if isinstance(error, UnknownOutcome) and error.fix == UnknownOutcome.fix:
         what = in_words(action, record.document()["input"])
         error.fix = f"Look on the platform whether this was done: {what}. Run it again only if it was not."

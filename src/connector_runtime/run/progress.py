@@ -40,12 +40,6 @@ class Estimate:
     calls: int
 
 
-SHRANK = (
-    "Read the list again from its beginning. When rows are taken out of a list while it is read, those behind them "
-    "move up, and some of them would never be seen."
-)
-
-
 class Progress:
     """Shown every page in order, it says where the next one stands. It keeps one number per page."""
 
@@ -155,7 +149,7 @@ class Progress:
         if total is None:
             return
         if least is not None and total < least:
-            raise NoProgress(f"the list shrank from {least} to {total} rows", code="shrinking_total", fix=SHRANK)
+            raise NoProgress(f"the list shrank from {least} to {total} rows", code="shrinking_total")
         if self.following is not None and 0 < total <= self.records:  # they had all come before this page
             raise self._stuck(page, f"says that there is more, but there are only {total} rows", "endless")
         self.total = max(total, self.total or 0)

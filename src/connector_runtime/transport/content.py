@@ -91,6 +91,5 @@ def too_large() -> UnexpectedOutput:
     return UnexpectedOutput(
         f"the answer is larger than {LARGEST // 2**20} MB",
         code="answer_too_large",
-        fix="Ask for fewer records on a page, or narrow the filters.",
         effect="unknown",
     )

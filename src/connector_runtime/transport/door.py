@@ -144,11 +144,7 @@ def headers_of(base: httpx.URL, user_agent: str, own: Mapping[str, str]) -> http
 
 def unusable(why: str) -> Unreachable:
     """Nothing was sent, because it cannot be; the words name no part of it."""
-    return Unreachable(
-        f"the request cannot be written: {why}",
-        code="unusable_request",
-        fix="Check the connection's address and credentials, and shorten long lists.",
-    )
+    return Unreachable(f"the request cannot be written: {why}", code="unusable_request")
 
 
 def by_name(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:

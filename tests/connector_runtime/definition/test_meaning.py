@@ -80,6 +80,12 @@ FAULTS = [
     (HOME, "base_url: https://{host}/api", "base_url: https://{host}/api\n  suffix: .Example", "write a domain in lower case, such as example.com (at /connection/suffix)"),
     (HOME, "test: list_loans", "test: list_loan", "`list_loan` is not an action that reads (at /connection/test)"),
     (HOME, "test: list_loans", "test: lend_book", "`lend_book` is not an action that reads (at /connection/test)"),
+    # the error catalogue
+    (HOME, "about: member_email", "about: member_mail", "no action has an input `member_mail`, did you mean `member_email`? (at /errors/catalogue/1/about)"),
+    (HOME, "about: [book_codes, book_code]", "about: [book_codes, nothing]", "no action has an input `nothing`, did you mean `notify`? (at /errors/catalogue/0/about)"),
+    (HOME, "raised: Refused", "raised: Refused\n      says: x", "such an error is found by its code: leave out how an answer looks (at /errors/catalogue/1/raised)"),
+    (HOME, "says: is lent", "at: result", "a JSON pointer begins with a slash (at /errors/catalogue/0/at)"),
+    (HOME, "cause: The library does not know it.", "about: page", "the first entry of the code `unknown_to_the_library` must have a cause and a fix (at /errors/catalogue/3)"),
     # references
     (LEND, "$ref: ../schemas/member_id.yaml", "$ref: ../schemas/membr_id.yaml", "schemas/membr_id.yaml:1:1: cannot be read"),
     (LEND, "$ref: ../schemas/member_id.yaml", "$ref: schemas/member_id.yaml", "a $ref is written ../schemas/<name>.yaml, not schemas/member_id.yaml"),

@@ -79,7 +79,7 @@ def test_a_missing_key_is_named_where_it_belongs(tmp_path: Path, file: str, old:
         (LEND, "maxLength: 40", 'maxLength: "40"', "/input/properties/member_email/maxLength"),
         (LEND, "{const: 14,", "{const: 1.5,", "/input/properties/term/oneOf/0/const"),
         ("connector.yaml", "query_boolean: false/true", "query_boolean: yes/no", "/wire/query_boolean"),
-        ("connector.yaml", "status: 409", 'status: "409"', "/errors/catalogue/1/status"),
+        ("connector.yaml", "status: 409", 'status: "409"', "/errors/catalogue/2/status"),
     ],
 )  # fmt: skip
 def test_a_value_of_the_wrong_kind_is_a_fault_at_its_pointer(

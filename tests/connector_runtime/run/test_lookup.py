@@ -124,7 +124,8 @@ async def test_where_it_cannot_be_told_a_person_has_to_look(seen: Answer) -> Non
 async def test_why_it_could_not_be_looked_up_is_said() -> None:
     record, _, _, _ = await tried(WRITE, LOST, answer({"message": "not yours"}, 403), half=looking())
     assert record.error is not None
-    assert "could not be looked up (not yours" in record.error["message"]
+    assert "could not be looked up (the platform refused" in record.error["message"]
+    assert "HTTP status 403, not yours)" in record.error["message"]
 
 
 async def test_a_look_waits_for_a_better_moment_too() -> None:

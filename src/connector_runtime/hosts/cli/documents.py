@@ -9,6 +9,7 @@ import click
 
 from connector_runtime.definition import Action, Case, Connector, Identity, Trigger
 from connector_runtime.definition.reading import json_schema
+from connector_runtime.exports import catalogue
 from connector_runtime.exports import pages as markdown
 from connector_runtime.hosts.cli import reference, words
 from connector_runtime.hosts.cli.setting import json_option, setting_of
@@ -22,7 +23,7 @@ GRAMMAR = {"connector": Identity, "action": Action, "trigger": Trigger, "case": 
 @json_option
 @click.pass_context
 def docs_command(context: click.Context, check: bool, as_json: bool) -> None:
-    """Write the generated pages of the connector's folder: actions, assumptions, commands, and the grammar."""
+    """Write the generated pages of the connector's folder: actions, assumptions, errors, commands, and the grammar."""
     connector = setting_of(context).connector
     pages = _pages(context, connector)
     stale = [path for path in pages if not path.is_file() or path.read_text(encoding="utf-8") != pages[path]]
@@ -44,6 +45,7 @@ def _pages(context: click.Context, connector: Connector) -> dict[Path, str]:
     whole = {
         docs / "actions.md": markdown.actions(connector),
         docs / "assumptions.md": markdown.assumptions(connector),
+        docs / "errors.md": catalogue.page(connector),
         docs / "cli.md": reference.page(context.find_root()),
     }
     for name, shape in GRAMMAR.items():

@@ -77,7 +77,7 @@ def plain(text: str) -> str:
 
 
 def complain(error: dict[str, Json]) -> None:
-    """An error's document on standard error: what is wrong, what already happened, what to do next."""
+    """An error's document on standard error: what is wrong, what already happened, what to do next, and who."""
     cross = click.style("✗ ", fg="red")
     for problem in error["problems"]:
         title = f"{problem['title']}: " if problem["title"] else ""
@@ -89,6 +89,10 @@ def complain(error: dict[str, Json]) -> None:
         note(f"  {EFFECTS[error['effect']]}")
     if error["fix"]:
         note(click.style("→ ", fg="yellow") + plain(error["fix"]))
+    if (whose := error.get("whose")) is not None:  # records of earlier versions have none
+        from connector_runtime.wording import WHOSE, WHOSE_MOVE
+
+        note(click.style(f"  {WHOSE_MOVE.format(who=WHOSE[whose][0])}", dim=True))
 
 
 def fields(schema: JsonSchema, value: Json, indent: int = 2) -> Iterator[str]:

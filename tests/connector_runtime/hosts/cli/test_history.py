@@ -11,7 +11,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from tests.connector_runtime.hosts.cli.conftest import Cli
-from tests.connector_runtime.workshop import copied
+from tests.connector_runtime.workshop import altered, copied
 
 LEND = ("run", "lend_book", "member_id=7", "book_code=B-1")
 
@@ -72,6 +72,8 @@ def test_a_run_of_an_action_that_is_gone_can_still_be_seen(cli: Cli, tmp_path: P
     folder = copied(tmp_path / "later")
     for path in ("actions/lend_book.yaml", "triggers/loan.made.yaml"):
         (folder / path).unlink()
+    for gone in ("      about: member_email\n", ", book_code]"):  # inputs of that action alone
+        altered(folder, "connector.yaml", gone, "]" * gone.endswith("]"))
     shown = cli("runs", "show", record["run_id"], connector=folder)
     assert shown.code == 0
     assert "lend_book" in shown.out

@@ -43,11 +43,13 @@ def test_a_failed_run_prints_its_record_too_and_the_words_go_to_standard_error(c
     ended = cli("run", "lend_book", "member_id=8", "book_code=B-1", "--json")
     record = json.loads(ended.out)
     assert (ended.code, record["status"], record["effect"]) == (3, "failed", "none")
-    assert list(record["error"]) == ["type", "code", "message", "fix", "problems", "effect"]
+    keys = ["type", "code", "message", "fix", "whose", "pointer", "docs", "problems", "effect"]
+    assert list(record["error"]) == keys
     assert record["error"]["code"] == "already_lent"
     assert "✗ Somebody has the book." in ended.err
     assert "Nothing was changed." in ended.err
     assert "→ Wait until it is back" in ended.err
+    assert "Whose move: the recipe author." in ended.err
 
 
 CODES: list[tuple[Any, str, int]] = [

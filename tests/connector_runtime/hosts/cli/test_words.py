@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 
+from connector_runtime.hosts.cli import words
 from tests.connector_runtime.hosts.cli.conftest import LEND, Cli, Platform
 from tests.connector_runtime.workshop import LOST, answer
 
@@ -26,6 +30,25 @@ def test_what_the_platform_says_cannot_steer_the_terminal(cli: Cli, platform: Pl
     refused = cli(*LEND)
     assert refused.code == 3
     assert "\x1b" not in ended.out + ended.err + refused.out + refused.err
+
+
+def test_an_unknown_refusal_says_so_and_names_the_command_that_shows_its_record(cli: Cli, platform: Platform) -> None:
+    platform.answer = answer({"problem": {"text": "I am a teapot"}}, 418)
+    ended = cli(*LEND)
+    assert ended.code == 3
+    assert "its reason is not in the catalogue: HTTP status 418, I am a teapot" in ended.err
+    command = re.search(r"The run's record: `(runs show \S+ --json)`", ended.err)
+    assert command is not None
+    assert json.loads(cli(*command[1].split()).out)["error"]["code"] == "refused"
+
+
+def test_a_record_of_a_version_that_did_not_say_whose_move_it_is_is_shown_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words.complain({"problems": [], "message": "It broke.", "fix": "Wait.", "effect": "none"})
+    said = capsys.readouterr().err
+    assert "→ Wait." in said
+    assert "Whose move" not in said
 
 
 def test_warnings_go_to_standard_error_with_their_pointers(cli: Cli, platform: Platform) -> None:

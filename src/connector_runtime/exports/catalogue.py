@@ -1,0 +1,95 @@
+"""The generated page of errors: every type of error, and every entry of the connector's catalogue. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from connector_runtime import errors, present
+from connector_runtime.definition import Connector
+from connector_runtime.definition.grammar import Catalogued
+from connector_runtime.errors import ConnectorError
+from connector_runtime.exports.pages import GENERATED
+from connector_runtime.refusal import said_by, type_of
+from connector_runtime.values import Whose
+from connector_runtime.wording import WHOSE, WORDS
+
+INTRODUCTION = """\
+Every run, plan or command that fails ends in one of these errors, wherever it is shown: `code` is the stable word for
+programs, `fix` says what to do next, `whose` says whose move that is, `pointer` names the field, and `docs` leads to
+the code's place on this page. [The command line](cli.md) has every key of an error.
+"""
+UNKNOWN = """\
+A refusal that none of these entries explains has the code [`refused`](#refused), or [`not_found`](#not_found): it says
+that its reason is not in the catalogue, what that reason is, and where the run's record is, for a report.
+"""
+
+
+class Row(NamedTuple):
+    """One meaning of one code: what happened, and when it is said."""
+
+    code: str
+    cause: str
+    fix: str
+    whose: Whose
+    kind: type[ConnectorError]
+    when: str = ""
+
+
+def page(connector: Connector) -> str:
+    """docs/errors.md: code, cause, fix, whose move, exit code and HTTP status, with an anchor for each code."""
+    title, shown = connector.identity.title, set[str]()
+    own, general = list(_platforms(connector)), list(_runtimes())
+    parts = [f"# Errors of {title}\n", GENERATED, INTRODUCTION, "## Whose move it is\n"]
+    parts += [f"- **{who}** (`{whose}`): {meaning}" for whose, (who, meaning) in WHOSE.items()]
+    for heading, rows in ((f"What {title} refuses", own), ("What every connector says", general)):
+        parts += [f"\n## {heading}\n"] + ([UNKNOWN] if rows is own else [])
+        for code in dict.fromkeys(row.code for row in rows):
+            if code not in shown:
+                shown.add(code)
+                parts += _section(code, [row for row in own + general if row.code == code])
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def _platforms(connector: Connector) -> Iterator[Row]:
+    habits = connector.identity.errors
+    for entry in (said_by(habits, each) for each in habits.catalogue):
+        kind = type_of(entry.status) if entry.raised is None else getattr(errors, entry.raised)
+        yield Row(entry.code, entry.cause, entry.fix, entry.whose or kind.whose, kind, _when(entry))
+
+
+def _runtimes() -> Iterator[Row]:
+    for kind in present.TABLE:
+        for code, words in WORDS[kind.__name__].items():
+            yield Row(code, words.cause, words.fix, words.whose, kind)
+
+
+def _when(entry: Catalogued) -> str:
+    """What the entry looks for, in words."""
+    if entry.raised is not None:
+        return "the action finds it in the answer"
+    about = [entry.about] if isinstance(entry.about, str) else entry.about
+    words = ["an accepted answer (2xx)" if entry.status is None else f"HTTP status {entry.status}"]
+    words += [f"“{entry.says}” in `{entry.at}`" if entry.at else f"“{entry.says}” in the reason"] if entry.says else []
+    words += ["without a reason"] if entry.bare else []
+    words += [f"points at {' or '.join(f'`{name}`' for name in about)}"] if about else []
+    return ", ".join(words)
+
+
+def _section(code: str, rows: list[Row]) -> Iterator[str]:
+    """A code with all that it may mean; what is the same in several rows is said once."""
+    yield f'<a id="{code}"></a>\n\n### `{code}`\n'
+    for said in dict.fromkeys((row.cause, row.fix, row.whose) for row in rows):
+        alike = [row for row in rows if (row.cause, row.fix, row.whose) == said]
+        cause, fix, whose = said
+        yield f"{cause}\n"
+        yield f"- What to do: {fix}"
+        yield f"- Whose move: {WHOSE[whose][0]}"
+        yield from (f"- Shown as: {_shown(kind)}" for kind in dict.fromkeys(row.kind for row in alike))
+        yield from (f"- Said for: {when}" for when in dict.fromkeys(row.when for row in alike if row.when))
+        yield ""
+
+
+def _shown(kind: type[ConnectorError]) -> str:
+    exit_code, status = present.TABLE[kind]
+    return f"`{kind.__name__}`, exit code {exit_code}, HTTP status {status}"
