@@ -16,10 +16,18 @@ def run(call: Call) -> Flow:
 
 def applied(call: Call) -> Flow:
     """Who is not in the session was not put there. Who is may have been before: the list has no date for it."""
-    user, course = call.inputs["user_id"], call.inputs["course_id"]
+    user, course, session = (call.inputs[key] for key in ("user_id", "course_id", "session_id"))
     response = yield call.read(LIST, {"id_user": [user], "id_course": [course], "get_session_details": True})
-    rows = call.rows(response, ITEMS, {"user_id": user, "id": course}, more=MORE)
+    rows = call.rows(response, ITEMS, {"user_id": user}, more=MORE)
     if rows is None:
         return None
-    sessions = [session.get("id") for row in rows for session in row.get("enrolled_sessions") or []]
-    return None if str(call.inputs["session_id"]) in map(str, sessions) else False
+    for row in rows:
+        if row.get("type") == "learning_plan" or str(row.get("id")) != str(course):
+            continue
+        found = row.get("enrolled_sessions")
+        shown = isinstance(found, list) and all("id" in each for each in found)
+        if not shown or (not found and row.get("session_date_begin")):
+            return None  # the list shows no sessions, whether there are any or not
+        if str(session) in [str(each["id"]) for each in found]:
+            return None
+    return False

@@ -26,10 +26,10 @@ def run(call: Call) -> Flow:
 
 
 def applied(call: Call) -> Flow:
-    """Who is not on the list is not enrolled. Its number, which the lost answer had, is gone with it."""
+    """Who is on the list was not taken out. Who is not may never have been there: the list does not say."""
     user, course = call.inputs["user_id"], call.inputs["course_id"]
     response = yield call.read(LIST, {"user_id": [user], "course_id": [course]})
     rows = call.rows(response, ITEMS, {"user_id": user, "course_id": course}, more=MORE)
     if rows == []:
-        call.warn("", "the user is not enrolled; that there was an enrollment before, the lost answer would have told")
-    return None if rows is None else not rows and call.found({})
+        call.warn("", "the user is not enrolled now; whether by this run, the lost answer would have told")
+    return False if rows else None

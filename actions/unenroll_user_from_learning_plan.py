@@ -1,13 +1,11 @@
 """Unenroll user from learning plan: one DELETE; when the courses go too, a look first at which they are."""
 
-from connector_runtime.handler import Call, Flow, Json, Refused, Unauthorized, UnexpectedOutput, truth
+from connector_runtime.handler import Call, Flow, Refused, Unauthorized, UnexpectedOutput, truth
 
-WITH_COURSES = "unenroll_the_user_from_learning_plan_courses"
-COURSE_EVENT = "course.enrollment.deleted"
+WITH_COURSES, COURSE_EVENT = "unenroll_the_user_from_learning_plan_courses", "course.enrollment.deleted"
 LIST, ITEMS, MORE = "/learningplan/v1/learningplans/enrollments", "/data/items", "/data/has_more_data"
 COURSES = "/learningplan/v1/learningplans/{learning_plan_id}/courses/enrollments"
-PAGE_SIZE = 200  # the platform's own limit [S17]
-PAGES = 10  # more rows than a plan has courses: the filter is ignored, and every call counts against the limit
+PAGE_SIZE, PAGES = 200, 10  # the platform's limit [S17]; more rows than a plan has courses: the filter is ignored
 
 
 def run(call: Call) -> Flow:
@@ -21,13 +19,13 @@ def run(call: Call) -> Flow:
 
 
 def applied(call: Call) -> Flow:
-    """Who is not on the plan's list is not in the plan."""
+    """Who is on the list was not taken out. Who is not may never have been there: the list does not say."""
     user, plan = call.inputs["user_id"], call.inputs["learning_plan_id"]
     response = yield call.read(LIST, {"user_id": [user], "learning_plan_id": [plan]})
     rows = call.rows(response, ITEMS, {"user_id": user, "learning_plan_id": plan}, more=MORE)
     if rows == []:
-        call.warn("", "the user is not in the plan; that they were before, the lost answer would have told")
-    return None if rows is None else not rows and call.found({"un_enrolled": [user]})
+        call.warn("", "the user is not in the plan now; whether by this run, the lost answer would have told")
+    return False if rows else None
 
 
 def _expect_course_events(call: Call) -> Flow:
@@ -51,13 +49,12 @@ def _courses(call: Call) -> Flow:
     """The IDs of the plan's courses that the user is in. A platform may ignore the filter, so rows are looked at."""
     found: set[int] = set()
     for page in range(1, PAGES + 1):
-        query: dict[str, Json] = {"user_id": [call.inputs["user_id"]], "page": page, "page_size": PAGE_SIZE}
-        response = yield call.read(COURSES, query)
+        response = yield call.read(COURSES, {"user_id": [call.inputs["user_id"]], "page": page, "page_size": PAGE_SIZE})
         try:
             pairs = [(int(row["user_id"]), int(row["course_id"])) for row in response.json["data"]["items"]]
         except (KeyError, TypeError, ValueError) as wrong:
             raise UnexpectedOutput("the list of the user's courses cannot be read") from wrong
         found |= {course_id for user_id, course_id in pairs if user_id == call.inputs["user_id"]}
-        if truth(response.at("/data/has_more_data")) is False:
+        if truth(response.at(MORE)) is False:
             return sorted(found)
     raise UnexpectedOutput(f"the list of the user's courses has no end after {PAGES} pages")

@@ -22,7 +22,7 @@ from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Request, Response, Send
 
 ENROLL, UNENROLL = "enroll_user_into_a_course", "unenroll_user_from_course"
-AT_ONCE = Retries(base_s=0, longest_s=0, most=20)
+AT_ONCE = Retries(base_s=0, longest_s=0, look_again_s=0, most=20)
 LOST = "the platform did not answer (it hung up)"
 
 
@@ -97,15 +97,28 @@ async def test_enrollments_survive_lost_answers(connector: Connector, tmp_path: 
     assert min(sender.lost["before"], sender.lost["after"]) > 100
 
 
-async def test_unenrollments_survive_lost_answers(connector: Connector, tmp_path: Path) -> None:
+async def test_unenrollments_whose_answer_was_lost_are_done_or_left_to_a_person(
+    connector: Connector, tmp_path: Path
+) -> None:
     async with losing(connector, tmp_path, 3, chance=0.5) as (site, sender):
-        pairs = sorted(enrolled(site))[:200]
+        pairs, unknown = sorted(enrolled(site))[:200], 0
         for pair in pairs:
             record = await change(connector, UNENROLL, pair, sender)
-            assert record.succeeded, record.error
-            assert record.recovered == (record.output == {"deleted_enrollment": None})
+            if not record.succeeded:
+                assert record.error is not None and record.error["type"] == "UnknownOutcome"
+                assert (record.effect, len(record.warnings)) == ("unknown", 1)
+                unknown += 1
         assert not enrolled(site).keys() & set(pairs)
-    assert min(sender.lost["before"], sender.lost["after"]) > 30
+    assert unknown == sender.lost["after"] > 30
+    assert sender.lost["before"] > 30
+
+
+async def test_who_was_never_enrolled_is_not_called_unenrolled(connector: Connector, tmp_path: Path) -> None:
+    async with losing(connector, tmp_path, 5, chance=0.5) as (site, sender):
+        for pair in strangers(site, 60):
+            record = await change(connector, UNENROLL, pair, sender)
+            assert (record.status, record.effect in ("none", "unknown")) == ("failed", True)
+    assert sender.lost.total() > 15
 
 
 async def test_who_was_enrolled_before_is_called_so_although_the_answer_was_lost(

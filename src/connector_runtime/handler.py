@@ -58,8 +58,8 @@ class Call:
         self.warnings: list[dict[str, str]] = []
         self.recovered: Json = {}
         """What `found` was told."""
-        self.began_at: datetime | None = None
-        """When the run began, by the platform's own clock as far as it told the time; in UTC."""
+        self.sent_at: tuple[datetime, datetime] | None = None
+        """Between which moments the change was sent, by the platform's own clock as far as it told the time; in UTC."""
         self._habits = habits
 
     def request(
@@ -104,7 +104,8 @@ class Call:
         return True
 
     def is_new(self, moment: Json) -> bool | None:
-        """In `applied`: whether what the platform dates so came into being in this run; None where that is no moment.
+        """In `applied`: whether what the platform dates so came into being since the change was sent; None where that
+        cannot be told.
 
         The platform's clock is only known to the second: what is up to two seconds older counts as new.
         """
@@ -112,7 +113,13 @@ class Call:
             made_at = datetime.strptime(moment, self._habits.date_time).replace(tzinfo=UTC)
         except (TypeError, ValueError):
             return None
-        return None if self.began_at is None else made_at > self.began_at - timedelta(seconds=2)
+        if self.sent_at is None:
+            return None
+        earliest, latest = self.sent_at
+        if made_at <= earliest - timedelta(seconds=2):
+            return False
+        certain = latest - earliest <= timedelta(seconds=3)  # a slow answer leaves the platform's clock uncertain
+        return True if certain or made_at >= latest else None
 
     def demand(self, response: Response, rows: str, *, reasons: str, names: Mapping[str, Json]) -> None:
         """Read a failure that hides in a 2xx: the list at `rows` is empty, and `reasons` may say why.

@@ -18,6 +18,7 @@ from connector_runtime import errors
 from connector_runtime.errors import (
     ConnectorError,
     InvalidInput,
+    RateLimited,
     Refused,
     UnexpectedOutput,
     UnknownOutcome,
@@ -40,8 +41,9 @@ class Record:
     """One run: what was asked, what was sent, what came back, what it changed and which events it will cause.
 
     `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
-    (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `recovered` says
-    that a change whose answer was lost was found to have been made. `counts` is set for a run that streamed its pages;
+    (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is
+    when a change was sent first of which it is not certain that it was not made. `recovered` says that a change whose
+    answer was lost was found to have been made. `counts` is set for a run that streamed its pages;
     such a record has no output, and its `bookmark` says where to go on, unless it came to the end.
     """
 
@@ -56,6 +58,7 @@ class Record:
     events: list[dict[str, Json]] = field(default_factory=list)
     waits: list[dict[str, Json]] = field(default_factory=list)
     effect: Effect = "none"
+    sent_at: str | None = None
     recovered: bool = False
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Json] | None = None
@@ -81,7 +84,7 @@ class Record:
             connection=connection,
             input=given,
             secrets=secrets,
-            started_at=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            started_at=as_text(now),
         )
 
     @classmethod
@@ -122,6 +125,11 @@ class Record:
             self.error = failure.document()
 
 
+def as_text(moment: datetime) -> str:
+    """A moment in UTC as ISO 8601, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def failure_of(document: dict[str, Json]) -> ConnectorError:
     """The error that a document tells."""
     kind: type[ConnectorError] = getattr(errors, document["type"])
@@ -133,6 +141,8 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
         error.problems = tuple(Problem(**problem) for problem in document["problems"])
     if isinstance(error, Refused):
         error.response, error.reason, error.from_api = Response(0), document["message"], True
+    if isinstance(error, RateLimited):
+        error.retry_after_s = None
     return error
 
 
@@ -153,10 +163,13 @@ class Watch:
         reads: bool = False,
         notes: list[dict[str, Json]] | None = None,
         attempt: int = 1,
+        doubt: bool = False,
     ) -> None:
         """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it. `notes`: where
-        requests are noted, if not in the record. `attempt`: the number of this one.
+        requests are noted, if not in the record. `attempt`: the number of this one. `doubt`: the same
+        change was sent before, and its answer was lost.
         """
+        self._doubt = doubt
         self._attempt = attempt
         self._record = record
         self._notes = record.requests if notes is None else notes
@@ -173,6 +186,7 @@ class Watch:
         self._notes.append(note)
         if request.write:
             self._effects.append("none")
+            self._record.sent_at = self._record.sent_at or as_text(datetime.now(UTC))
             self._commit("unknown")
         began = time.perf_counter()
         try:
@@ -232,6 +246,8 @@ class Watch:
             return
         before, known = self._record.effect, [*self._effects[:-1], effect]
         self._record.effect = "unknown" if "unknown" in known else "done" if "done" in known else "none"
+        if self._record.effect == "none" and not self._doubt:
+            self._record.sent_at = None
         try:
             self._keep(self._record)
         except BaseException:  # what could not be committed has not happened

@@ -1,15 +1,20 @@
 """Which runs somebody is working on: locks that end with their process, however it ends.
 
 A run is a byte of one file, far beyond its end. POSIX gives such a lock to a process, and takes all of them away when
-the process closes the file anywhere: so it is opened once and kept open.
+the process closes the file anywhere: so it is opened once and kept open, and what this process works on is kept here.
 """
 
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+from connector_runtime.errors import Conflict
 
 try:
     import fcntl
@@ -18,38 +23,59 @@ except ImportError:  # no POSIX: what a process works on is known to itself only
 
 _open: dict[Path, int] = {}
 _mine: set[tuple[Path, str]] = set()
+_lock = threading.Lock()
 
 
 class Presence:
     """The runs of one data directory."""
 
     def __init__(self, file: Path) -> None:
-        self._file = file.absolute()
+        self._file = file.resolve()
 
-    def enter(self, run_id: str) -> bool:
-        """Begin to work on a run; False when somebody else does."""
-        if (self._file, run_id) in _mine:
-            return False
-        if fcntl is not None:
-            try:
-                fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(run_id))
-            except (BlockingIOError, PermissionError):
+    @contextmanager
+    def at(self, run_id: str) -> Iterator[None]:
+        """Work on a run, as long as the block lasts. Raises Conflict when somebody else does."""
+        if not self._entered(run_id):
+            raise Conflict(f"run {run_id} is in progress", code="in_progress")
+        try:
+            yield
+        finally:
+            self._left(run_id)
+
+    def _entered(self, run_id: str) -> bool:
+        with _lock:
+            if (self._file, run_id) in _mine:
                 return False
-        _mine.add((self._file, run_id))
-        return True
+            if fcntl is not None:
+                try:
+                    fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(run_id))
+                except (BlockingIOError, PermissionError):
+                    return False
+            _mine.add((self._file, run_id))
+            return True
 
-    def leave(self, run_id: str) -> None:
-        """The run is over, or left for others."""
-        if (self._file, run_id) in _mine:
+    def _left(self, run_id: str) -> None:
+        with _lock:
             _mine.discard((self._file, run_id))
             if fcntl is not None:
                 fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(run_id))
 
     def _handle(self) -> int:
         if self._file not in _open:
-            _open[self._file] = os.open(self._file, os.O_RDWR | os.O_CREAT, 0o600)
+            _open[self._file] = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         return _open[self._file]
 
 
 def _place(run_id: str) -> int:
     return int.from_bytes(blake2b(run_id.encode(), digest_size=7).digest())
+
+
+def _begin_anew() -> None:
+    """A forked process works on nothing, and has no locks."""
+    global _lock
+    _lock = threading.Lock()
+    _mine.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

@@ -6,23 +6,22 @@ import asyncio
 import importlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from connector_runtime.connections import guarded
-from connector_runtime.definition import Connector
+from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import Conflict, DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, presence_file, records_file
 from connector_runtime.hosts.presence import Presence
-from connector_runtime.inputs import as_given
+from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, run
+from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Json, Problem, Send, json_text
+from connector_runtime.values import Json, Problem, Send
 
 RETRIES = Retries()
 """What a run may spend, unless its host says otherwise."""
@@ -84,21 +83,15 @@ class Session:
         open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
         and for one whose run is in progress.
         """
-        if key is None:
-            return await run(self.connector, action, given, connection=self.connection.name, **self._all_means())
         declared, plain = self.connector.action(action), as_given(given)
         record = begun(self.connector, declared, plain, self.connection.name)
-        self._presence.enter(record.run_id)
-        try:
-            known = self._store.claim(key, _digest(record), record.document())
+        with self._presence.at(record.run_id):
+            known = None if key is None else self._claimed(key, declared, plain, record)
             if known is None:
                 return await carried_out(self.connector, declared, plain, record, **self._all_means())
-        finally:
-            self._presence.leave(record.run_id)
-        if known[0] != _digest(record):
-            raise Conflict(f"the key `{key}` belongs to another input", code="key_of_another_input")
-        found = Record.restored(self._store.find(known[1])[0])
-        return await self._taken_up(found) if is_open(found) else found
+        with self._presence.at(known):
+            found = self._found(known)  # read anew: until now somebody else may have worked on it
+            return await resume(self.connector, found, given=plain, **self._all_means()) if is_open(found) else found
 
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
@@ -106,22 +99,28 @@ class Session:
         A change that may have been sent is looked for first. Raises InvalidInput for a run that is not there or cannot
         be taken up again, Conflict for one that is in progress.
         """
+        with self._presence.at(run_id):
+            record = self._found(run_id)
+            if record.connection != self.connection.name:
+                message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
+                raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
+            return await resume(self.connector, record, **self._all_means())
+
+    def _claimed(self, key: str, action: Action, given: Json, record: Record) -> str | None:
+        """The id of the run that a key stands for already; None when it now stands for this one, which is kept."""
+        if not key.strip() or not key.isprintable():
+            raise InvalidInput([Problem("key", "must be a text that can be printed", "Key")])
+        digest = digest_of(action, given, record.connection)
+        known = self._store.claim(key, digest, record.document())
+        if known is not None and known[0] != digest:
+            raise Conflict(f"the key `{key}` belongs to another input", code="key_of_another_input")
+        return None if known is None else known[1]
+
+    def _found(self, run_id: str) -> Record:
         found = self._store.find(run_id)
         if not found or found[0]["run_id"] != run_id:
             raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
-        record = Record.restored(found[0])
-        if record.connection != self.connection.name:
-            message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
-            raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
-        return await self._taken_up(record)
-
-    async def _taken_up(self, record: Record) -> Record:
-        if not self._presence.enter(record.run_id):
-            raise Conflict(f"run {record.run_id} is in progress", code="in_progress")
-        try:
-            return await resume(self.connector, record, **self._all_means())
-        finally:
-            self._presence.leave(record.run_id)
+        return Record.restored(found[0])
 
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
         """What a run would send and cause; sends no change. Raises ConnectorError.
@@ -154,11 +153,7 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
-        if record.status == "running":
-            self._presence.enter(record.run_id)
         self._store.save(record.document())
-        if record.status != "running":
-            self._presence.leave(record.run_id)
         self.latest = record
 
     def _connected(self, opening: AsyncExitStack) -> Connection:
@@ -173,12 +168,6 @@ class Session:
         site = open_sandbox(self.connector, self.data_dir)
         opening.callback(site.close)
         return Connection(SANDBOX, site.base_url, site.headers, site.app)
-
-
-def _digest(record: Record) -> str:
-    """What a key belongs to: the connection, the action, and its input as it is kept."""
-    whole = json_text([record.connection, record.action, record.document()["input"]])
-    return blake2b(whole.encode(), digest_size=16).hexdigest()
 
 
 def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:

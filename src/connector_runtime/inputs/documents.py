@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
+from hashlib import blake2b
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
@@ -77,6 +78,28 @@ def _secrets(schema: JsonSchema, value: Json) -> Iterator[str]:
     elif isinstance(value, dict):
         for key, child in schema.get("properties", {}).items():
             yield from _secrets(child, value.get(key))
+
+
+def digest_of(action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> str:
+    """A short name for what was asked for where: the same for the same input, whatever the order of its fields.
+
+    Secret fields have no part in it: nobody shall find them by trying.
+    """
+    asked = str(given) if isinstance(given, InvalidInput) else _public(action.input, given)
+    text = json.dumps([connection, action.key, asked], sort_keys=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _public(schema: JsonSchema, value: Json) -> Json:
+    """A value without its secret fields."""
+    if schema.get("x-secret"):
+        return None
+    if isinstance(value, list):
+        return [_public(schema.get("items", {}), part) for part in value]
+    if isinstance(value, dict):
+        known = schema.get("properties", {})
+        return {key: _public(known.get(key, {}), part) for key, part in value.items()}
+    return value
 
 
 def _iso(value: object) -> str:

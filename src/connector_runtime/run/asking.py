@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import ConnectorError, NotNow, Refused, UnknownOutcome
+from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
 from connector_runtime.record import Keep, Record, Watch
 from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
-from connector_runtime.values import Inputs, Json, Request, Response, Send
+from connector_runtime.values import Effect, Inputs, Json, Request, Response, Send
 
 
 class Asking:
@@ -55,13 +55,14 @@ class Asking:
                 self._record.events = expected_events(self._call)
 
     async def _until_settled(self, lost: UnknownOutcome | None) -> Json:
-        unsettled = lost
+        unsettled = lost if self._record.effect == "unknown" else None
         while True:
             if unsettled is not None:
-                if await self._was_made_after_all(unsettled):
+                lost = unsettled
+                if await self._was_made_after_all(lost):
                     return self._recovered()
-                lost, unsettled = unsettled, None
-            self._call, watch = self._fresh_call(), self._watch()
+            self._call, watch = self._fresh_call(), self._watch(doubt=lost is not None)
+            unsettled = None
             try:
                 return await drive(self._half.run(self._call), watch)
             except UnknownOutcome as unknown:
@@ -69,13 +70,21 @@ class Asking:
                     raise
                 unsettled = unknown
             except Refused:
-                again = lost is not None and self._record.effect == "none"
-                if lost is None or not again or not await self._look(lost):
+                if lost is None or self._record.effect != "none" or not await self._is_refused_as_made(lost):
                     raise
-                return self._recovered()  # it is refused because it has been made
+                return self._recovered()
             except NotNow as wrong:
                 if self._record.effect != "none" or not await self._attempts.another(wrong):
                     raise
+
+    async def finish(self) -> Json:
+        """What there is to say of a change that was made for certain, and whose output was never read."""
+        made = UnknownOutcome("the change was made")
+        if self._half.applied is not None and await self._look(made):
+            self._warnings += self._call.warnings
+            self._record.events = expected_events(self._call)
+            return self._recovered()
+        raise UnexpectedOutput("the change was made, but the process ended before its answer was read", effect="done")
 
     async def _was_made_after_all(self, lost: UnknownOutcome) -> bool:
         """False only when the change was not there after a wait either: then it may be sent again.
@@ -86,12 +95,21 @@ class Asking:
         if made is False and await self._attempts.another(lost):  # what was still on its way is there by then
             made = await self._look(lost)
             if made is False:
-                self._record.effect = "none"
-                self._keep(self._record)
+                self._set("none")
                 return False
         if not made:
             raise lost
         return True
+
+    async def _is_refused_as_made(self, lost: UnknownOutcome) -> bool:
+        """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows."""
+        made = await self._look(lost)
+        if made is False and await self._attempts.another(lost):
+            made = await self._look(lost)
+        if made is None:
+            self._set("unknown")
+            raise lost
+        return made
 
     async def _look(self, lost: UnknownOutcome) -> bool | None:
         """What the handler's `applied` sees; None, with the reason added to `lost`, where it cannot look."""
@@ -100,7 +118,7 @@ class Asking:
         while True:
             try:
                 seen: bool | None = await drive(
-                    self._half.applied(self._call), Looking(self._watch(), self._call, self._record)
+                    self._half.applied(self._call), Looking(self._watch(doubt=True), self._call, self._record)
                 )
             except NotNow as wrong:
                 if await self._attempts.another(wrong):
@@ -116,14 +134,24 @@ class Asking:
             return None
 
     def _recovered(self) -> Json:
-        self._record.effect, self._record.recovered = "done", True
-        self._keep(self._record)
+        self._set("done", recovered=True)
         return self._call.recovered
+
+    def _set(self, effect: Effect, *, recovered: bool = False) -> None:
+        """Commit what a look showed; what could not be committed has not been shown."""
+        record = self._record
+        before = record.effect, record.recovered
+        record.effect, record.recovered = effect, recovered
+        try:
+            self._keep(record)
+        except BaseException:
+            record.effect, record.recovered = before
+            raise
 
     def _fresh_call(self) -> Call:
         return Call(self._action, self._connector.identity.wire, self._inputs)
 
-    def _watch(self) -> Watch:
+    def _watch(self, *, doubt: bool = False) -> Watch:
         return Watch(
             self._record,
             self._keep,
@@ -132,6 +160,7 @@ class Asking:
             reads=self._action.kind == "read",
             notes=self._notes,
             attempt=self._attempts.number,
+            doubt=doubt,
         )
 
     def _meaning(self, response: Response) -> ConnectorError | None:
@@ -143,14 +172,15 @@ class Looking:
 
     def __init__(self, watch: Watch, call: Call, record: Record) -> None:
         self._watch, self._call = watch, call
-        self._began_at = datetime.fromisoformat(record.started_at)
+        self._sent_at = datetime.fromisoformat(record.sent_at or record.started_at)
 
     async def send(self, request: Request) -> Response:
         """Answer a read."""
         if request.write:
             raise TypeError("`applied` may only read")
+        asked_at = datetime.now(UTC)
         response = await self._watch.send(request)
-        self._call.began_at = self._began_at + _ahead(response)
+        self._call.sent_at = _on_the_platform(self._sent_at, response, asked_at, datetime.now(UTC))
         return response
 
     def read(self) -> None:
@@ -160,9 +190,15 @@ class Looking:
         """Nothing depends on it."""
 
 
-def _ahead(response: Response) -> timedelta:
-    """How far the platform's clock is ahead of ours, as its answer says (RFC 9110, section 6.6.1); else none."""
+def _on_the_platform(
+    moment: datetime, response: Response, asked_at: datetime, answered_at: datetime
+) -> tuple[datetime, datetime]:
+    """Between which moments of the platform's clock one of ours lies, as far as an answer tells the time.
+
+    It was told, to the second (RFC 9110, section 6.6.1), somewhere between the request and the answer.
+    """
     try:
-        return parsedate_to_datetime(response.headers.get("date", "")) - datetime.now(UTC)
+        told = parsedate_to_datetime(response.headers.get("date", ""))
+        return moment + (told - answered_at), moment + (told - asked_at) + timedelta(seconds=1)
     except (TypeError, ValueError):
-        return timedelta()
+        return moment, moment

@@ -8,8 +8,11 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from connector_runtime.errors import ConnectorError, RateLimited
+from connector_runtime.errors import ConnectorError, RateLimited, UnknownOutcome
 from connector_runtime.record import Record
+
+KEPT_WAITS = 20
+"""A record keeps its first and its latest waits, half each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,13 +20,16 @@ class Retries:
     """What a run may spend on waiting for a better moment. Times in seconds.
 
     Each wait is a random part of a bound that doubles from `base_s` to `longest_s`, so that many runs do not come back
-    at once; a platform that says how long to wait is believed. No wait ends after `deadline_s` from the run's start.
+    at once; a platform that says how long to wait is believed. No wait ends after `deadline_s` from the beginning of
+    the run, or of the page of a list.
     """
 
     most: int = 4
     """Attempts in all."""
     base_s: float = 0.5
     longest_s: float = 30
+    look_again_s: float = 2
+    """Between two looks for a change whose answer was lost."""
     deadline_s: float = 60
     now: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -47,12 +53,15 @@ class Attempts:
         if self.number >= self._retries.most:
             return False
         bound = min(self._retries.longest_s, self._retries.base_s * 2 ** (self.number - 1))
-        wait_s = bound * self._retries.chance()
+        # A change that was lost is given all of it, and more than a moment: it may still be on its way.
+        lost = isinstance(why, UnknownOutcome)
+        wait_s = max(bound, self._retries.look_again_s) if lost else bound * self._retries.chance()
         if isinstance(why, RateLimited) and why.retry_after_s is not None:
             wait_s += why.retry_after_s
         if self._retries.now() + wait_s > self._until:
             return False
         self._record.waits.append({"before_attempt": self.number + 1, "seconds": round(wait_s, 3), "why": str(why)})
+        del self._record.waits[KEPT_WAITS // 2 : -KEPT_WAITS // 2]
         await self._retries.sleep(wait_s)
         self.number += 1
         return True

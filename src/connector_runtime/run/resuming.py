@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NotNow, UnknownOutcome
-from connector_runtime.handler import Call
-from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs
+from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs, secrets_in
 from connector_runtime.record import HIDDEN, Keep, Record
+from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
-from connector_runtime.run.corridor import carried_out, recorded
-from connector_runtime.run.events import expected_events
+from connector_runtime.run.corridor import carried_out, documented, recorded
 from connector_runtime.run.gate import CLOSED, Gate
-from connector_runtime.values import Problem, Send, json_text
+from connector_runtime.values import Json, Problem, Send, json_text
 
 
 def is_open(record: Record) -> bool:
@@ -24,6 +23,7 @@ async def resume(
     connector: Connector,
     record: Record,
     *,
+    given: dict[str, Json] | InvalidInput | None = None,
     send: Send,
     keep: Keep,
     gate: Gate = CLOSED,
@@ -31,30 +31,32 @@ async def resume(
 ) -> Record:
     """Bring a run that is open to its end, in its own record. Nobody else may be working on it.
 
-    A change that may have been sent is looked for before anything is sent. Raises InvalidInput for a run that cannot be
-    taken up again.
+    A change that may have been sent is looked for before anything is sent. `given` is the same input once more, for a
+    host that has it; else it is the record's. Raises InvalidInput for a run that cannot be taken up again.
     """
-    _check(record)
-    action, given = connector.action(record.action), as_given(record.input)
+    _check(record, whole=given is not None)
+    action, again = connector.action(record.action), as_given(record.input) if given is None else given
     record.status, record.error, record.failure = "running", None, None
+    record.secrets = secrets_in(action, again)
     if record.effect == "done":
         with recorded(connector, action, record, keep):
-            call = Call(action, connector.identity.wire, check_inputs(action, connector.handler(action), given))
-            record.events, record.recovered = expected_events(call), True
-            record.warnings.append({"pointer": "", "message": "the change was made; its output was lost"})
+            inputs = check_inputs(action, connector.handler(action), again)
+            asking = Asking(connector, action, inputs, record, send=send, keep=keep, retries=retries)
+            record.output = documented(connector, action, inputs, await asking.finish(), record.warnings)
         return record
-    lost = UnknownOutcome("the change was sent, but its answer was never read") if record.effect == "unknown" else None
+    lost = UnknownOutcome("the change was sent, but its answer was never read") if record.sent_at else None
     return await carried_out(
-        connector, action, given, record, send=send, keep=keep, gate=gate, retries=retries, lost=lost
+        connector, action, again, record, send=send, keep=keep, gate=gate, retries=retries, lost=lost
     )
 
 
-def _check(record: Record) -> None:
+def _check(record: Record, *, whole: bool) -> None:
+    """`whole`: its input is there, whatever the record has of it."""
     if record.counts is not None:
         raise _cannot(record, "reads a list", f"Run it again with: --all-pages --after {record.run_id}")
     if not is_open(record):
         raise _cannot(record, f"has {record.status}", "Run the action anew, if that is what you want.")
-    if any(hidden in json_text(record.input) for hidden in (HIDDEN, NOT_RECORDED)):
+    if not whole and any(hidden in json_text(record.input) for hidden in (HIDDEN, NOT_RECORDED)):
         raise _cannot(
             record, "had input that is not kept", "Look at the platform, and run it anew if the change was not made."
         )

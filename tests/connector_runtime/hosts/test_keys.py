@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,7 @@ from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts import session as hosting
 from connector_runtime.hosts.directories import presence_file
 from connector_runtime.hosts.presence import Presence
-from connector_runtime.record import Record
+from connector_runtime.record import Record, as_text
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.store import KEY_LIFETIME_S, Store
 from connector_runtime.transport import Connection
@@ -151,7 +152,13 @@ OPEN: list[tuple[str, list[Any], dict[str, Any], list[str]]] = [
         ["GET"],
     ),
     ("unknown", [ABSENT], {"status": "failed", "effect": "unknown", "recovered": False}, ["GET"]),
-    ("done", [], {"status": "succeeded", "effect": "done", "recovered": True, "output": None}, []),
+    (
+        "done",
+        ["just made"],
+        {"status": "succeeded", "effect": "done", "recovered": True, "output": {"n": 5}},
+        ["GET"],
+    ),
+    ("done", [ABSENT], {"status": "failed", "effect": "done", "recovered": False}, ["GET"]),
 ]
 
 
@@ -164,7 +171,7 @@ async def test_a_run_that_its_process_left_open_is_brought_to_its_end(
     ends: dict[str, Any],
     sent: list[str],
 ) -> None:
-    run_id = kept(tmp_path, effect=effect)
+    run_id = kept(tmp_path, effect=effect, sent_at=None if effect == "none" else as_text(now()))
     told = [listing(made(now())) if each == "just made" else each for each in answers]
     async with opened(tmp_path, monkeypatch, *told) as (session, platform):
         record = await session.resume(run_id)
@@ -202,22 +209,127 @@ HOLDING = """
 import sys, time
 from pathlib import Path
 from connector_runtime.hosts.presence import Presence
-print(Presence(Path(sys.argv[1])).enter(sys.argv[2]), flush=True)
-time.sleep(60)
+with Presence(Path(sys.argv[1])).at(sys.argv[2]):
+    print("here", flush=True)
+    time.sleep(60)
 """
 
 
+def is_free(file: Path, run_id: str) -> bool:
+    try:
+        with Presence(file).at(run_id):
+            return True
+    except Conflict:
+        return False
+
+
 def test_a_run_belongs_to_a_process_until_that_ends(tmp_path: Path) -> None:
-    mine = Presence(presence_file(tmp_path))
-    command = [sys.executable, "-c", HOLDING, str(presence_file(tmp_path)), "a-run"]
+    file = presence_file(tmp_path)
+    command = [sys.executable, "-c", HOLDING, str(file), "a-run"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None and other.stdout.readline() == "True\n"
-        assert (mine.enter("a-run"), mine.enter("another")) == (False, True)
+        assert other.stdout is not None and other.stdout.readline() == "here\n"
+        assert (is_free(file, "a-run"), is_free(file, "another")) == (False, True)
         os.kill(other.pid, signal.SIGKILL)
         other.wait()
-    assert mine.enter("a-run")
-    assert not Presence(presence_file(tmp_path)).enter("a-run")
-    mine.leave("a-run")
-    mine.leave("another")
-    assert Presence(presence_file(tmp_path)).enter("a-run")
-    Presence(presence_file(tmp_path)).leave("a-run")
+    assert is_free(file, "a-run")
+
+
+def test_a_run_belongs_to_one_in_a_process_too_whatever_the_directory_is_called(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path)
+    with Presence(presence_file(tmp_path)).at("a-run"):
+        assert not is_free(presence_file(tmp_path / "link"), "a-run")
+        assert not is_free(presence_file(tmp_path / "link" / ".." / tmp_path.name), "a-run")
+    assert is_free(presence_file(tmp_path), "a-run")
+
+
+def test_of_many_threads_one_has_a_run(tmp_path: Path) -> None:
+    inside = most = 0
+    lock = threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(300):
+            try:
+                with Presence(presence_file(tmp_path)).at("a-run"):
+                    with lock:
+                        inside += 1
+                        most = max(most, inside)
+                    with lock:
+                        inside -= 1
+            except Conflict:
+                pass
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == 1
+
+
+def test_a_forked_process_works_on_nothing(tmp_path: Path) -> None:
+    file = presence_file(tmp_path)
+    with Presence(file).at("a-run"):
+        child = os.fork()
+        if child == 0:
+            os._exit(0 if not is_free(file, "a-run") and is_free(file, "another") else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert not is_free(file, "a-run")
+
+
+async def test_a_key_whose_run_another_has_ended_meanwhile_sends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, monkeypatch, NEVER_SENT, OK) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        find = session._store.find
+
+        def slow(run_id: str) -> list[Any]:  # between the look for the key and that for its run, another ends it
+            session._store.save({**first.document(), "status": "succeeded", "effect": "done", "error": None})
+            return find(run_id)
+
+        monkeypatch.setattr(session._store, "find", slow)
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert (again.status, len(platform.requests)) == ("succeeded", 1)
+
+
+@pytest.mark.parametrize("key", ["", " ", "a\nb", "\udcff"])
+async def test_a_key_is_a_text_that_can_be_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    async with opened(tmp_path, monkeypatch) as (session, platform):
+        with pytest.raises(InvalidInput, match="Key: must be a text"):
+            await session.run("act", {"id": 7}, key=key)
+        assert platform.requests == []
+
+
+async def test_a_secret_is_no_part_of_what_a_key_belongs_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, OK) as (session, platform):
+        await session.run("act", {"id": 7, "pin": "7"}, key="k-1")
+        again = await session.run("act", {"pin": "other", "id": 7}, key="k-1")
+        with pytest.raises(Conflict):
+            await session.run("act", {"id": 8, "pin": "8"}, key="k-1")
+    assert (again.status, len(platform.requests)) == ("succeeded", 1)
+
+
+async def test_a_bad_moment_with_a_secret_is_taken_up_with_the_input_that_is_given_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path, monkeypatch, NEVER_SENT, OK) as (session, platform):
+        await session.run("act", {"id": 7, "pin": "CANARY"}, key="k-1")
+        again = await session.run("act", {"id": 7, "pin": "CANARY"}, key="k-1")
+    assert (again.status, platform.requests[-1].body) == ("succeeded", {"id": 7, "pin": "CANARY"})
+    assert b"CANARY" not in everything(tmp_path)
+
+
+def everything(directory: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in directory.rglob("*") if path.is_file())
+
+
+async def test_a_crash_after_a_lost_change_was_judged_not_made_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = kept(tmp_path, effect="none", sent_at=as_text(now()))
+    taken = answer({"message": "taken"}, 400)
+    async with opened(tmp_path, monkeypatch, taken, listing(made(now()))) as (session, platform):
+        record = await session.resume(run_id)
+    assert (record.status, record.effect, record.recovered) == ("succeeded", "done", True)
+    assert [request.method for request in platform.requests] == ["POST", "GET"]

@@ -19,7 +19,7 @@ from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer, hand
 
 KEYS = [
     "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
-    "effect", "recovered", "warnings", "error", "started_at", "duration_s",
+    "effect", "sent_at", "recovered", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from connector_runtime.handler import Call, Flow
 from connector_runtime.values import Handler, Json, Response
 from tests.connector_runtime.run.declarations import OK, WRITE, twice
 from tests.connector_runtime.run.test_attempts import BROKEN, BUSY, tried
-from tests.connector_runtime.workshop import LOST, Answer, answer, one_request
+from tests.connector_runtime.workshop import HABITS, LOST, Answer, answer, one_request
 
 
 def looking(*, warning: str = "") -> Handler:
@@ -63,7 +63,7 @@ async def test_a_change_that_was_not_made_is_sent_again() -> None:
     assert (record.status, record.effect, record.recovered, record.output) == ("succeeded", "done", False, {"n": 1})
     assert [request.method for request in platform.requests] == ["POST", "GET", "GET", "POST"]
     assert shelf.effects == ["none", "unknown", "none", "unknown", "done"]
-    assert clock.waited == [0.5]
+    assert clock.waited == [2.0]  # whatever chance says: it may still be on its way
 
 
 async def test_a_change_that_shows_only_after_a_while_is_not_sent_again() -> None:
@@ -79,10 +79,36 @@ async def test_a_change_that_shows_only_when_it_is_refused_as_made_is_recovered(
     assert len(platform.requests) == 5
 
 
+@pytest.mark.parametrize("look", [answer({"message": "no"}, 403), Response(200, content=b"<html>"), listing({"id": 7})])
+async def test_a_refusal_after_a_lost_answer_proves_nothing_where_it_cannot_be_looked_up(look: Answer) -> None:
+    taken = answer({"message": "taken"}, 400)
+    record, shelf, _, _ = await tried(WRITE, LOST, ABSENT, ABSENT, taken, look, half=looking())
+    assert record.error is not None
+    assert (record.error["type"], record.effect) == ("UnknownOutcome", "unknown")
+    assert shelf.effects[-1] == "unknown"
+
+
+async def test_a_refusal_after_a_lost_answer_is_believed_after_a_second_look() -> None:
+    taken = answer({"message": "taken"}, 400)
+    late: list[Answer] = [LOST, ABSENT, ABSENT, taken, ABSENT, listing(made(now()))]
+    record, _, _, _ = await tried(WRITE, *late, half=looking())
+    assert (record.recovered, record.effect) == (True, "done")
+    record, _, _, _ = await tried(WRITE, *late[:5], ABSENT, half=looking())
+    assert record.error is not None
+    assert (record.error["type"], record.effect) == ("Refused", "none")
+
+
+async def test_a_slow_look_leaves_the_platforms_clock_uncertain() -> None:
+    """What was made in the seconds that the look took may be older than the run, or not."""
+    call = Call(WRITE, HABITS, {"id": 7})
+    call.sent_at = (now() - timedelta(seconds=40), now())
+    assert [call.is_new(made(now() - timedelta(seconds=ago))["made_at"]) for ago in (50, 20, -2)] == [False, None, True]
+
+
 async def test_what_is_older_than_the_run_is_not_its_own() -> None:
     old = listing(made(now() - timedelta(hours=1)))
     taken = answer({"message": "taken"}, 400)
-    record, _, _, _ = await tried(WRITE, LOST, old, old, taken, old, half=looking())
+    record, _, _, _ = await tried(WRITE, LOST, old, old, taken, old, old, half=looking())
     assert record.error is not None
     assert (record.error["type"], record.effect, record.recovered) == ("Refused", "none", False)
 

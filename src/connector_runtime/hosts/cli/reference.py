@@ -24,8 +24,8 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   null.
 - `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `status`
   (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
-  `unknown`, `done`), `recovered`, `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints its
-  record too. `runs show ID --json` prints the same, and `runs --json` a list of them.
+  `unknown`, `done`), `sent_at`, `recovered`, `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints
+  its record too. `runs show ID --json` prints the same, and `runs --json` a list of them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
 - A wait is `{{before_attempt, seconds, why}}`. `recovered` is true when the answer to a change was lost and a look at
