@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -65,6 +65,7 @@ class Session:
             opening.callback(self._store.close)
             self._presence = Presence(presence_file(self.data_dir))
             self.connection = guarded(self._connected(opening))
+            self._gate = Gate.of(self.connection)
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
             self._send = await opening.enter_async_context(open_transport(self.connection, agent))
             opening.push_async_callback(self._end_streams)
@@ -85,7 +86,8 @@ class Session:
         """
         declared, plain = self.connector.action(action), as_given(given)
         record = begun(self.connector, declared, plain, self.connection.name)
-        with self._presence.at(record.run_id):
+        alone = key is not None or declared.kind != "read"
+        with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
             if known is None:
                 return await carried_out(self.connector, declared, plain, record, **self._all_means())
@@ -146,7 +148,7 @@ class Session:
 
     def _means(self) -> dict[str, Any]:
         """To look at the platform."""
-        return {"send": self._send, "gate": Gate.of(self.connection)}
+        return {"send": self._send, "gate": self._gate}
 
     def _all_means(self) -> dict[str, Any]:
         """To run something, and keep its record."""
