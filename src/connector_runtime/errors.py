@@ -155,7 +155,11 @@ class RateLimited(NotNow):
 
 
 class PlatformBroken(NotNow):
-    """The platform answered with an error of its own (5xx)."""
+    """The platform answered with an error of its own (5xx). `retry_after_s` is its own advice in seconds, or None."""
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, effect: Effect = "none") -> None:
+        super().__init__(message, effect=effect)
+        self.retry_after_s = retry_after_s
 
 
 class Unreachable(NotNow):

@@ -18,6 +18,7 @@ from connector_runtime import errors
 from connector_runtime.errors import (
     ConnectorError,
     InvalidInput,
+    PlatformBroken,
     RateLimited,
     Refused,
     UnexpectedOutput,
@@ -141,7 +142,7 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
         error.problems = tuple(Problem(**problem) for problem in document["problems"])
     if isinstance(error, Refused):
         error.response, error.reason, error.from_api = Response(0), document["message"], True
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | PlatformBroken):
         error.retry_after_s = None
     return error
 

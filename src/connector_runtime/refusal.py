@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 from connector_runtime.definition.grammar import Catalogued, ErrorHabits
@@ -34,12 +35,13 @@ def refused(habits: ErrorHabits, response: Response) -> ConnectorError | None:
     if issubclass(kind, Refused):
         return explained(habits, kind(response, said, from_api=reason is not None))
     error: ConnectorError
+    wait_s = _advised_s(response)
+    asked = "" if wait_s is None else f"; it asks to wait {wait_s:g} seconds"
     if kind is RateLimited:
-        wait_s = _seconds(response.headers.get("retry-after"))
-        asked = "" if wait_s is None else f"; it asks to wait {wait_s:g} seconds"
         error = RateLimited(f"too many calls: {said}{asked}", retry_after_s=wait_s)
     else:
-        error = PlatformBroken(f"the platform failed: {said if reason is None else f'{status}, {said}'}")
+        whole = said if reason is None else f"{status}, {said}"
+        error = PlatformBroken(f"the platform failed: {whole}{asked}", retry_after_s=wait_s)
     entry = _fitting(habits, response, said, from_api=reason is not None)
     return error if entry is None else _told(said_by(habits, entry), error)
 
@@ -147,5 +149,13 @@ def _cut(text: str) -> str:
     return (begin.rpartition(" ")[0] or begin) + "…"  # half a word may be half a secret, which nobody would recognize
 
 
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdecimal() else None
+def _advised_s(response: Response) -> float | None:
+    """Retry-After in seconds: as a number, or as a date beside the answer's own (RFC 9110, section 10.2.3)."""
+    text = response.headers.get("retry-after", "")
+    if text.isdecimal():
+        return float(text)
+    try:
+        until, now = (parsedate_to_datetime(each) for each in (text, response.headers.get("date", "")))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None

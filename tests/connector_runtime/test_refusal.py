@@ -114,6 +114,17 @@ def test_a_rate_limit_carries_the_advice_in_seconds(header: str, seconds: float 
     assert refused(HABITS, answer({}, 429)).retry_after_s is None  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("until", "seconds"), [("Wed, 21 Oct 2026 07:28:30 GMT", 30.0), ("Wed, 21 Oct 2026 07:00:00 GMT", 0.0)]
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_advice_may_be_a_moment_by_the_platforms_own_clock(status: int, until: str, seconds: float) -> None:
+    error = refused(HABITS, answer({}, status, retry_after=until, date="Wed, 21 Oct 2026 07:28:00 GMT"))
+    assert isinstance(error, RateLimited | PlatformBroken)
+    assert error.retry_after_s == seconds
+    assert f"asks to wait {seconds:g} seconds" in error.message
+
+
 def test_the_catalogue_gives_code_cause_and_fix_by_status() -> None:
     error = refused(HABITS, answer({"message": "level"}, 400))
     assert error is not None

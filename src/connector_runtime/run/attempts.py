@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from connector_runtime.errors import ConnectorError, RateLimited, UnknownOutcome
+from connector_runtime.errors import ConnectorError, PlatformBroken, RateLimited, UnknownOutcome
 from connector_runtime.record import Record
 
 KEPT_WAITS = 20
@@ -56,7 +56,7 @@ class Attempts:
         # A change that was lost is given all of it, and more than a moment: it may still be on its way.
         lost = isinstance(why, UnknownOutcome)
         wait_s = max(bound, self._retries.look_again_s) if lost else bound * self._retries.chance()
-        if isinstance(why, RateLimited) and why.retry_after_s is not None:
+        if isinstance(why, RateLimited | PlatformBroken) and why.retry_after_s is not None:
             wait_s += why.retry_after_s
         if self._retries.now() + wait_s > self._until:
             return False

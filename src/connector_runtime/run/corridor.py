@@ -91,7 +91,9 @@ def recorded(connector: Connector, action: Action, record: Record, keep: Keep) -
         failure = told(connector, action, record, error)
     except Exception as error:
         failure = crashed(error)
-    except GeneratorExit:  # the reader of a stream has had enough
+    except GeneratorExit:
+        if record.counts is None:  # else the reader of a stream has had enough
+            failure = told(connector, action, record, _interrupted(record))
         raise
     except BaseException:
         failure = told(connector, action, record, _interrupted(record))

@@ -105,8 +105,9 @@ async def test_nothing_is_waited_for_beyond_the_deadline() -> None:
 
 
 async def test_a_platform_that_says_how_long_to_wait_is_believed() -> None:
-    _, _, _, clock = await tried(READ, answer({}, 429, retry_after="7"), OK)
-    assert clock.waited == [7.5]
+    for status in (429, 503):
+        _, _, _, clock = await tried(READ, answer({}, status, retry_after="7"), OK)
+        assert clock.waited == [7.5]
 
 
 async def test_a_platform_that_asks_for_more_than_the_deadline_is_not_waited_for() -> None:
@@ -123,6 +124,19 @@ async def test_waits_are_a_random_part_of_a_bound_that_doubles_up_to_a_limit() -
         pass
     assert clock.waited == [0.5, 0.5, 4.0, 0.4, 3.6]
     assert attempts.number == 6
+
+
+async def test_a_run_that_is_given_up_says_what_it_left(toy: Connector) -> None:
+    shelf = Shelf()
+
+    async def never(request: Any) -> Any:
+        await asyncio.Event().wait()
+
+    going = run(housed(WRITE), "act", {"id": 7}, send=never, connection="script", keep=shelf.keep)
+    going.send(None)
+    going.close()
+    assert (shelf.documents[-1]["status"], shelf.documents[-1]["effect"]) == ("failed", "unknown")
+    assert shelf.documents[-1]["error"]["code"] == "interrupted"
 
 
 async def test_a_page_in_the_middle_of_a_list_is_tried_again(toy: Connector) -> None:
