@@ -12,6 +12,7 @@ from functools import cache
 from io import BytesIO
 from ipaddress import ip_address
 from ssl import SSLContext
+from time import monotonic
 
 import aiohttp
 import httpx
@@ -144,6 +145,7 @@ class Vetting(AbstractResolver):
 
     def __init__(self, resolver: Resolver) -> None:
         self._resolver = resolver
+        self._allowed_until: dict[tuple[str, int], float] = {}
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -170,13 +172,22 @@ class Vetting(AbstractResolver):
         ]
 
     async def look_at(self, host: str, port: int) -> None:
-        """Ask about a host that is an address already; aiohttp would ask nobody. Raises httpx.ConnectError."""
+        """Ask about a host that is an address already; aiohttp would ask nobody. Raises httpx.ConnectError.
+
+        What was allowed is not asked about again for as long as an unused connection is kept.
+        """
+        if self._allowed_until.get((host, port), 0) > monotonic():
+            return
         try:
             address = str(ip_address(host))
         except ValueError:
             if is_ip_address(host):  # as aiohttp sees it, which then asks nobody
                 raise httpx.ConnectError("no address: the one it names is in disguise") from None
-            return
+        else:
+            await self._ask_about(address, port)
+        self._allowed_until[host, port] = monotonic() + IDLE_S
+
+    async def _ask_about(self, address: str, port: int) -> None:
         try:
             allowed = [found["host"] for found in await self.resolve(address, port)]
         except OSError as refusal:

@@ -171,3 +171,18 @@ def certificate(name: str) -> bytes:
     plain = serialization.NoEncryption()
     pem = serialization.Encoding.PEM
     return key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + signed.public_bytes(pem)
+
+
+async def test_an_address_is_asked_about_once_for_as_long_as_its_connection_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 100.0
+    monkeypatch.setattr(engine, "monotonic", lambda: now)
+    book = Book("127.0.0.1")
+    vetting = engine.Vetting(book)
+    for _ in range(3):
+        await vetting.look_at("127.0.0.1", 80)
+    await vetting.look_at("127.0.0.1", 81)
+    now += engine.IDLE_S
+    await vetting.look_at("127.0.0.1", 80)
+    assert book.asked == [("127.0.0.1", 80), ("127.0.0.1", 81), ("127.0.0.1", 80)]
