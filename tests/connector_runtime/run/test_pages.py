@@ -12,6 +12,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NoProgress, Unreachable
 from connector_runtime.outputs import MAX_WARNINGS
 from connector_runtime.run import Stream
+from connector_runtime.run import pages as reading
 from connector_runtime.values import Json, Response
 from tests.connector_runtime.run.lists import Library, handed_out, loans, page, stream
 from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer
@@ -45,7 +46,10 @@ async def test_reading_begins_at_the_page_that_was_asked_for(toy: Connector) -> 
     assert library.asked == [3, 4]
 
 
-async def test_a_long_reads_record_does_not_grow_with_its_pages(toy: Connector) -> None:
+async def test_a_long_reads_record_does_not_grow_with_its_pages(
+    toy: Connector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "KEPT_EVERY_S", 1e9)  # however slow the machine is
     sizes = []
     for last in (20, 400):
         whole, shelf = stream(toy, Library(last).send)
