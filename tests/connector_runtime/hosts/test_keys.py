@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,8 +13,6 @@ import pytest
 from connector_runtime import Session
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts import session as hosting
-from connector_runtime.hosts.directories import presence_file
-from connector_runtime.hosts.presence import Presence
 from connector_runtime.record import Record, as_text
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.store import KEY_LIFETIME_S, Store
@@ -203,78 +196,6 @@ async def test_some_runs_cannot_be_taken_up_again(
     async with opened(tmp_path, monkeypatch, name="q") as (session, _):
         with pytest.raises(InvalidInput, match="was on the connection p"):
             await session.resume(run_id)
-
-
-HOLDING = """
-import sys, time
-from pathlib import Path
-from connector_runtime.hosts.presence import Presence
-with Presence(Path(sys.argv[1])).at(sys.argv[2]):
-    print("here", flush=True)
-    time.sleep(60)
-"""
-
-
-def is_free(file: Path, run_id: str) -> bool:
-    try:
-        with Presence(file).at(run_id):
-            return True
-    except Conflict:
-        return False
-
-
-def test_a_run_belongs_to_a_process_until_that_ends(tmp_path: Path) -> None:
-    file = presence_file(tmp_path)
-    command = [sys.executable, "-c", HOLDING, str(file), "a-run"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
-        assert other.stdout is not None and other.stdout.readline() == "here\n"
-        assert (is_free(file, "a-run"), is_free(file, "another")) == (False, True)
-        os.kill(other.pid, signal.SIGKILL)
-        other.wait()
-    assert is_free(file, "a-run")
-
-
-def test_a_run_belongs_to_one_in_a_process_too_whatever_the_directory_is_called(tmp_path: Path) -> None:
-    (tmp_path / "link").symlink_to(tmp_path)
-    with Presence(presence_file(tmp_path)).at("a-run"):
-        assert not is_free(presence_file(tmp_path / "link"), "a-run")
-        assert not is_free(presence_file(tmp_path / "link" / ".." / tmp_path.name), "a-run")
-    assert is_free(presence_file(tmp_path), "a-run")
-
-
-def test_of_many_threads_one_has_a_run(tmp_path: Path) -> None:
-    inside = most = 0
-    lock = threading.Lock()
-
-    def work() -> None:
-        nonlocal inside, most
-        for _ in range(300):
-            try:
-                with Presence(presence_file(tmp_path)).at("a-run"):
-                    with lock:
-                        inside += 1
-                        most = max(most, inside)
-                    with lock:
-                        inside -= 1
-            except Conflict:
-                pass
-
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert most == 1
-
-
-def test_a_forked_process_works_on_nothing(tmp_path: Path) -> None:
-    file = presence_file(tmp_path)
-    with Presence(file).at("a-run"):
-        child = os.fork()
-        if child == 0:
-            os._exit(0 if not is_free(file, "a-run") and is_free(file, "another") else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-        assert not is_free(file, "a-run")
 
 
 async def test_a_key_whose_run_another_has_ended_meanwhile_sends_nothing(
