@@ -91,25 +91,28 @@ class Asking:
 
         Raises `lost` where that cannot be told.
         """
-        made = await self._look(lost)
-        if made is False and await self._attempts.another(lost):  # what was still on its way is there by then
-            made = await self._look(lost)
-            if made is False:
-                self._set("none")
-                return False
+        made, again = await self._look_twice(lost)
+        if made is False and again:
+            self._set("none")
+            return False
         if not made:
             raise lost
         return True
 
     async def _is_refused_as_made(self, lost: UnknownOutcome) -> bool:
         """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows."""
-        made = await self._look(lost)
-        if made is False and await self._attempts.another(lost):
-            made = await self._look(lost)
+        made, _ = await self._look_twice(lost)
         if made is None:
             self._set("unknown")
             raise lost
         return made
+
+    async def _look_twice(self, lost: UnknownOutcome) -> tuple[bool | None, bool]:
+        """What was seen, and whether that was after a wait: what was still on its way is there by then."""
+        made = await self._look(lost)
+        if made is False and await self._attempts.another(lost):
+            return await self._look(lost), True
+        return made, False
 
     async def _look(self, lost: UnknownOutcome) -> bool | None:
         """What the handler's `applied` sees; None, with the reason added to `lost`, where it cannot look."""
