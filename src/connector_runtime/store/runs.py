@@ -1,8 +1,4 @@
-"""The runs on disk: one SQLite file, one row per run. The only module that speaks SQL.
-
-WAL with synchronous=NORMAL: what is committed survives the death of the process at any point; several
-processes may use the same file.
-"""
+"""The runs on disk: one SQLite file, one row per run."""
 
 from __future__ import annotations
 
@@ -12,8 +8,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from connector_runtime.errors import InvalidInput, NotNow
-from connector_runtime.values import Json, Problem, json_text
+from connector_runtime.errors import NotNow
+from connector_runtime.store.file import opened
+from connector_runtime.values import Json, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -48,8 +45,6 @@ NEWEST = """
 SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY started_at DESC, rowid DESC LIMIT :limit
 """
 
-BUSY_TIMEOUT_S = 30
-
 KEY_LIFETIME_S = 7 * 24 * 3600
 """How long a key stands for its run: longer than any host tries one thing again."""
 
@@ -59,30 +54,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
-        except (OSError, ValueError, sqlite3.Error) as wrong:
-            raise _unusable(path, wrong) from wrong
-        try:
-            self._prepare()
-        except sqlite3.Error as wrong:
-            self._connection.close()
-            raise _unusable(path, wrong) from wrong
-
-    def _prepare(self) -> None:
-        # The change to WAL does not wait for others who open a new file at the same moment: it is tried again.
-        until = time.monotonic() + BUSY_TIMEOUT_S
-        while True:
-            try:
-                self._connection.execute("PRAGMA journal_mode=WAL")
-                break
-            except sqlite3.OperationalError as wrong:
-                if wrong.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until:
-                    raise
-                time.sleep(0.01)
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.executescript(SCHEMA)
+        self._connection = opened(path, SCHEMA)
 
     def save(self, document: dict[str, Json]) -> None:
         """Commit a run as it now stands. Raises NotNow when the disk does not take it."""
@@ -142,8 +114,3 @@ def _not_recorded(document: dict[str, Json], wrong: Exception) -> NotNow:
         code="not_recorded",
         effect=document["effect"],
     )
-
-
-def _unusable(path: Path, wrong: Exception) -> InvalidInput:
-    problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
-    return InvalidInput([problem], fix="Name a directory that you may write to.")
