@@ -14,10 +14,12 @@ from typing import Any, cast
 from connector_runtime.definition import Action, Connector, load
 from connector_runtime.definition.grammar import (
     AnswerTemplate,
+    Authentication,
     Catalogued,
     ConnectionTemplate,
     ErrorHabits,
     Identity,
+    Method,
     RequestTemplate,
     Source,
     WireHabits,
@@ -36,12 +38,18 @@ TOY = ROOT / "tests" / "toy_connector"
 HABITS = WireHabits(
     query_list="brackets", query_boolean="0/1", date_time="%Y-%m-%d %H:%M:%S", zone="UTC", no_value=["0000-00-00"]
 )
+AUTHENTICATION = Authentication(
+    input={"properties": {"token": {"title": "Token", "type": "string", "x-secret": True}}},
+    methods={"token": Method(grant="token", title="Token", description="One that you have.")},
+)
 IDENTITY = Identity(
     key="small",
     title="Small",
     version="1.2.3",
     summary="Does one thing.",
-    connection=ConnectionTemplate(input={}, base_url="https://small.invalid", test="act"),
+    connection=ConnectionTemplate(
+        input={}, base_url="https://small.invalid", test="act", authentication=AUTHENTICATION
+    ),
     wire=HABITS,
     errors=ErrorHabits(
         message="/message",

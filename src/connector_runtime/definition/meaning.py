@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from connector_runtime.definition.grammar import (
+    GRANT_FIELDS,
     PLACEHOLDER,
     Action,
     Catalogued,
+    ConnectionTemplate,
     Constant,
     Emit,
     Entry,
     Identity,
+    Limits,
     Trigger,
 )
 from connector_runtime.schema import JsonSchema, children, fields
@@ -57,10 +60,53 @@ def identity_faults(identity: Identity, document: Document, actions: Mapping[str
     test = actions.get(identity.connection.test)
     if test is None or test.kind != "read":
         found.append(("/connection/test", f"`{identity.connection.test}` is not an action that reads"))
+    found += [(f"/connection{part}", said) for part, said in _authentication(identity.connection)]
+    found += [(f"/limits{part}", said) for part, said in _limits(identity.limits)]
+    found += [
+        (f"/errors/expired/{index}/at", "a JSON pointer begins with a slash")
+        for index, expiry in enumerate(identity.errors.expired)
+        if not expiry.at.startswith("/")
+    ]
     worded = {entry.code: entry for entry in reversed(identity.errors.catalogue)}
     for index, entry in enumerate(identity.errors.catalogue):
         found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, actions)]
     return [document.fault(*fault) for fault in found]
+
+
+def _authentication(connection: ConnectionTemplate) -> Iterator[Fault]:
+    way = connection.authentication
+    known = children(way.input)
+    if not way.methods:
+        yield "/authentication/methods", "name at least one way to connect"
+    for key, method in way.methods.items():
+        pointer = f"/authentication/methods/{key}"
+        if method.grant != "token" and way.token is None:
+            yield pointer, f"the grant {method.grant} needs the path of the token endpoint (`token`)"
+        if method.grant == "authorization_code" and way.authorize is None:
+            yield pointer, "the grant authorization_code needs the path where a person allows it (`authorize`)"
+        for name, secret in GRANT_FIELDS[method.grant].items():
+            if name not in known:
+                yield pointer, f"the grant {method.grant} needs a field `{name}` in /connection/authentication/input"
+            elif secret and not known[name].get("x-secret"):
+                yield f"/authentication/input/properties/{name}", "this is a secret: say x-secret"
+    for name, schema in known.items():
+        if "title" not in schema or "type" not in schema:
+            yield f"/authentication/input/properties/{name}", "a field needs a title and a type"
+        if name in children(connection.input):
+            yield f"/authentication/input/properties/{name}", "the connection has this field already"
+    for name, path in (("authorize", way.authorize), ("token", way.token)):
+        if path is not None and not path.startswith("/"):
+            yield f"/authentication/{name}", "a path begins with a slash"
+
+
+def _limits(limits: Limits) -> Iterator[Fault]:
+    for part, windows in (("windows", limits.windows), ("token", limits.token)):
+        for index, window in enumerate(windows):
+            if window.calls < 1 or window.seconds <= 0:
+                yield f"/{part}/{index}", "a window has one call at least, and is longer than nothing"
+    for part, headers in (("remaining", limits.remaining), ("reset", limits.reset)):
+        if any(header != header.lower() for header in headers):
+            yield f"/{part}", "write headers in lower case"
 
 
 def _catalogued(entry: Catalogued, first: Mapping[str, Catalogued], actions: Mapping[str, Action]) -> Iterator[Fault]:

@@ -14,9 +14,12 @@ from connector_runtime.definition.grammar import ConnectionTemplate
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import JsonSchema
 from connector_runtime.transport import Connection
+from tests.connector_runtime.workshop import AUTHENTICATION
 
 DOMAIN: JsonSchema = {"properties": {"domain": {"title": "Domain", "type": "string"}}}
-TEMPLATE = ConnectionTemplate(input=DOMAIN, base_url="https://{domain}", suffix="example.com", test="act")
+TEMPLATE = ConnectionTemplate(
+    input=DOMAIN, base_url="https://{domain}", suffix="example.com", authentication=AUTHENTICATION, test="act"
+)
 
 
 def complaints(typed: object, template: ConnectionTemplate = TEMPLATE) -> list[str]:
@@ -108,6 +111,7 @@ def test_an_input_may_be_a_part_of_the_address_only() -> None:
     template = ConnectionTemplate(
         input={"properties": {"tenant": {"title": "Tenant"}, "zone": {"title": "Zone"}}},
         base_url="https://{tenant}.{zone}.example.com/{tenant}",
+        authentication=AUTHENTICATION,
         test="act",
     )
     assert base_url(template, {"tenant": " Acme", "zone": "eu-1"}) == "https://acme.eu-1.example.com/acme"
