@@ -22,6 +22,7 @@ from section import Goal, Section, show
 
 import docebo_connect
 from connector_runtime import load
+from connector_runtime.connections import Line
 from connector_runtime.run import OPEN, run
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Request, Response, Send
@@ -81,7 +82,7 @@ async def opened(url: str, kind: str, folder: Path) -> AsyncIterator[dict[str, C
 
         async def by_action(send: Send) -> None:
             record = await run(
-                connector, action, given, send=send, connection="benchmark", keep=lambda record: None, gate=OPEN
+                connector, action, given, line=Line(send), connection="benchmark", keep=lambda record: None, gate=OPEN
             )
             assert record.succeeded, record.error
 
@@ -104,7 +105,7 @@ async def exchanged(action: str, given: dict[str, Json], send: Send) -> tuple[Re
 
     connector = load(docebo_connect.folder())
     record = await run(
-        connector, action, given, send=seeing, connection="benchmark", keep=lambda record: None, gate=OPEN
+        connector, action, given, line=Line(seeing), connection="benchmark", keep=lambda record: None, gate=OPEN
     )
     record.raise_if_failed()
     return seen[0]

@@ -13,6 +13,7 @@ from section import Section, show
 
 import docebo_connect
 from connector_runtime import load
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs
@@ -94,7 +95,7 @@ async def compared(connector: Connector, kind: str, send: Send, rounds: int) -> 
     async def at_hand(request: Request) -> Response:
         return Response(answered.status, answered.headers, answered.content)
 
-    whole = partial(run, connector, key, raw, send=at_hand, connection="benchmark", keep=lambda record: None)
+    whole = partial(run, connector, key, raw, line=Line(at_hand), connection="benchmark", keep=lambda record: None)
     contenders = {name: partial(timed, work) for name, work in rooms(connector, kind, answered).items()}
     runs = {WHOLE: partial(timed_run, whole, None), AFTER: partial(timed_run, whole, partial(send, asked))}
     for work in (*contenders.values(), *runs.values()):

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Case, Connector
 from connector_runtime.definition.case import CaseResponse, Exchange
 from connector_runtime.errors import Unreachable
@@ -52,7 +53,7 @@ async def play(connector: Connector, key: str, case: Case) -> tuple[Record, list
         connector,
         key,
         case.given,
-        send=script.send,
+        line=Line(script.send),
         connection="script",
         keep=lambda record: kept.append(deepcopy(record.document())),
         gate=OPEN,

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.record import Record
 from connector_runtime.refusal import refused, said_by
@@ -78,7 +79,7 @@ async def attempt(
 ) -> tuple[Record, dict[str, Json]]:
     """Run an action that fails. Returns the record, and the error as it is published."""
     async with door(world, who) as send:
-        record = await run(connector, key, given, send=send, connection="sandbox", keep=lambda _: None, gate=OPEN)
+        record = await run(connector, key, given, line=Line(send), connection="sandbox", keep=lambda _: None, gate=OPEN)
     assert record.error is not None
     return record, record.error
 

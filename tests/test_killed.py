@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from connector_runtime import Session, load, run_once
+from connector_runtime.connections import Line
 from connector_runtime.definition.grammar import RequestTemplate
 from connector_runtime.handler import Call, Flow, Refused
 from connector_runtime.hosts.directories import records_file
@@ -56,7 +57,7 @@ def dying_run(directory: Path, story: str, last_moment: str) -> None:
         _reached("applied", last_moment)
         return answer({"message": "no"}, 400) if story == "refused" else answer({"n": 1})
 
-    asyncio.run(run(connector, "act", {"id": 7}, send=send, connection="any", keep=keep))
+    asyncio.run(run(connector, "act", {"id": 7}, line=Line(send), connection="any", keep=keep))
     store.close()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import Unreachable
 from connector_runtime.hosts.session import open_sandbox
@@ -76,7 +77,7 @@ def enrolled(site: Any) -> Counter[tuple[int, int]]:
 async def change(connector: Connector, key: str, pair: tuple[int, int], sender: Losing) -> Record:
     given = {"user_id": pair[0], "course_id": pair[1]}
     return await run(
-        connector, key, given, send=sender.send, connection="sandbox", keep=lambda record: None, retries=AT_ONCE
+        connector, key, given, line=Line(sender.send), connection="sandbox", keep=lambda record: None, retries=AT_ONCE
     )
 
 

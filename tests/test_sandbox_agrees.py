@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Case, Connector, load
 from connector_runtime.record import describe
 from connector_runtime.run import OPEN, run
@@ -47,10 +48,10 @@ async def test_the_sandbox_answers_as_the_case_says(
             return response
 
         for earlier in case.before:
-            ready = await run(connector, earlier.action, earlier.given, send=send, **UNKEPT)
+            ready = await run(connector, earlier.action, earlier.given, line=Line(send), **UNKEPT)
             assert ready.succeeded, ready.error
         seen = len(world.deliveries())
-        record = await run(connector, key, case.given, send=watched, **UNKEPT)
+        record = await run(connector, key, case.given, line=Line(watched), **UNKEPT)
         deliveries = world.deliveries()[seen:]
     world.close()
 

@@ -7,7 +7,7 @@ accepted answer commits done. So a process killed at any point leaves what was k
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from secrets import token_hex
@@ -21,11 +21,12 @@ from connector_runtime.errors import (
     PlatformBroken,
     RateLimited,
     Refused,
+    Unauthorized,
     UnexpectedOutput,
     UnknownOutcome,
     Unreachable,
 )
-from connector_runtime.values import Effect, Json, NotJson, Problem, Request, Response, Send
+from connector_runtime.values import Effect, Json, Leave, NotJson, Problem, Request, Response
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -158,7 +159,7 @@ class Watch:
         self,
         record: Record,
         keep: Keep,
-        send: Send,
+        leave: Callable[[], Awaitable[Leave]],
         refusal_of: Callable[[Response], ConnectorError | None],
         *,
         reads: bool = False,
@@ -175,23 +176,38 @@ class Watch:
         self._record = record
         self._notes = record.requests if notes is None else notes
         self._keep = keep
-        self._send = send
+        self._leave = leave
         self._refusal_of = refusal_of
         self._reads = reads
         self._effects: list[Effect] = []
         self._answered = False  # whether the last write has a 2xx whose meaning the handler has yet to read
 
     async def send(self, request: Request) -> Response:
-        """Send one request. Raises what the answer, or its absence, means."""
+        """Send one request, and once more where the platform accepts its credentials no longer but there are newer
+        ones. Raises what the answer, or its absence, means.
+        """
+        leave = await self._leave()
+        try:
+            return await self._sent(request, leave)
+        except Unauthorized:  # so it was not carried out
+            if not await leave.renewed():
+                raise
+        return await self._sent(request, await self._leave())
+
+    async def _sent(self, request: Request, leave: Leave) -> Response:
         note = describe(request) | {"status": None, "attempt": self._attempt, "duration_s": None}
         self._notes.append(note)
         if request.write:
-            self._effects.append("none")
-            self._record.sent_at = self._record.sent_at or as_text(datetime.now(UTC))
-            self._commit("unknown")
+            try:
+                self._effects.append("none")
+                self._record.sent_at = self._record.sent_at or as_text(datetime.now(UTC))
+                self._commit("unknown")
+            except BaseException:
+                leave.unused()
+                raise
         began = time.perf_counter()
         try:
-            response: Response = await self._send(request)
+            response: Response = await leave.send(request)
         except (Unreachable, InvalidInput) as lost:  # the latter: the connection may not go there
             if request.write and lost.effect != "none":
                 raise UnknownOutcome(f"the change was sent, but no answer came: {lost}") from lost

@@ -21,13 +21,21 @@ from connector_runtime.values import Json, NotJson, Response, at
 REASON_LENGTH = 500
 """A reason longer than this is cut: it is a page, not a reason."""
 
+LONGEST_EXCUSE = 2048
+"""Bytes of an accepted answer that may be no more than an error: longer ones are not read for that."""
+
 Error = TypeVar("Error", bound=ConnectorError)
 
 
 def refused(habits: ErrorHabits, response: Response) -> ConnectorError | None:
-    """The error that an answer stands for, in the catalogue's words, or None for a success (any 2xx)."""
+    """The error that an answer stands for, in the catalogue's words, or None for a success (any 2xx).
+
+    An accepted answer that says that the access has expired, as the connector declares it, is a 401 in disguise.
+    """
     if 200 <= response.status < 300:
-        return None
+        if not habits.expired or len(response.content) > LONGEST_EXCUSE or not _has_expired(habits, response):
+            return None
+        response = Response(401, response.headers, response.content)
     reason = _reason(habits, response)
     status = f"HTTP status {response.status}"
     said = f"{status}, without a reason" if reason is None else _cut(reason_in_words(reason))
@@ -133,6 +141,13 @@ def _reason(habits: ErrorHabits, response: Response) -> Json:
     """The reason in the API's own error body, or None when this is not such a body."""
     pointers = [habits.message] if isinstance(habits.message, str) else habits.message
     return next((found for pointer in pointers if (found := _at(response, pointer)) is not None), None)
+
+
+def _has_expired(habits: ErrorHabits, response: Response) -> bool:
+    return any(
+        isinstance(said := _at(response, expiry.at), str | list) and expiry.says.casefold() in str(said).casefold()
+        for expiry in habits.expired
+    )
 
 
 def _at(response: Response, pointer: str) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
@@ -42,6 +42,8 @@ class Request:
     path: str
     query: Query = field(default_factory=dict)
     body: Json = None
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent form-encoded instead of JSON; never described, as it holds secrets."""
     write: bool = False
 
 
@@ -86,8 +88,30 @@ Problems: TypeAlias = Iterable[Problem]
 Flow: TypeAlias = Generator[Request, Response, Any]
 """What a handler's `run` is: it yields requests, receives each response at the yield, returns the output."""
 
-Send: TypeAlias = Callable[[Request], Any]
-"""Answers one request; awaitable."""
+
+Send: TypeAlias = Callable[..., Coroutine[Any, Any, Response]]
+"""Sends a Request, once, and returns its Response; after it may come a text for its Authorization."""
+
+
+class Leave(Protocol):
+    """One request's leave to go: its turn has come, and its credentials are at hand."""
+
+    @property
+    def waited(self) -> tuple[float, str] | None:
+        """For how many seconds it had to wait, and why; None for a wait not worth a word."""
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Texts that no record may show."""
+
+    async def send(self, request: Request) -> Response:
+        """Send one request, and return its answer. Raises Unreachable."""
+
+    async def renewed(self) -> bool:
+        """Whether there are other credentials now than those that the platform has just refused."""
+
+    def unused(self) -> None:
+        """Give it back: nothing will be sent."""
 
 
 class Handler(Protocol):

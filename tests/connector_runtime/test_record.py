@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition.grammar import RequestTemplate
 from connector_runtime.errors import Unreachable
 from connector_runtime.run import run
@@ -62,7 +63,7 @@ async def test_a_deep_answer_does_not_break_the_record(depth: int, pin: str | No
         connector,
         "act",
         {"pin": pin},
-        send=Platform(Response(200, content=content)).send,
+        line=Line(Platform(Response(200, content=content)).send),
         connection="x",
         keep=lambda record: kept.append(json.dumps(record.document())),
     )

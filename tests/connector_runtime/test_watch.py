@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.record import Record, Watch
-from connector_runtime.values import Effect, Problem, Request, Response
+from connector_runtime.values import Effect, Leave, Problem, Request, Response, Send
 
 WRITE = Request(method="POST", path="/x", write=True)
 ACCEPTED = Response(200, content=b"{}")
+
+
+def leave_to(send: Send) -> Callable[[], Awaitable[Leave]]:
+    return lambda: Line(send).leave("run", 0)
 
 
 async def accepted() -> tuple[Watch, Record]:
@@ -19,7 +26,7 @@ async def accepted() -> tuple[Watch, Record]:
         return ACCEPTED
 
     record = Record.begin(action="act", version="1", connection="c", given={})
-    watch = Watch(record, lambda _: None, send, lambda response: None)
+    watch = Watch(record, lambda _: None, leave_to(send), lambda response: None)
     await watch.send(WRITE)
     assert record.effect == "unknown", "nothing is claimed before the answer is read"
     return watch, record
@@ -62,7 +69,7 @@ async def test_a_change_that_the_connection_may_not_send_did_not_happen() -> Non
         raise InvalidInput([Problem("connection", "it may not go there", "Connection")])
 
     record = Record.begin(action="act", version="1", connection="c", given={})
-    watch = Watch(record, lambda now: kept.append(now.effect), send, lambda response: None)
+    watch = Watch(record, lambda now: kept.append(now.effect), leave_to(send), lambda response: None)
     with pytest.raises(InvalidInput, match="it may not go there"):
         await watch.send(WRITE)
     assert (record.effect, kept) == ("none", ["unknown", "none"])

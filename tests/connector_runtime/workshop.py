@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector, load
 from connector_runtime.definition.grammar import (
     AnswerTemplate,
@@ -154,7 +155,7 @@ class Shelf:
 async def perform(connector: Connector, key: str, raw: Json, *answers: Answer) -> tuple[Record, Shelf, Platform]:
     """Run an action on a platform that gives these answers."""
     platform, shelf = Platform(*answers), Shelf()
-    record = await run(connector, key, raw, send=platform.send, connection="script", keep=shelf.keep, gate=OPEN)
+    record = await run(connector, key, raw, line=Line(platform.send), connection="script", keep=shelf.keep, gate=OPEN)
     return record, shelf, platform
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from connector_runtime.connections import guarded
+from connector_runtime.connections import Line, guarded
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import Conflict, DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, presence_file, records_file
@@ -21,7 +21,7 @@ from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_ope
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Json, Problem, Send
+from connector_runtime.values import Json, Problem
 
 RETRIES = Retries()
 """What a run may spend, unless its host says otherwise."""
@@ -54,7 +54,7 @@ class Session:
         """The record that was kept last, for a host whose work was interrupted."""
         self._wanted = connection
         self.connection: Connection
-        self._send: Send
+        self._line: Line
         self._open: AsyncExitStack
         self._streams: list[Stream] = []
         """Those that may have to be ended with the session."""
@@ -67,7 +67,7 @@ class Session:
             self.connection = guarded(self._connected(opening))
             self._gate = Gate.of(self.connection)
             agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
-            self._send = await opening.enter_async_context(open_transport(self.connection, agent))
+            self._line = Line(await opening.enter_async_context(open_transport(self.connection, agent)))
             opening.push_async_callback(self._end_streams)
             self._open = opening.pop_all()
         return self
@@ -148,7 +148,7 @@ class Session:
 
     def _means(self) -> dict[str, Any]:
         """To look at the platform."""
-        return {"send": self._send, "gate": self._gate}
+        return {"line": self._line, "gate": self._gate}
 
     def _all_means(self) -> dict[str, Any]:
         """To run something, and keep its record."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
@@ -16,7 +17,7 @@ from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
-from connector_runtime.values import Effect, Inputs, Json, Request, Response, Send
+from connector_runtime.values import Effect, Inputs, Json, Request, Response
 
 
 class Asking:
@@ -29,7 +30,7 @@ class Asking:
         inputs: Inputs,
         record: Record,
         *,
-        send: Send,
+        line: Line,
         keep: Keep,
         retries: Retries = NO_RETRIES,
         warnings: list[dict[str, str]] | None = None,
@@ -37,9 +38,9 @@ class Asking:
     ) -> None:
         self._connector, self._action, self._inputs, self._record = connector, action, inputs, record
         self._half = connector.handler(action)
-        self._send, self._keep, self._notes = send, keep, notes
+        self._keep, self._notes = keep, notes
         self._warnings = record.warnings if warnings is None else warnings
-        self._attempts = Attempts(retries, record)
+        self._attempts = Attempts(retries, record, line)
         self._call = self._fresh_call()
 
     async def answer(self, lost: UnknownOutcome | None = None) -> Json:
@@ -158,7 +159,7 @@ class Asking:
         return Watch(
             self._record,
             self._keep,
-            self._send,
+            self._attempts.leave,
             self._meaning,
             reads=self._action.kind == "read",
             notes=self._notes,

@@ -8,8 +8,10 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from connector_runtime.connections import Line
 from connector_runtime.errors import ConnectorError, PlatformBroken, RateLimited, UnknownOutcome
 from connector_runtime.record import Record
+from connector_runtime.values import Leave
 
 KEPT_WAITS = 20
 """A record keeps its first and its latest waits, half each."""
@@ -43,9 +45,9 @@ NO_RETRIES = Retries(most=1)
 class Attempts:
     """The attempts of one run. The record is told of every wait."""
 
-    def __init__(self, retries: Retries, record: Record) -> None:
+    def __init__(self, retries: Retries, record: Record, line: Line) -> None:
         self.number = 1
-        self._retries, self._record = retries, record
+        self._retries, self._record, self._line = retries, record, line
         self._until = retries.now() + retries.deadline_s
 
     async def another(self, why: ConnectorError) -> bool:
@@ -60,8 +62,20 @@ class Attempts:
             wait_s += why.retry_after_s
         if self._retries.now() + wait_s > self._until:
             return False
-        self._record.waits.append({"before_attempt": self.number + 1, "seconds": round(wait_s, 3), "why": str(why)})
-        del self._record.waits[KEPT_WAITS // 2 : -KEPT_WAITS // 2]
+        self._note(self.number + 1, wait_s, str(why))
         await self._retries.sleep(wait_s)
         self.number += 1
         return True
+
+    async def leave(self) -> Leave:
+        """The leave to send one request. Raises NotNow when its turn comes too late."""
+        leave = await self._line.leave(self._record.run_id, self._until - self._retries.now())
+        if leave.secrets and not leave.secrets <= self._record.secrets:
+            self._record.secrets |= leave.secrets
+        if leave.waited is not None:
+            self._note(self.number, *leave.waited)
+        return leave
+
+    def _note(self, attempt: int, seconds: float, why: str) -> None:
+        self._record.waits.append({"before_attempt": attempt, "seconds": round(seconds, 3), "why": why})
+        del self._record.waits[KEPT_WAITS // 2 : -KEPT_WAITS // 2]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, UnexpectedOutput, UnknownOutcome
 from connector_runtime.inputs import as_given, check_inputs, declared_only, secrets_in
@@ -19,7 +20,7 @@ from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.schema import children, title_at
-from connector_runtime.values import Inputs, Json, NotJson, Send, pointer_to
+from connector_runtime.values import Inputs, Json, NotJson, pointer_to
 from connector_runtime.wording import HOW_TO_REPORT
 
 logger = logging.getLogger("connector_runtime")
@@ -30,7 +31,7 @@ async def run(
     key: str,
     raw: Json,
     *,
-    send: Send,
+    line: Line,
     connection: str,
     keep: Keep,
     gate: Gate = CLOSED,
@@ -43,7 +44,7 @@ async def run(
     """
     action, given = connector.action(key), as_given(raw)
     record = begun(connector, action, given, connection)
-    return await carried_out(connector, action, given, record, send=send, keep=keep, gate=gate, retries=retries)
+    return await carried_out(connector, action, given, record, line=line, keep=keep, gate=gate, retries=retries)
 
 
 def begun(connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> Record:
@@ -63,7 +64,7 @@ async def carried_out(
     given: dict[str, Json] | InvalidInput,
     record: Record,
     *,
-    send: Send,
+    line: Line,
     keep: Keep,
     gate: Gate,
     retries: Retries,
@@ -73,7 +74,7 @@ async def carried_out(
     with recorded(connector, action, record, keep):
         record.warnings += gate.check(action, record.connection)
         inputs = check_inputs(action, connector.handler(action), given)
-        asking = Asking(connector, action, inputs, record, send=send, keep=keep, retries=retries)
+        asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
         answer = await asking.answer(lost)
         record.output = documented(connector, action, inputs, answer, record.warnings)
     return record

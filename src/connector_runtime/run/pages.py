@@ -9,6 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import TypeAlias
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
@@ -20,7 +21,7 @@ from connector_runtime.run.corridor import begun, documented, recorded
 from connector_runtime.run.course import Course
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Estimate, Page, Place
-from connector_runtime.values import Json, Send, json_lines
+from connector_runtime.values import Json, json_lines
 
 IN_FLIGHT = 8
 """Pages asked for at once: at 50 ms each that makes 160 a second, over a handful of connections."""
@@ -50,7 +51,7 @@ class Stream:
         key: str,
         raw: Json,
         *,
-        send: Send,
+        line: Line,
         connection: str,
         keep: Keep,
         gate: Gate = CLOSED,
@@ -65,7 +66,7 @@ class Stream:
         self.estimate: Estimate | None = None
         """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
-        self._send, self._connection, self._keep, self._gate = send, connection, keep, gate
+        self._line, self._connection, self._keep, self._gate = line, connection, keep, gate
         self._in_flight, self._after, self._retries = in_flight, after, retries
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -167,7 +168,7 @@ class Stream:
             self._action,
             course.inputs_at(place),
             course.record,
-            send=self._send,
+            line=self._line,
             keep=self._keep,
             retries=self._retries,
             warnings=warnings,

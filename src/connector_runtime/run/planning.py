@@ -6,19 +6,21 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, secrets_in
 from connector_runtime.record import Record, Watch, describe, without_secrets
 from connector_runtime.refusal import refused
+from connector_runtime.run.attempts import NO_RETRIES, Attempts
 from connector_runtime.run.corridor import crashed, documented, in_words, told
 from connector_runtime.run.course import Course
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Page
-from connector_runtime.values import Json, Request, Response, Send
+from connector_runtime.values import Json, Leave, Request, Response
 
 
 @dataclass(kw_only=True)
@@ -52,7 +54,7 @@ async def plan(
     key: str,
     raw: Json,
     *,
-    send: Send,
+    line: Line,
     connection: str,
     gate: Gate = CLOSED,
     all_pages: bool = False,
@@ -77,7 +79,7 @@ async def plan(
     try:
         course = Course(action, inputs, record) if all_pages else None
         call = Call(action, connector.identity.wire, course.inputs_at(course.begin.place) if course else inputs)
-        answer = await _walk(connector, call, record, whole, send, reads=all_pages)
+        answer = await _walk(connector, call, record, whole, line, reads=all_pages)
         if course is not None:
             whole.estimate = _estimate(connector, call, course, answer)
     except ConnectorError as error:
@@ -93,24 +95,49 @@ async def plan(
 
 
 async def _walk(
-    connector: Connector, call: Call, record: Record, whole: Plan, send: Send, *, reads: bool = False
+    connector: Connector, call: Call, record: Record, whole: Plan, line: Line, *, reads: bool = False
 ) -> Json:
     """Run the handler up to the first request that must not be sent, noting each request in the plan.
 
     `reads`: an action that only reads may send too; then this is what its handler returns.
     """
+    looks = reads or call.action.kind != "read"
+    attempts = Attempts(NO_RETRIES, record, line)
 
-    async def look(request: Request) -> Response:
-        sent = not request.write and (reads or call.action.kind != "read")
-        whole.requests.append(describe(request) | {"sent": sent})
-        if not sent:
-            raise _Stop
-        response: Response = await send(request)
-        return response
+    async def leave() -> Leave:
+        return Look(whole, attempts, looks)
 
-    watch = Watch(record, lambda _: None, look, lambda response: refused(connector.identity.errors, response))
+    watch = Watch(record, lambda _: None, leave, lambda response: refused(connector.identity.errors, response))
     with suppress(_Stop):
         return await drive(connector.handler(call.action).run(call), watch)
+
+
+class Look:
+    """Leave to look at the platform: a request that must not be sent ends the plan."""
+
+    waited = None
+    secrets: frozenset[str] = frozenset()
+
+    def __init__(self, whole: Plan, attempts: Attempts, looks: bool) -> None:
+        self._whole, self._attempts, self._looks = whole, attempts, looks
+        self._leave: Leave
+
+    async def send(self, request: Request) -> Response:
+        """Note the request, and send it if it may be sent."""
+        sent = self._looks and not request.write
+        self._whole.requests.append(describe(request) | {"sent": sent})
+        if not sent:
+            raise _Stop
+        self._leave = await self._attempts.leave()
+        self._whole.secrets |= self._leave.secrets
+        return await self._leave.send(request)
+
+    async def renewed(self) -> bool:
+        """As for any request."""
+        return await self._leave.renewed()
+
+    def unused(self) -> None:
+        """Nothing was taken."""
 
 
 def _estimate(connector: Connector, call: Call, course: Course, answer: Json) -> dict[str, Json] | None:

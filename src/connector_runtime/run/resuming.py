@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NotNow, UnknownOutcome
 from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs, secrets_in
@@ -10,7 +11,7 @@ from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import carried_out, documented, recorded
 from connector_runtime.run.gate import CLOSED, Gate
-from connector_runtime.values import Json, Problem, Send, json_text
+from connector_runtime.values import Json, Problem, json_text
 
 
 def is_open(record: Record) -> bool:
@@ -24,7 +25,7 @@ async def resume(
     record: Record,
     *,
     given: dict[str, Json] | InvalidInput | None = None,
-    send: Send,
+    line: Line,
     keep: Keep,
     gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
@@ -41,12 +42,12 @@ async def resume(
     if record.effect == "done":
         with recorded(connector, action, record, keep):
             inputs = check_inputs(action, connector.handler(action), again)
-            asking = Asking(connector, action, inputs, record, send=send, keep=keep, retries=retries)
+            asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
             record.output = documented(connector, action, inputs, await asking.finish(), record.warnings)
         return record
     lost = UnknownOutcome("the change was sent, but its answer was never read") if record.sent_at else None
     return await carried_out(
-        connector, action, again, record, send=send, keep=keep, gate=gate, retries=retries, lost=lost
+        connector, action, again, record, line=line, keep=keep, gate=gate, retries=retries, lost=lost
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from connector_runtime.definition.grammar import Window
+
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse: a
 ConnectorError is told as it is, anything else as Unreachable."""
@@ -18,7 +20,8 @@ class Connection:
     With a `resolver`, no address is connected to but those it gives. TLS verifies the host's name all the same. A
     session gives one to a connection that brings none: public addresses only, over https, or loopback.
 
-    `allow_assumed` names the actions that may change this platform although their endpoint is only assumed.
+    `allow_assumed` names the actions that may change this platform although their endpoint is only assumed. `limits`
+    say how many calls it takes; None leaves that to the connector, which sets none for what stays on this machine.
     """
 
     name: str
@@ -27,6 +30,7 @@ class Connection:
     app: Any = field(default=None, repr=False)
     resolver: Resolver | None = field(default=None, repr=False)
     allow_assumed: frozenset[str] = frozenset()
+    limits: Sequence[Window] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

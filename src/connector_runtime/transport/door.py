@@ -37,14 +37,13 @@ class Door:
         base = address(connection.base_url)
         self._base = str(base).rstrip("/")
         # Made once: httpx checks every part of headers, which costs more than copying them.
-        self._bare = headers_of(base, user_agent, connection.headers)
-        self._typed = httpx.Headers([*self._bare.raw, (b"content-type", b"application/json")])
+        self._heads = {"": Heads(headers_of(base, user_agent, connection.headers))}
         self._engine = engine
 
-    async def send(self, request: Request) -> Response:
-        """Answer one request."""
+    async def send(self, request: Request, authorization: str = "") -> Response:
+        """Answer one request, sent with this for its Authorization where there is one."""
         try:
-            written = self._written(request)
+            written = self._written(request, self._heads.get(authorization) or self._authorized(authorization))
         except UNUSABLE:
             raise unusable("its address is too long, or none") from None
         try:
@@ -61,15 +60,33 @@ class Door:
         except httpx.HTTPError as wrong:
             raise Unreachable(f"the platform did not answer ({wrong})", effect="unknown") from wrong
 
-    def _written(self, request: Request) -> httpx.Request:
+    def _authorized(self, authorization: str) -> Heads:
+        """The heads with that Authorization; the latest are kept, as a token is used for many requests."""
+        own = headers_with(self._heads[""].bare, {"authorization": authorization})
+        self._heads = {"": self._heads[""], authorization: Heads(own)}
+        return self._heads[authorization]
+
+    def _written(self, request: Request, heads: Heads) -> httpx.Request:
         path, _, _ = request.path.lstrip("/").partition("#")
         url = f"{self._base}/{path}"
         if query := urlencode(request.query, doseq=True):
             url = f"{url}{'&' if '?' in path else '?'}{query}"
+        if request.form is not None:
+            form = httpx.ByteStream(urlencode(request.form).encode())
+            return httpx.Request(request.method, _url(url), headers=heads.form, stream=form)
         if request.body is None:
-            return httpx.Request(request.method, _url(url), headers=self._bare, stream=NOTHING)
+            return httpx.Request(request.method, _url(url), headers=heads.bare, stream=NOTHING)
         body = httpx.ByteStream(json.dumps(request.body).encode())
-        return httpx.Request(request.method, _url(url), headers=self._typed, stream=body)
+        return httpx.Request(request.method, _url(url), headers=heads.typed, stream=body)
+
+
+class Heads:
+    """What the requests of a connection say of themselves, by what they carry."""
+
+    def __init__(self, bare: httpx.Headers) -> None:
+        self.bare = bare
+        self.typed = httpx.Headers([*bare.raw, (b"content-type", b"application/json")])
+        self.form = httpx.Headers([*bare.raw, (b"content-type", b"application/x-www-form-urlencoded")])
 
 
 class Inside(httpx.AsyncBaseTransport):
@@ -125,16 +142,20 @@ def address(base_url: str) -> httpx.URL:
 
 def headers_of(base: httpx.URL, user_agent: str, own: Mapping[str, str]) -> httpx.Headers:
     """What every request of a connection says. Raises Unreachable for what cannot be sent."""
+    said = {
+        "host": base.netloc.decode(),
+        "accept": "application/json",
+        "accept-encoding": ", ".join(DECODED),
+        "user-agent": user_agent,
+    }
+    return headers_with(httpx.Headers(), said | {name.lower(): value for name, value in own.items()})
+
+
+def headers_with(headers: httpx.Headers, more: Mapping[str, str]) -> httpx.Headers:
+    """These and more, which win. Raises Unreachable for what cannot be sent."""
+    headers = headers.copy()
     try:
-        headers = httpx.Headers(
-            {
-                "host": base.netloc.decode(),
-                "accept": "application/json",
-                "accept-encoding": ", ".join(DECODED),
-                "user-agent": user_agent,
-            }
-        )
-        headers.update(own)
+        headers.update(more)
     except UnicodeError:
         raise unusable(SPOILT) from None
     if not all(HEADER.fullmatch(b"%b:%b" % header) for header in headers.raw):

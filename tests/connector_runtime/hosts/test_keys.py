@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from connector_runtime import Session
+from connector_runtime.connections import Line
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts import session as hosting
 from connector_runtime.record import Record, as_text
@@ -107,7 +108,7 @@ async def test_a_key_whose_run_is_in_progress_says_so(tmp_path: Path, monkeypatc
         return OK
 
     async with opened(tmp_path, monkeypatch) as (session, _):
-        session._send = slow
+        session._line = Line(slow)
         first = asyncio.create_task(session.run("act", {"id": 7}, key="k-1"))
         await going.wait()
         with pytest.raises(Conflict, match="is in progress"):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import strategies as st
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector, load
 from connector_runtime.record import Record
 from connector_runtime.run import OPEN, run
@@ -44,4 +45,4 @@ def performed(connector: Connector, key: str, raw: Json, *answers: Any) -> tuple
     def keep(record: Record) -> None:
         json.dumps(record.document(), allow_nan=False)
 
-    return asyncio.run(run(connector, key, raw, send=send, connection="any", keep=keep, gate=OPEN)), requests
+    return asyncio.run(run(connector, key, raw, line=Line(send), connection="any", keep=keep, gate=OPEN)), requests

@@ -9,6 +9,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Paging
 from connector_runtime.errors import ConnectorError
@@ -63,7 +64,7 @@ def stream(
 ) -> tuple[Stream, Shelf]:
     """A read of all pages, and what its record was at each commit."""
     shelf = Shelf()
-    return Stream(connector, key, raw or {}, send=send, connection="script", keep=shelf.keep, **how), shelf
+    return Stream(connector, key, raw or {}, line=Line(send), connection="script", keep=shelf.keep, **how), shelf
 
 
 async def handed_out(parts: AsyncIterator[Any]) -> list[Any]:

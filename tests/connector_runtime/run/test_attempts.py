@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.record import Record
 from connector_runtime.run import Retries, run
@@ -42,7 +43,7 @@ async def tried(action: Any, *answers: Answer, half: Any = None, **how: Any) -> 
         housed(action, half),
         "act",
         {"id": 7},
-        send=platform.send,
+        line=Line(platform.send),
         connection="script",
         keep=shelf.keep,
         retries=clock.retries(**how),
@@ -119,7 +120,7 @@ async def test_waits_are_a_random_part_of_a_bound_that_doubles_up_to_a_limit() -
     clock, record = Clock(), Record.begin(action="a", version="1", connection="c", given={})
     parts = iter([0.5, 0.25, 1.0, 0.1, 0.9])
     retries = clock.retries(most=6, base_s=1, longest_s=4, deadline_s=1000)
-    attempts = Attempts(replace(retries, chance=lambda: next(parts)), record)
+    attempts = Attempts(replace(retries, chance=lambda: next(parts)), record, Line(Platform().send))
     while await attempts.another(NEVER_SENT):
         pass
     assert clock.waited == [0.5, 0.5, 4.0, 0.4, 3.6]
@@ -132,7 +133,7 @@ async def test_a_run_that_is_given_up_says_what_it_left(toy: Connector) -> None:
     async def never(request: Any) -> Any:
         await asyncio.Event().wait()
 
-    going = run(housed(WRITE), "act", {"id": 7}, send=never, connection="script", keep=shelf.keep)
+    going = run(housed(WRITE), "act", {"id": 7}, line=Line(never), connection="script", keep=shelf.keep)
     going.send(None)
     going.close()
     assert (shelf.documents[-1]["status"], shelf.documents[-1]["effect"]) == ("failed", "unknown")

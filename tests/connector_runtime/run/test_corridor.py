@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
 from connector_runtime.handler import Call, Flow, NotFound, UnexpectedOutput
@@ -54,7 +55,7 @@ async def test_the_record_is_there_before_anything_is_sent_and_unknown_before_a_
         assert shelf.documents[1]["requests"][0]["status"] is None
         return OK
 
-    await run(housed(WRITE), "act", {"id": 7}, send=send, connection="x", keep=shelf.keep)
+    await run(housed(WRITE), "act", {"id": 7}, line=Line(send), connection="x", keep=shelf.keep)
     assert shelf.effects == ["none", "unknown", "done"]
     assert [document["status"] for document in shelf.documents] == ["running"] * (len(shelf.documents) - 1) + [
         "succeeded"
@@ -127,7 +128,7 @@ async def test_invalid_input_is_recorded_and_nothing_is_sent() -> None:
 async def test_an_unknown_action_leaves_no_record() -> None:
     shelf = Shelf()
     with pytest.raises(InvalidInput):
-        await run(housed(WRITE), "axt", {}, send=Platform().send, connection="x", keep=shelf.keep)
+        await run(housed(WRITE), "axt", {}, line=Line(Platform().send), connection="x", keep=shelf.keep)
     assert shelf.documents == []
 
 
@@ -166,7 +167,7 @@ async def test_a_cancelled_run_closes_its_record_with_what_is_known(effect_befor
         raise AssertionError("never")
 
     connector = housed(WRITE if effect_before == "unknown" else READ)
-    task = asyncio.create_task(run(connector, "act", {"id": 7}, send=send, connection="x", keep=shelf.keep))
+    task = asyncio.create_task(run(connector, "act", {"id": 7}, line=Line(send), connection="x", keep=shelf.keep))
     await waiting.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -180,7 +181,7 @@ async def test_an_interrupt_from_the_keyboard_closes_the_record_too() -> None:
     shelf = Shelf()
     platform = Platform(KeyboardInterrupt())
     with pytest.raises(KeyboardInterrupt):
-        await run(housed(WRITE), "act", {"id": 7}, send=platform.send, connection="x", keep=shelf.keep)
+        await run(housed(WRITE), "act", {"id": 7}, line=Line(platform.send), connection="x", keep=shelf.keep)
     assert (shelf.documents[-1]["status"], shelf.documents[-1]["effect"]) == ("failed", "unknown")
 
 
@@ -194,7 +195,7 @@ async def test_a_write_whose_record_cannot_be_kept_is_not_sent() -> None:
             raise OSError("the disk is full")
 
     with pytest.raises(OSError, match="full"):
-        await run(housed(WRITE), "act", {"id": 7}, send=platform.send, connection="x", keep=keep)
+        await run(housed(WRITE), "act", {"id": 7}, line=Line(platform.send), connection="x", keep=keep)
     assert platform.requests == []
 
 
@@ -213,7 +214,7 @@ async def test_runs_side_by_side_do_not_mix() -> None:
 
     connector = housed(WRITE)
     records = await asyncio.gather(
-        *(run(connector, "act", {"id": n}, send=send, connection="x", keep=lambda _: None) for n in range(1, 30))
+        *(run(connector, "act", {"id": n}, line=Line(send), connection="x", keep=lambda _: None) for n in range(1, 30))
     )
     assert [record.output["n"] for record in records] == list(range(1, 30))
     assert len({record.run_id for record in records}) == 29

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Assumption, RequestTemplate, Source
 from connector_runtime.errors import InvalidInput
@@ -33,7 +34,7 @@ def guess(kind: Kind = "delete", /, **assumed: Assumption) -> Connector:
 
 async def ran(connector: Connector, gate: Gate, *answers: Json) -> tuple[dict[str, Json], Platform, Shelf]:
     there, shelf = Platform(*answers), Shelf()
-    record = await run(connector, "act", {}, send=there.send, connection="acme", keep=shelf.keep, gate=gate)
+    record = await run(connector, "act", {}, line=Line(there.send), connection="acme", keep=shelf.keep, gate=gate)
     return record.document(), there, shelf
 
 
@@ -93,23 +94,23 @@ async def test_a_read_by_an_assumed_endpoint_runs_with_a_warning_on_a_real_platf
 
 async def test_a_refusal_comes_before_the_input_is_looked_at() -> None:
     there, shelf = Platform(), Shelf()
-    record = await run(guess(path=GUESSED), "act", [], send=there.send, connection="acme", keep=shelf.keep)
+    record = await run(guess(path=GUESSED), "act", [], line=Line(there.send), connection="acme", keep=shelf.keep)
     assert record.error is not None and record.error["code"] == "assumed_endpoint"
 
 
 async def test_a_plan_is_refused_as_the_run_would_be() -> None:
     there = Platform()
     with pytest.raises(InvalidInput) as caught:
-        await plan(guess(path=GUESSED), "act", {}, send=there.send, connection="acme")
+        await plan(guess(path=GUESSED), "act", {}, line=Line(there.send), connection="acme")
     assert (caught.value.code, caught.value.effect, there.requests) == ("assumed_endpoint", "none", [])
     assert "on acme, whoever keeps that connection adds act to its allow_assumed" in caught.value.fix
 
 
 async def test_a_plan_warns_as_the_run_would() -> None:
-    whole = await plan(guess("read", path=GUESSED), "act", {}, send=Platform().send, connection="acme")
+    whole = await plan(guess("read", path=GUESSED), "act", {}, line=Line(Platform().send), connection="acme")
     assert whole.warnings == [{"pointer": "", "message": PATH}]
     allowed = Gate(allowed=frozenset({"act"}))
-    whole = await plan(guess(path=GUESSED), "act", {}, send=Platform().send, connection="acme", gate=allowed)
+    whole = await plan(guess(path=GUESSED), "act", {}, line=Line(Platform().send), connection="acme", gate=allowed)
     assert (whole.warnings, [request["sent"] for request in whole.requests]) == ([], [False])
 
 
@@ -118,7 +119,7 @@ async def test_a_read_of_many_pages_warns_once(toy: Connector) -> None:
     assumed = {"/request/path": GUESSED}
     told = replace(toy, actions={action.key: replace(action, source=replace(action.source, assumed=assumed))})
     there, shelf = Platform(page(loans(1)), page(loans(2), more=False)), Shelf()
-    stream = Stream(told, "list_loans", {}, send=there.send, connection="acme", keep=shelf.keep)
+    stream = Stream(told, "list_loans", {}, line=Line(there.send), connection="acme", keep=shelf.keep)
     assert len([row async for row in stream.rows()]) == 2
     assert stream.record is not None
     assert [warning["message"][:27] for warning in stream.record.warnings] == ["its path /loans is only ass"]
@@ -157,5 +158,5 @@ async def test_a_session_passes_on_what_its_connection_says(tmp_path: Path) -> N
     ],
 )
 async def test_these_changes_of_the_connector_are_guesses(connector: Connector, key: str, code: str) -> None:
-    record = await run(connector, key, {}, send=Platform().send, connection="acme", keep=Shelf().keep)
+    record = await run(connector, key, {}, line=Line(Platform().send), connection="acme", keep=Shelf().keep)
     assert record.error is not None and record.error["code"] == code

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NotFound, Refused, UnexpectedOutput, Unreachable
 from connector_runtime.run import Plan, plan
@@ -17,7 +18,7 @@ from tests.connector_runtime.workshop import LOST, NEVER_SENT, Platform, answer,
 
 async def planned(connector: Connector, key: str, raw: Json, *answers: Any) -> tuple[Plan, Platform]:
     platform = Platform(*answers)
-    return await plan(connector, key, raw, send=platform.send, connection="script"), platform
+    return await plan(connector, key, raw, line=Line(platform.send), connection="script"), platform
 
 
 async def test_a_plan_of_a_write_sends_nothing_and_shows_the_request_and_its_events(toy: Connector) -> None:
@@ -125,7 +126,7 @@ async def test_a_plan_is_strict_json(toy: Connector) -> None:
 async def test_a_plan_of_all_pages_reads_the_first_and_tells_what_the_rest_takes(toy: Connector) -> None:
     first = page(loans(1, 2), total=41)
     platform = Platform(first)
-    whole = await plan(toy, "list_loans", {"late": True}, send=platform.send, connection="script", all_pages=True)
+    whole = await plan(toy, "list_loans", {"late": True}, line=Line(platform.send), connection="script", all_pages=True)
     assert [request.query["per_page"] for request in platform.requests] == ["50"]
     assert [request["sent"] for request in whole.requests] == [True]
     assert whole.document()["estimate"] == {"records": 41, "calls": 21}
@@ -133,7 +134,7 @@ async def test_a_plan_of_all_pages_reads_the_first_and_tells_what_the_rest_takes
 
 async def test_a_plan_of_all_pages_is_honest_when_the_platform_does_not_say(toy: Connector) -> None:
     platform = Platform(page(loans(1, 2)))
-    whole = await plan(toy, "list_loans", {}, send=platform.send, connection="script", all_pages=True)
+    whole = await plan(toy, "list_loans", {}, line=Line(platform.send), connection="script", all_pages=True)
     assert whole.document()["estimate"] is None
 
 
@@ -141,6 +142,11 @@ async def test_a_write_has_no_plan_of_all_pages(toy: Connector) -> None:
     platform = Platform()
     with pytest.raises(InvalidInput, match="has no pages to follow"):
         await plan(
-            toy, "lend_book", {"member_id": 7, "book_code": "B-1"}, send=platform.send, connection="x", all_pages=True
+            toy,
+            "lend_book",
+            {"member_id": 7, "book_code": "B-1"},
+            line=Line(platform.send),
+            connection="x",
+            all_pages=True,
         )
     assert platform.requests == []

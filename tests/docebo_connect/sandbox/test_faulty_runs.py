@@ -121,8 +121,18 @@ async def test_no_action_fails_in_itself(site: Site, session: Session, fault: st
         assert record.error is None or record.error["code"] != "internal", (action, record.error)
 
 
-async def test_expiry_in_a_good_answer_is_never_taken_for_a_success(site: Site, session: Session) -> None:
+async def test_expiry_in_a_good_answer_is_understood(site: Site, session: Session) -> None:
     site.faults.set([{"fault": "expired_token", "said": "body"}])
+    for action, given in (*WRITES, *READS):
+        record = await session.run(action, given)
+        assert record.error is not None, action
+        assert (record.error["type"], record.effect) == ("Unauthorized", "none"), action
+
+
+async def test_expiry_in_a_good_answer_with_unknown_words_is_never_taken_for_a_success(
+    site: Site, session: Session
+) -> None:
+    site.faults.set([{"fault": "expired_token", "said": "body", "body": {"sorry": "not you"}}])
     for action, given in WRITES:
         record = await session.run(action, given)
         assert record.error is not None, action
