@@ -21,6 +21,7 @@ What they say by default stands in `wording`, by type and code.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
 from connector_runtime.values import Effect, Json, Problem, Response, Whose
 from connector_runtime.wording import CORRECT_INPUT, PAGE, WORDS, Words
@@ -70,6 +71,13 @@ class ConnectorError(Exception):
         """Replace what it says."""
         self.message = message
         self.args = (message,)
+
+    def again(self) -> Self:
+        """The same once more, for another run that ends with it: each writes on its own what it has changed."""
+        same = type(self).__new__(type(self))
+        same.__dict__.update(self.__dict__)
+        same.args = self.args
+        return same
 
     def document(self) -> dict[str, Json]:
         """The error as hosts publish it; the keys and their order are stable."""

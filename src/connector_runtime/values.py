@@ -52,8 +52,8 @@ class Response:
     """One HTTP answer. `headers` have lower-case names."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
-    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    content: bytes = field(default=b"", repr=False)
 
     @cached_property
     def json(self) -> Json:

@@ -22,8 +22,8 @@ class Ticket(Protocol):
 class Access(Protocol):
     """Where credentials come from."""
 
-    async def ready(self) -> Ticket:
-        """Those that are good now. Raises a ConnectorError when there are none."""
+    async def ready(self, patience_s: float) -> Ticket:
+        """Those that are good now; waits for so many seconds at most. Raises why there are none."""
 
     async def renewed(self, refused: Ticket) -> bool:
         """Whether there are others than these, which the platform has refused."""
@@ -76,7 +76,7 @@ class Line:
             return self._free
         turn = None if self._budget is None else await self._budget.turn(run, patience_s)
         try:
-            ticket = None if self._access is None else await self._access.ready()
+            ticket = None if self._access is None else await self._access.ready(patience_s)
         except BaseException:
             if turn is not None:
                 turn.unused()
