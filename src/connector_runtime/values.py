@@ -43,6 +43,8 @@ class Request:
     query: Query = field(default_factory=dict)
     body: Json = None
     write: bool = False
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent form-encoded instead of JSON; never described, as it holds secrets."""
 
 
 @dataclass(frozen=True, eq=False)
