@@ -45,6 +45,8 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent form-encoded instead of JSON; never described, as it holds secrets."""
     write: bool = False
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+    """Sent form-encoded instead of JSON; never described, as it holds secrets."""
 
 
 @dataclass(frozen=True, eq=False)

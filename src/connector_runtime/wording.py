@@ -69,6 +69,31 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Try it on the sandbox, or allow the action on this connection. Nothing was sent.",
             "connection_owner",
         ),
+        "unknown_connection": Words(
+            "There is no connection of that name.",
+            "Name a connection that there is, or connect under this name first. Nothing was sent.",
+            "recipe_author",
+        ),
+        "consent_mismatch": Words(
+            "What the browser brought back is no answer to the question that was asked.",
+            "Connect again, and finish in the browser window that opens then.",
+            "connection_owner",
+        ),
+        "secrets_unreadable": Words(
+            "The connection's secrets are kept, but the key at hand does not open them.",
+            "Bring back the key with which they were sealed. If it is lost, remove the connection and connect again.",
+            "connection_owner",
+        ),
+        "key_unusable": Words(
+            "The key with which secrets are sealed cannot be used.",
+            "Correct the key, or where it is kept. Nothing was sent.",
+            "administrator",
+        ),
+        "extra_missing": Words(
+            "A package that this needs is not installed.",
+            "Install the extra that is named, of the package that brings this program.",
+            "administrator",
+        ),
     },
     "Conflict": {
         "conflict": Words(
@@ -100,6 +125,16 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Reconnect: the connection's access has expired or was revoked.",
             "connection_owner",
         ),
+        "consent_denied": Words(
+            "The person who was asked did not allow the connection.",
+            "Connect again, and allow it on the platform's page.",
+            "connection_owner",
+        ),
+        "consent_refused": Words(
+            "The platform did not let the person allow the connection.",
+            "Check how the app is registered on the platform, then connect again.",
+            "administrator",
+        ),
     },
     "NotFound": {
         "not_found": Words(
@@ -116,6 +151,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "not_recorded": Words(
             "The run could not be recorded.",
             "Make room in the data directory, and look what the run has done before it is run again.",
+            "administrator",
+        ),
+        "not_kept": Words(
+            "A change to the kept connections could not be written.",
+            "Make room in the data directory, and see that its files may be written to.",
             "administrator",
         ),
     },
@@ -180,6 +220,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "The answer is larger than the connector reads.",
             "Ask for fewer records on a page, or narrow the filters.",
             "recipe_author",
+        ),
+        "no_token": Words(
+            "The token endpoint accepted the request, but its answer has no token that can be used.",
+            "Check the connection's address: what answers there may not be the platform.",
+            "connection_owner",
         ),
     },
     "NoProgress": {

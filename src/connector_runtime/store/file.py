@@ -6,8 +6,10 @@ the same file.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from connector_runtime.errors import InvalidInput
@@ -16,13 +18,20 @@ from connector_runtime.values import Problem
 BUSY_TIMEOUT_S = 30
 
 
-def opened(path: Path, schema: str) -> sqlite3.Connection:
+PRIVATE = 0o600
+"""For its owner alone."""
+
+
+def opened(path: Path, schema: str, *, private: bool = False) -> sqlite3.Connection:
     """The file with the tables of that schema, made when it is not there; each statement commits itself.
 
-    Raises InvalidInput when the directory cannot be used.
+    `private`: nobody but its owner may read it, nor the files that SQLite lays beside it. Raises InvalidInput when the
+    directory cannot be used.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if private:
+            _keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     except (OSError, ValueError, sqlite3.Error) as wrong:
         raise _unusable(path, wrong) from wrong
@@ -32,6 +41,16 @@ def opened(path: Path, schema: str) -> sqlite3.Connection:
         connection.close()
         raise _unusable(path, wrong) from wrong
     return connection
+
+
+def _keep_private(path: Path) -> None:
+    """SQLite makes its files with the umask's mode, but those beside another with that one's."""
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE))
+        return
+    # Not opened here: closing it would end the locks that this process has on it (sqlite.org/howtocorrupt.html, 2.2).
+    if path.stat().st_mode & 0o077:
+        path.chmod(PRIVATE)
 
 
 def _prepare(connection: sqlite3.Connection, schema: str) -> None:

@@ -1,0 +1,22 @@
+"""Packages that the base installation does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.values import Problem
+
+
+@contextmanager
+def extra(name: str) -> Iterator[None]:
+    """Around the imports that need an extra. Raises InvalidInput, which names it, where it is not installed."""
+    try:
+        yield
+    except ModuleNotFoundError as missing:
+        raise InvalidInput(
+            [Problem("", f"the Python package {missing.name} is not installed")],
+            code="extra_missing",
+            fix=f"Install it: it belongs to the extra `{name}` of the package that brings this program.",
+        ) from missing

@@ -1,0 +1,129 @@
+"""The safe: connections on disk, with their secrets sealed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from connector_runtime.connections.kept import Kept
+from connector_runtime.connections.names import checked_name
+from connector_runtime.connections.sealing import Keys, unreadable
+from connector_runtime.connections.tokens import Tokens
+from connector_runtime.errors import InvalidInput
+from connector_runtime.store import Connections, Row
+from connector_runtime.values import Problem, did_you_mean
+
+
+class Safe:
+    """The connections of one data directory. Whatever changes them has the store, and so the keys, to itself."""
+
+    def __init__(self, store: Connections, keys: Keys) -> None:
+        self._store = store
+        self.keys = keys
+
+    def add(self, kept: Kept) -> Kept:
+        """Keep a new connection. Raises InvalidInput when the name is taken, or is none."""
+        with self._store.exclusive():
+            sealed = self.keys.seal(checked_name(kept.name), kept.private())
+            if not self._store.add(kept.name, kept.public(), sealed):
+                wrong = f"there is a connection `{kept.name}` already; choose another name, or remove that one first"
+                raise InvalidInput([Problem("name", wrong, "Name")])
+            return self._at_version(kept)
+
+    def replace(self, kept: Kept) -> Kept:
+        """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""
+        with self._store.exclusive():
+            if not self._store.replace(kept.name, kept.public(), self.keys.seal(kept.name, kept.private())):
+                raise self._unknown(kept.name)
+            return self._at_version(kept)
+
+    def get(self, name: str) -> Kept:
+        """The connection of that name. Raises InvalidInput when there is none, or its secrets cannot be read."""
+        row = self._store.get(name)
+        if row is None:
+            raise self._unknown(name)
+        return self._opened(row)
+
+    def names(self) -> list[str]:
+        """The names of all connections, in their order; no key is needed."""
+        return [row.name for row in self._store.all()]
+
+    def all(self) -> list[Kept]:
+        """Every connection, by name. Raises InvalidInput when the secrets of one cannot be read."""
+        return [self._opened(row) for row in self._store.all()]
+
+    def public(self) -> list[Kept]:
+        """Every connection by name, without its secrets; no key is needed."""
+        return [_without_secrets(row) for row in self._store.all()]
+
+    def remove(self, name: str) -> None:
+        """Forget a connection; no key is needed. Raises InvalidInput when there is none of that name."""
+        if not self._store.remove(name):
+            raise self._unknown(name)
+
+    def swap_tokens(self, kept: Kept, tokens: Tokens) -> Kept | None:
+        """The same connection with other tokens, and its lease ended; None when somebody was faster."""
+        renewed = replace(kept, tokens=tokens)
+        with self._store.exclusive():
+            sealed = self.keys.seal(kept.name, renewed.private())
+            if not self._store.swap(kept.name, kept.version, sealed=sealed):
+                return None
+            return self._at_version(renewed)
+
+    def lease(self, kept: Kept, owner: str, now: float, until: float) -> bool:
+        """Let one owner alone renew this version, until then, in seconds since 1970; False when somebody else may."""
+        return self._store.lease(kept.name, kept.version, owner, now, until)
+
+    def release(self, name: str, owner: str) -> None:
+        """End an owner's lease, if it is still that owner's."""
+        self._store.release(name, owner)
+
+    def rotate(self) -> str:
+        """Seal everything with a new key, and give up the old ones. Returns a sentence on what was done.
+
+        Where keys are not changed here, everything is sealed with the first one there. A crash at any point leaves
+        everything readable: the new key is there before it seals, and the old ones until what it sealed is kept.
+        """
+        if not self.keys.own:
+            self.reseal_all()
+            return f"Everything is sealed with the first key in {self.keys.source}; the others may go."
+        with self._store.exclusive():
+            self._reseal(renew=True)
+        with self._store.exclusive():  # only now is it certain that what was sealed with the new key is kept
+            if all(self.keys.sealed_first(row.sealed) for row in self._store.all()):
+                self.keys.retire()
+        return f"Everything is sealed with a new key in {self.keys.source}."
+
+    def reseal_all(self) -> None:
+        """Seal everything with the first key."""
+        with self._store.exclusive():
+            self._reseal()
+
+    def _reseal(self, *, renew: bool = False) -> None:
+        opened = [(row, self.keys.open(row.name, row.sealed)) for row in self._store.all()]
+        if renew:  # after everything could be read: where something cannot, no key must be lost for it
+            self.keys.renew()
+        for row, document in opened:
+            self._store.reseal(row.name, row.version, self.keys.seal(row.name, document))
+
+    def _opened(self, row: Row) -> Kept:
+        private = self.keys.open(row.name, row.sealed)
+        if private["public"] != row.document:
+            raise unreadable(row.name, "they were sealed for another address, or for other fields")
+        return Kept.restored(private, row.version)
+
+    def _at_version(self, kept: Kept) -> Kept:
+        row = self._store.get(kept.name)
+        assert row is not None, "it has just been kept"
+        return replace(kept, version=row.version)
+
+    def _unknown(self, name: str) -> InvalidInput:
+        known = self.names()
+        there = f"there are: {', '.join(known)}" if known else "there is none yet"
+        problem = Problem(
+            "connection", f"there is no connection `{name}`{did_you_mean(name, known)}; {there}", "Connection"
+        )
+        return InvalidInput([problem], code="unknown_connection")
+
+
+def _without_secrets(row: Row) -> Kept:
+    return Kept.restored({"public": row.document, "secrets": {}, "tokens": None}, row.version)

@@ -1,0 +1,55 @@
+"""Tokens, and how they stand in the answer of a token endpoint. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from connector_runtime.connections.concealed import Unpicklable
+from connector_runtime.connections.extra import extra
+from connector_runtime.errors import UnexpectedOutput
+from connector_runtime.values import Json, Response
+
+
+@dataclass(frozen=True)
+class Tokens(Unpicklable):
+    """What access was given: `expires_at` in seconds since 1970, None where nobody said; no `refresh`, no renewal."""
+
+    access: str = field(repr=False)
+    refresh: str | None = field(default=None, repr=False)
+    expires_at: float | None = None
+
+    def as_document(self) -> dict[str, Json]:
+        """As they are sealed."""
+        return {"access": self.access, "refresh": self.refresh, "expires_at": self.expires_at}
+
+    @classmethod
+    def from_document(cls, document: dict[str, Json]) -> Tokens:
+        """As they were sealed."""
+        return cls(document["access"], document["refresh"], document["expires_at"])
+
+
+def tokens_in(response: Response, now: float, kept: Tokens | None = None) -> Tokens:
+    """The tokens in an accepted answer (2xx), which came at `now`, in seconds since 1970.
+
+    Where it brings no refresh token, the one that was kept stays good (RFC 6749, section 6). Raises UnexpectedOutput,
+    without a word of the answer, when there is no token in it.
+    """
+    said = _parsed(response)
+    access, refresh, lifetime_s = (said.get(name) for name in ("access_token", "refresh_token", "expires_in"))
+    if not (isinstance(access, str) and access):
+        raise UnexpectedOutput("the token endpoint's answer has no access token", code="no_token")
+    if not (isinstance(refresh, str) and refresh):
+        refresh = None if kept is None else kept.refresh
+    return Tokens(access, refresh, None if lifetime_s is None else now + lifetime_s)
+
+
+def _parsed(response: Response) -> dict[str, Any]:
+    """What oauthlib reads in the answer; nothing where it reads nothing."""
+    with extra("connections"):
+        from oauthlib.oauth2 import WebApplicationClient
+    try:
+        parsed: dict[str, Any] = WebApplicationClient("").parse_request_body_response(response.content.decode())
+    except Exception:  # it raises whatever an odd answer makes it stumble on, and some of that quotes the answer
+        return {}
+    return parsed

@@ -1,0 +1,160 @@
+"""The connections on disk: one SQLite file of their own, one row per connection, its secrets sealed."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from secrets import randbits
+
+from connector_runtime.errors import NotNow
+from connector_runtime.store.file import opened
+from connector_runtime.values import Json, json_text
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS connections (
+    name        TEXT PRIMARY KEY,
+    document    TEXT NOT NULL,
+    sealed      BLOB NOT NULL,
+    version     INTEGER NOT NULL,
+    lease_owner TEXT,
+    lease_until REAL
+);
+"""
+
+SWAP = """
+UPDATE connections
+SET sealed = :sealed, document = coalesce(:document, document), version = version + 1,
+    lease_owner = NULL, lease_until = NULL
+WHERE name = :name AND version = :version
+"""
+
+LEASE = """
+UPDATE connections SET lease_owner = :owner, lease_until = :until
+WHERE name = :name AND version = :version AND (lease_until IS NULL OR lease_until <= :now)
+"""
+
+ROW = "SELECT name, document, sealed, version, lease_owner, lease_until FROM connections"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One connection as it is kept: `document` is public, `sealed` is not readable here.
+
+    `version` grows with each swap. `lease_until` is when the lease of `lease_owner` ends, in seconds since 1970.
+    """
+
+    name: str
+    document: dict[str, Json]
+    sealed: bytes = field(repr=False)
+    version: int
+    lease_owner: str | None = None
+    lease_until: float | None = None
+
+
+class Connections:
+    """The connections of one data directory. Each method but `exclusive` is a transaction, unless one is open."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
+        self._connection = opened(path, SCHEMA, private=True)
+        # What is removed must not linger in free pages. And a token that was exchanged for another is worthless: the
+        # other must survive a power failure too, not only the death of the process.
+        self._connection.execute("PRAGMA secure_delete=ON")
+        self._connection.execute("PRAGMA synchronous=FULL")
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Nobody else changes anything meanwhile, here or in another process; all is kept at the end, or nothing.
+
+        Raises NotNow when the disk does not take it.
+        """
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as wrong:
+            if self._connection.in_transaction:
+                with suppress(sqlite3.Error):
+                    self._connection.execute("ROLLBACK")
+            if isinstance(wrong, sqlite3.Error):
+                raise _not_kept(wrong) from wrong
+            raise
+
+    def add(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
+        """Keep a new connection; False when the name is taken."""
+        # Versions begin anywhere: whoever still holds one that was removed must not take its successor for it.
+        values = (name, json_text(document), sealed, randbits(40))
+        return self._changed("INSERT OR IGNORE INTO connections VALUES (?, ?, ?, ?, NULL, NULL)", values)
+
+    def replace(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
+        """Keep a connection instead of the one of that name, whatever its version; False when there is none."""
+        row = self.get(name)
+        return row is not None and self.swap(name, row.version, sealed=sealed, document=document)
+
+    def get(self, name: str) -> Row | None:
+        """The connection of that name, or None."""
+        found = self._connection.execute(f"{ROW} WHERE name = ?", [name]).fetchone()
+        return None if found is None else _row(found)
+
+    def all(self) -> list[Row]:
+        """Every connection, by name."""
+        return [_row(found) for found in self._connection.execute(f"{ROW} ORDER BY name")]
+
+    def remove(self, name: str) -> bool:
+        """Forget a connection, its sealed secrets included; False when there is none."""
+        removed = self._changed("DELETE FROM connections WHERE name = ?", (name,))
+        if not self._connection.in_transaction:
+            with suppress(sqlite3.Error):  # somebody may be reading: then the log is emptied later
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return removed
+
+    def swap(self, name: str, version: int, *, sealed: bytes, document: dict[str, Json] | None = None) -> bool:
+        """Replace what is sealed, and the document where one is given, if the version is still that one.
+
+        The version grows by one, and a lease ends. False when somebody was faster.
+        """
+        text = None if document is None else json_text(document)
+        return self._changed(SWAP, {"name": name, "version": version, "sealed": sealed, "document": text})
+
+    def reseal(self, name: str, version: int, sealed: bytes) -> bool:
+        """The same content, sealed otherwise: version and lease stay, for whoever is about to swap may still do so."""
+        return self._changed(
+            "UPDATE connections SET sealed = ? WHERE name = ? AND version = ?", (sealed, name, version)
+        )
+
+    def lease(self, name: str, version: int, owner: str, now: float, until: float) -> bool:
+        """Let one owner alone work on a version until then, in seconds since 1970.
+
+        False when the version is another, or somebody, be it the same owner, has a lease that has not ended.
+        """
+        return self._changed(LEASE, {"name": name, "version": version, "owner": owner, "now": now, "until": until})
+
+    def release(self, name: str, owner: str) -> None:
+        """End an owner's lease, if it is still that owner's."""
+        self._changed(
+            "UPDATE connections SET lease_owner = NULL, lease_until = NULL WHERE name = ? AND lease_owner = ?",
+            (name, owner),
+        )
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _changed(self, statement: str, values: tuple[Json, ...] | dict[str, Json]) -> bool:
+        try:
+            return self._connection.execute(statement, values).rowcount == 1
+        except sqlite3.Error as wrong:
+            raise _not_kept(wrong) from wrong
+
+
+def _row(found: tuple[str, str, bytes, int, str | None, float | None]) -> Row:
+    name, document, sealed, version, owner, until = found
+    return Row(name, json.loads(document), sealed, version, owner, until)
+
+
+def _not_kept(wrong: Exception) -> NotNow:
+    return NotNow(f"the connections could not be written ({wrong})", code="not_kept")

@@ -1,0 +1,231 @@
+"""The connections on disk: swapped by whoever read the newest, leased to one at a time, and nobody else's to read."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector_runtime.errors import InvalidInput, NotNow
+from connector_runtime.store import Connections, Row
+
+SEALED = b"CANARY-1-" + 40 * b"x"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "connections.sqlite3"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Connections]:
+    with closing(Connections(path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def other(store: Connections, path: Path) -> Iterator[Connections]:
+    """Another process's view of the same file."""
+    with closing(Connections(path)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def version(store: Connections) -> int:
+    """That of a connection `acme`, newly kept."""
+    assert store.add("acme", {"name": "acme"}, SEALED)
+    return row(store).version
+
+
+def row(store: Connections, name: str = "acme") -> Row:
+    found = store.get(name)
+    assert found is not None
+    return found
+
+
+def test_a_connection_is_found_again_as_it_was_kept(store: Connections, other: Connections) -> None:
+    document = {"name": "acme", "fields": {"domain": "ünï\u2028"}, "limits": None}
+    assert store.add("acme", document, SEALED)
+    assert (row(other).document, row(other).sealed) == (document, SEALED)
+    assert store.get("other") is None
+
+
+def test_all_connections_come_by_name(store: Connections) -> None:
+    for name in ("b", "a", "c"):
+        assert store.add(name, {}, SEALED)
+    assert [each.name for each in store.all()] == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("version")
+def test_a_name_is_given_once(other: Connections) -> None:
+    assert not other.add("acme", {"name": "other"}, b"other")
+    assert row(other).sealed == SEALED
+
+
+@pytest.mark.usefixtures("version")
+def test_a_connection_is_replaced_whatever_its_version_and_only_where_there_is_one(store: Connections) -> None:
+    assert store.replace("acme", {"name": "new"}, b"new")
+    assert (row(store).document, row(store).sealed) == ({"name": "new"}, b"new")
+    assert not store.replace("other", {}, b"new")
+
+
+@pytest.mark.usefixtures("version")
+def test_a_connection_is_removed_once(store: Connections, other: Connections) -> None:
+    assert store.remove("acme")
+    assert other.get("acme") is None
+    assert not store.remove("acme")
+
+
+def test_of_two_who_swap_the_same_version_one_is_faster(store: Connections, other: Connections, version: int) -> None:
+    assert store.swap("acme", version, sealed=b"first")
+    assert not other.swap("acme", version, sealed=b"second")
+    assert (row(other).sealed, row(other).version) == (b"first", version + 1)
+    assert row(other).document == {"name": "acme"}, "without a new document the old one stays"
+
+
+def test_whoever_has_a_version_of_a_connection_that_was_removed_does_not_change_its_successor(
+    store: Connections, version: int
+) -> None:
+    for _ in range(20):
+        store.remove("acme")
+        store.add("acme", {}, b"another")
+        assert not store.swap("acme", version, sealed=b"old")
+
+
+def test_a_lease_is_one_owners_until_it_ends(store: Connections, other: Connections, version: int) -> None:
+    assert store.lease("acme", version, "one", now=100, until=130)
+    assert not other.lease("acme", version, "two", now=129.9, until=160)
+    assert not store.lease("acme", version, "one", now=129.9, until=160), "not even the same owner has it twice"
+    assert other.lease("acme", version, "two", now=130, until=160)
+    assert (row(store).lease_owner, row(store).lease_until) == ("two", 160)
+
+
+def test_a_lease_is_given_for_the_newest_version_only(store: Connections, version: int) -> None:
+    assert not store.lease("acme", version - 1, "one", now=100, until=130)
+    assert not store.lease("other", version, "one", now=100, until=130)
+
+
+def test_a_swap_ends_the_lease(store: Connections, version: int) -> None:
+    assert store.lease("acme", version, "one", now=100, until=130)
+    assert store.swap("acme", version, sealed=b"new")
+    assert row(store).lease_owner is None
+    assert store.lease("acme", version + 1, "two", now=101, until=130)
+
+
+def test_a_lease_is_released_by_its_owner_only(store: Connections, other: Connections, version: int) -> None:
+    assert store.lease("acme", version, "one", now=100, until=130)
+    other.release("acme", "two")
+    assert row(store).lease_owner == "one"
+    store.release("acme", "one")
+    assert other.lease("acme", version, "two", now=101, until=130)
+
+
+def test_what_is_sealed_anew_keeps_its_version_and_its_lease(store: Connections, version: int) -> None:
+    assert store.lease("acme", version, "one", now=100, until=130)
+    assert store.reseal("acme", version, b"anew")
+    assert (row(store).version, row(store).lease_owner, row(store).sealed) == (version, "one", b"anew")
+    assert store.swap("acme", version, sealed=b"new")
+
+
+def test_of_many_who_ask_for_a_lease_at_once_one_gets_it(path: Path, store: Connections, version: int) -> None:
+    got: list[bool] = []
+    ready = threading.Barrier(8)
+
+    def ask(owner: str) -> None:
+        with closing(Connections(path)) as own:
+            ready.wait()
+            got.append(own.lease("acme", version, owner, now=100, until=130))
+
+    threads = [threading.Thread(target=ask, args=[str(number)]) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [False] * 7 + [True]
+
+
+@pytest.mark.usefixtures("version")
+def test_what_is_done_exclusively_is_kept_whole_or_not_at_all(store: Connections, other: Connections) -> None:
+    with pytest.raises(ZeroDivisionError), store.exclusive():
+        store.add("b", {}, SEALED)
+        store.remove("acme")
+        raise ZeroDivisionError
+    assert [each.name for each in other.all()] == ["acme"]
+    with store.exclusive():
+        store.add("b", {}, SEALED)
+        assert other.get("b") is None
+    assert other.get("b") is not None
+
+
+def test_the_files_are_their_owners_alone_whatever_the_umask(path: Path) -> None:
+    before = os.umask(0)
+    try:
+        with closing(Connections(path)) as store:
+            store.add("acme", {}, SEALED)
+            modes = {each.name.removeprefix(path.name): each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
+    Connections(path).close()
+    path.chmod(0o644)
+    Connections(path).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_opening_the_file_again_leaves_the_locks_of_this_process(path: Path, store: Connections) -> None:
+    program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
+    with store.exclusive(), closing(Connections(path)):
+        another = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True)
+    assert "database is locked" in another.stderr
+
+
+@pytest.mark.usefixtures("version")
+def test_what_was_removed_or_replaced_does_not_linger_in_the_files(store: Connections, path: Path) -> None:
+    def lingers(content: bytes) -> bool:
+        return any(content in each.read_bytes() for each in path.parent.iterdir() if "-shm" not in each.name)
+
+    assert lingers(SEALED)
+    store.add("b", {}, b"CANARY-2-")
+    store.remove("acme")
+    assert not lingers(SEALED)
+    assert lingers(b"CANARY-2-")
+
+
+def test_a_row_does_not_show_what_is_sealed(store: Connections, version: int) -> None:
+    assert "CANARY" not in f"{row(store)!r} {row(store)}"
+
+
+def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InvalidInput, match=r"Data directory: .*cannot be used"):
+        Connections(tmp_path / "file" / "connections.sqlite3")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda store: store.add("b", {}, SEALED),
+        lambda store: store.swap("acme", 1, sealed=SEALED),
+        lambda store: store.exclusive().__enter__(),
+    ],
+)
+def test_a_change_that_the_disk_does_not_take_is_not_now(store: Connections, change: Any) -> None:
+    store._connection.execute("PRAGMA query_only=ON")
+    store._connection.execute("PRAGMA busy_timeout=0")
+    with closing(sqlite3.connect(store._connection.execute("PRAGMA database_list").fetchone()[2])) as third:
+        third.isolation_level = None
+        third.execute("BEGIN IMMEDIATE")
+        with pytest.raises(NotNow, match="could not be written") as caught:
+            change(store)
+    assert caught.value.code == "not_kept"
