@@ -21,7 +21,7 @@ import docebo_connect
 from connector_runtime import load
 from connector_runtime.definition import Connector
 from connector_runtime.handler import Call
-from connector_runtime.hosts.session import open_sandbox
+from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.inputs import as_given, check_inputs
 from connector_runtime.outputs import check_filters, read_output
 from connector_runtime.transport import Connection, open_transport

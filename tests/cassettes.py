@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from connector_runtime.definition import Case, Connector, load
-from connector_runtime.hosts.session import Session, open_sandbox
+from connector_runtime.hosts.connected import open_sandbox
+from connector_runtime.hosts.session import Session
 from connector_runtime.transport import Connection
 from tests.casebook import ROOT, connection_for
 

@@ -16,7 +16,7 @@ import pytest
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import Unreachable
-from connector_runtime.hosts.session import open_sandbox
+from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.record import Record
 from connector_runtime.run import Retries, run
 from connector_runtime.transport import Connection, open_transport

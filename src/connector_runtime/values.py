@@ -45,8 +45,6 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent form-encoded instead of JSON; never described, as it holds secrets."""
     write: bool = False
-    form: Mapping[str, str] | None = field(default=None, repr=False)
-    """Sent form-encoded instead of JSON; never described, as it holds secrets."""
 
 
 @dataclass(frozen=True, eq=False)

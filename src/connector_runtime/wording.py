@@ -71,7 +71,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "unknown_connection": Words(
             "There is no connection of that name.",
-            "Name a connection that there is, or connect under this name first. Nothing was sent.",
+            "Name a connection that there is, or connect under this name first. Without a name, the sandbox is worked on. "
+            "Nothing was sent.",
             "recipe_author",
         ),
         "consent_mismatch": Words(
@@ -123,6 +124,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "unauthorized": Words(
             "The platform does not accept the connection's credentials.",
             "Reconnect: the connection's access has expired or was revoked.",
+            "connection_owner",
+        ),
+        "access_ended": Words(
+            "The connection's access has ended, and it has nothing with which to renew it.",
+            "Connect again: remove the connection, and add it anew.",
             "connection_owner",
         ),
         "consent_denied": Words(
@@ -220,6 +226,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "The answer is larger than the connector reads.",
             "Ask for fewer records on a page, or narrow the filters.",
             "recipe_author",
+        ),
+        "no_user": Words(
+            "The platform answered, but does not say as whom the connection acts.",
+            "Check the connection's address: what answers there may not be the platform.",
+            "connection_owner",
         ),
         "no_token": Words(
             "The token endpoint accepted the request, but its answer has no token that can be used.",

@@ -40,7 +40,9 @@ def session(
     from connector_runtime.hosts.directories import cache_directory, data_directory
 
     connector = load(folder(), cache_directory(PROGRAM, data_dir))
-    return Session(connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir), retries=retries)
+    return Session(
+        connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir), program=PROGRAM, retries=retries
+    )
 
 
 def run(
@@ -55,7 +57,9 @@ def run(
     from connector_runtime.hosts.directories import cache_directory, data_directory
 
     connector = load(folder(), cache_directory(PROGRAM, data_dir))
-    return run_once(connector, action, given, connection=connection, data_dir=data_directory(PROGRAM, data_dir))
+    return run_once(
+        connector, action, given, connection=connection, data_dir=data_directory(PROGRAM, data_dir), program=PROGRAM
+    )
 
 
 def main() -> None:

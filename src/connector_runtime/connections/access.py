@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from secrets import token_hex
 from urllib.parse import urlsplit
 
 from connector_runtime.connections.grants import Code, refresh_request, token_request
 from connector_runtime.connections.kept import Kept
-from connector_runtime.connections.line import Budget
+from connector_runtime.connections.line import Budget, Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition.grammar import Identity
@@ -47,15 +46,6 @@ ONCE_MORE = ("client_credentials", "password", "jwt_bearer")
 """Grants by which a connection can sign in anew by itself."""
 
 
-@dataclass(frozen=True)
-class Ticket:
-    """What the platform is shown, and of which version of the connection it is."""
-
-    authorization: str = field(repr=False)
-    secrets: frozenset[str] = field(repr=False)
-    version: int
-
-
 class SignIn:
     """How a connection asks for tokens."""
 
@@ -70,9 +60,7 @@ class SignIn:
         method = self._way.methods[kept.method]
         if method.grant == "token":
             return Tokens(access=kept.secrets["token"])
-        request = token_request(
-            self._way, method, kept.all_fields(), host=host_of(kept), now=self._now(), code=code
-        )
+        request = token_request(self._way, method, kept.all_fields(), host=host_of(kept), now=self._now(), code=code)
         return await self._asked(kept, request)
 
     async def again(self, kept: Kept) -> Tokens:

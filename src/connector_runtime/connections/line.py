@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from connector_runtime.values import Leave, Request, Response, Send
 
 
-class Ticket(Protocol):
-    """What a platform is shown."""
+@dataclass(frozen=True)
+class Ticket:
+    """What a platform is shown: the value of the header Authorization, and of which version of the connection it is.
 
-    @property
-    def authorization(self) -> str:
-        """The value of the header Authorization."""
+    `secrets` are texts that no record may show.
+    """
 
-    @property
-    def secrets(self) -> frozenset[str]:
-        """Texts that no record may show."""
+    authorization: str = field(repr=False)
+    secrets: frozenset[str] = field(repr=False)
+    version: int
 
 
 class Access(Protocol):

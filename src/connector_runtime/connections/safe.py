@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from connector_runtime.connections.kept import Kept
@@ -25,9 +26,13 @@ class Safe:
         with self._store.exclusive():
             sealed = self.keys.seal(checked_name(kept.name), kept.private())
             if not self._store.add(kept.name, kept.public(), sealed):
-                wrong = f"there is a connection `{kept.name}` already; choose another name, or remove that one first"
-                raise InvalidInput([Problem("name", wrong, "Name")])
+                raise _taken(kept.name)
             return self._at_version(kept)
+
+    def check_free(self, name: str) -> None:
+        """Raises InvalidInput when the name is taken, or is none."""
+        if self._store.get(checked_name(name)) is not None:
+            raise _taken(name)
 
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""
@@ -54,6 +59,13 @@ class Safe:
     def public(self) -> list[Kept]:
         """Every connection by name, without its secrets; no key is needed."""
         return [_without_secrets(row) for row in self._store.all()]
+
+    def public_of(self, name: str) -> Kept:
+        """The connection of that name without its secrets; no key is needed. Raises InvalidInput when there is none."""
+        row = self._store.get(name)
+        if row is None:
+            raise self._unknown(name)
+        return _without_secrets(row)
 
     def remove(self, name: str) -> None:
         """Forget a connection; no key is needed. Raises InvalidInput when there is none of that name."""
@@ -117,12 +129,19 @@ class Safe:
         return replace(kept, version=row.version)
 
     def _unknown(self, name: str) -> InvalidInput:
-        known = self.names()
-        there = f"there are: {', '.join(known)}" if known else "there is none yet"
-        problem = Problem(
-            "connection", f"there is no connection `{name}`{did_you_mean(name, known)}; {there}", "Connection"
-        )
-        return InvalidInput([problem], code="unknown_connection")
+        return unknown_connection(name, self.names())
+
+
+def unknown_connection(name: str, known: Sequence[str]) -> InvalidInput:
+    """There is none of that name; `known` are those that are there."""
+    there = f"there are: {', '.join(known)}" if known else "there is none yet"
+    words = f"there is no connection `{name}`{did_you_mean(name, known)}; {there}"
+    return InvalidInput([Problem("connection", words, "Connection")], code="unknown_connection")
+
+
+def _taken(name: str) -> InvalidInput:
+    wrong = f"there is a connection `{name}` already; choose another name, or remove that one first"
+    return InvalidInput([Problem("name", wrong, "Name")])
 
 
 def _without_secrets(row: Row) -> Kept:

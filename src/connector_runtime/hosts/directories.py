@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+PROGRAM = "connector-runtime"
+"""The command line for any connector; a connector's own program has a name of its own."""
+
 SANDBOX = "sandbox"
 """The connection that every connector with a sandbox has, in process; and its folder in a data directory."""
 
@@ -31,6 +34,16 @@ def cache_directory(program: str, chosen: Path | None = None) -> Path:
 def records_file(data_dir: Path) -> Path:
     """Where a data directory keeps its runs."""
     return data_dir / "runs.sqlite3"
+
+
+def connections_file(data_dir: Path) -> Path:
+    """Where a data directory keeps its connections."""
+    return data_dir / "connections.sqlite3"
+
+
+def limits_file(data_dir: Path) -> Path:
+    """Where the processes of a data directory count their calls."""
+    return data_dir / "limits.sqlite3"
 
 
 def presence_file(data_dir: Path) -> Path:

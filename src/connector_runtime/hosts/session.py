@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from connector_runtime.connections import Line, guarded
+from connector_runtime.connections import Line
+from connector_runtime.connections.acting import Acting
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import Conflict, DefinitionError, InvalidInput
-from connector_runtime.hosts.directories import SANDBOX, presence_file, records_file
+from connector_runtime.errors import Conflict, InvalidInput
+from connector_runtime.hosts.connected import connected
+from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
 from connector_runtime.hosts.presence import Presence
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume
+from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, who
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
-from connector_runtime.transport import Connection, open_transport
+from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
 
 RETRIES = Retries()
@@ -33,8 +34,9 @@ class Session:
         async with Session(load(folder), data_dir=Path("data")) as session:
             record = await session.run("look_up", {"id": 7})
 
-    `connection` is a name ("sandbox") or a Connection of your own; `data_dir` keeps the records, and the
-    sandbox's state; `retries` says what a run may spend on waiting for a better moment. A Connection may go to public
+    `connection` is a name (of one that is kept, or "sandbox") or a Connection of your own; `data_dir` keeps records,
+    connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
+    (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment. A Connection may go to public
     addresses over https, or to loopback; with a resolver of its own, to where that says. An action whose endpoint is
     only assumed changes nothing there, unless its `allow_assumed` has it.
     """
@@ -45,8 +47,10 @@ class Session:
         *,
         connection: str | Connection = SANDBOX,
         data_dir: Path,
+        program: str = PROGRAM,
         retries: Retries | None = None,
     ) -> None:
+        self._program = program
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
@@ -64,10 +68,9 @@ class Session:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
             self._presence = Presence(presence_file(self.data_dir))
-            self.connection = guarded(self._connected(opening))
+            opened = connected(self.connector, self._wanted, data_dir=self.data_dir, program=self._program)
+            self.connection, self._line = await opening.enter_async_context(opened)
             self._gate = Gate.of(self.connection)
-            agent = f"{self.connector.identity.key}-connector/{self.connector.identity.version}"
-            self._line = Line(await opening.enter_async_context(open_transport(self.connection, agent)))
             opening.push_async_callback(self._end_streams)
             self._open = opening.pop_all()
         return self
@@ -132,6 +135,11 @@ class Session:
         name = self.connection.name
         return await plan(self.connector, action, given, connection=name, **self._means(), all_pages=all_pages)
 
+    async def who(self) -> Acting | None:
+        """As whom the connection acts; None where the connector cannot ask. Raises ConnectorError."""
+        name = self.connection.name
+        return await who(self.connector, line=self._line, connection=name, retries=self.retries)
+
     def stream(
         self, action: str, given: Mapping[str, Any], *, in_flight: int = IN_FLIGHT, after: Json = None
     ) -> Stream:
@@ -158,38 +166,6 @@ class Session:
         self._store.save(record.document())
         self.latest = record
 
-    def _connected(self, opening: AsyncExitStack) -> Connection:
-        if isinstance(self._wanted, Connection):
-            return self._wanted
-        if self._wanted != SANDBOX:
-            known = f"; known: {SANDBOX}" if self.connector.identity.sandbox else ""
-            raise InvalidInput(
-                [Problem("connection", f"there is no connection `{self._wanted}`{known}", "Connection")],
-                fix="Leave the connection out to work on the sandbox.",
-            )
-        site = open_sandbox(self.connector, self.data_dir)
-        opening.callback(site.close)
-        return Connection(SANDBOX, site.base_url, site.headers, site.app)
-
-
-def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
-    """The connector's embedded stand-in, with its state in the data directory. Raises InvalidInput without one."""
-    if connector.identity.sandbox is None:
-        raise InvalidInput([Problem("connection", f"{connector.identity.title} has no sandbox", "Connection")])
-    module, _, name = connector.identity.sandbox.partition(":")
-    try:
-        factory = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as wrong:
-        place = connector.folder / "connector.yaml"
-        raise DefinitionError(
-            [f"{place}:1:1: the sandbox {connector.identity.sandbox} is not there: {wrong}"]
-        ) from wrong
-    try:
-        return factory(data_dir / SANDBOX, **options)
-    except OSError as wrong:
-        problem = Problem("data_dir", f"the sandbox cannot use it ({wrong})", "Data directory")
-        raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
-
 
 def run_once(
     connector: Connector,
@@ -198,11 +174,12 @@ def run_once(
     *,
     connection: str | Connection = SANDBOX,
     data_dir: Path,
+    program: str = PROGRAM,
 ) -> Record:
     """Run one action and wait for it: the plain, synchronous door for scripts."""
 
     async def once() -> Record:
-        async with Session(connector, connection=connection, data_dir=data_dir) as session:
+        async with Session(connector, connection=connection, data_dir=data_dir, program=program) as session:
             return await session.run(action, given)
 
     try:

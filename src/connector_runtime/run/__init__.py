@@ -6,6 +6,7 @@ from connector_runtime.run.gate import CLOSED, OPEN, Gate
 from connector_runtime.run.pages import IN_FLIGHT, MOST_IN_FLIGHT, Stream
 from connector_runtime.run.planning import Plan, plan
 from connector_runtime.run.resuming import is_open, resume
+from connector_runtime.run.who import who
 
 __all__ = [
     "CLOSED",
@@ -21,4 +22,5 @@ __all__ = [
     "plan",
     "resume",
     "run",
+    "who",
 ]

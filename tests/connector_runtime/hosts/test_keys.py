@@ -13,7 +13,7 @@ import pytest
 from connector_runtime import Session
 from connector_runtime.connections import Line
 from connector_runtime.errors import Conflict, InvalidInput
-from connector_runtime.hosts import session as hosting
+from connector_runtime.hosts import connected as hosting
 from connector_runtime.record import Record, as_text
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.store import KEY_LIFETIME_S, Store

@@ -15,8 +15,8 @@ import connector_runtime
 from connector_runtime import Connection, ConnectorError, Session, run_once
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.hosts.directories import records_file
-from connector_runtime.hosts.session import open_sandbox
 from connector_runtime.store import Store
 from connector_runtime.values import Json
 from tests.connector_runtime.workshop import IDENTITY, declared, housed
@@ -65,8 +65,8 @@ async def test_a_connection_of_ones_own_is_taken(toy: Connector, tmp_path: Path)
     assert not (tmp_path / "data" / "sandbox").exists()
 
 
-async def test_an_unknown_connection_is_invalid_input_that_names_the_known_one(toy: Connector, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="there is no connection `acme`; known: sandbox"):
+async def test_an_unknown_connection_is_invalid_input_that_says_which_there_are(toy: Connector, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="there is no connection `acme`; there is none yet"):
         async with Session(toy, connection="acme", data_dir=tmp_path):
             pass
 
@@ -76,7 +76,7 @@ async def test_a_connector_without_a_sandbox_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="Small has no sandbox"):
         async with Session(connector, data_dir=tmp_path):
             pass
-    with pytest.raises(InvalidInput, match=r"there is no connection `acme`$"):
+    with pytest.raises(InvalidInput, match=r"there is no connection `acme`; there is none yet$"):
         async with Session(connector, connection="acme", data_dir=tmp_path):
             pass
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from connector_runtime.hosts.cli.setting import Setting
+from connector_runtime.hosts.directories import PROGRAM
 
 COMMANDS = {
     "actions": ("listed:actions_command", "List what can be done."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "run": ("running:run_command", "Run ACTION and show its output, the events it causes and the requests it made."),
     "plan": ("running:plan_command", "Show what running ACTION would send, change and cause."),
     "runs": ("history:runs_command", "List the latest runs, newest first."),
+    "connections": ("connections:connections_command", "Connect platforms: add, list, test, show, remove, rotate."),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
     "docs": (
@@ -93,7 +95,7 @@ def root(context: click.Context, data_dir: Path | None) -> None:
     context.obj.chosen_data_dir = data_dir
 
 
-def main(program: str = "connector-runtime", connector: Path | None = None, args: list[str] | None = None) -> None:
+def main(program: str = PROGRAM, connector: Path | None = None, args: list[str] | None = None) -> None:
     """Run the command line and leave with the exit code of `present`. Never shows a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character shows its escape

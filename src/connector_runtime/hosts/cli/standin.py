@@ -11,7 +11,7 @@ import click
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
-from connector_runtime.hosts.session import open_sandbox
+from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.values import Problem
 
 HOST = "127.0.0.1"

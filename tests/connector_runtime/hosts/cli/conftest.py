@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from connector_runtime.hosts import session
+from connector_runtime.hosts import connected
 from connector_runtime.hosts.cli import main, running
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.values import Request, Response
@@ -71,7 +71,7 @@ class Platform:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.answers: list[Response | Exception] = []
         self.answer: Response | Exception = answer({})
-        monkeypatch.setattr(session, "open_transport", self.open)
+        monkeypatch.setattr(connected, "open_transport", self.open)
 
     def open(self, connection: Any, agent: str) -> Any:
         return self

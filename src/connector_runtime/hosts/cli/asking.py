@@ -1,0 +1,86 @@
+"""What somebody is asked for to connect: fields on the command line, from files and variables, and at a prompt."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from connector_runtime.connections.concealed import Concealed
+from connector_runtime.definition.grammar import ConnectionTemplate
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.cli import words
+from connector_runtime.schema import JsonSchema
+from connector_runtime.values import Problem, did_you_mean
+
+
+def asked_method(template: ConnectionTemplate) -> str | None:
+    """The way to connect that somebody chooses; None where there is nothing to choose, or nobody to ask."""
+    methods = list(template.authentication.methods.items())
+    if len(methods) == 1 or not sys.stdin.isatty():
+        return None
+    for number, (_, method) in enumerate(methods, 1):
+        words.note(f"  {number}  {click.style(method.title, bold=True)}. {method.description}")
+    chosen = click.prompt("Way to connect", type=click.IntRange(1, len(methods)), default=1, err=True)
+    return methods[chosen - 1][0]
+
+
+def asked_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Concealed:
+    """The fields that were given, and those that somebody answers at a prompt. Raises InvalidInput, all at once."""
+    given, problems = Concealed(), []
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        secret = fields.get(name, {}).get("x-secret", False)
+        title = fields.get(name, {}).get("title", name)
+        if not equals or name not in fields:
+            # What stands behind the name may be a secret, so it is not repeated.
+            problems.append(Problem(name, f"this way to connect has no such field{did_you_mean(name, fields)}", name))
+        elif name in given:
+            problems.append(Problem(name, "is given twice", title))
+        elif secret or text.startswith(("@", "env:")):
+            value, wrong = _elsewhere(text, secret)
+            problems += [Problem(name, wrong, title)] if wrong else []
+            given[name] = value
+        else:
+            given[name] = text
+    if problems:
+        raise InvalidInput(problems)
+    if sys.stdin.isatty():
+        for name, schema in fields.items():
+            if name not in given:
+                given[name] = _prompted(schema, name)
+    return given
+
+
+def _elsewhere(text: str, secret: bool) -> tuple[str, str]:
+    """What stands in a file or a variable, and what is wrong with that."""
+    if text.startswith("@"):
+        try:
+            return Path(text[1:]).read_text(encoding="utf-8").rstrip("\r\n"), ""
+        except (OSError, ValueError) as wrong:
+            return "", f"{text[1:]} cannot be read ({getattr(wrong, 'strerror', None) or 'no text in UTF-8'})"
+    if text.startswith("env:"):
+        value = os.environ.get(text[4:])
+        return value or "", "" if value else f"the variable {text[4:]} is not set"
+    assert secret
+    return "", (
+        "a secret does not belong on a command line, where others can read it: write @FILE or env:NAME, or leave the "
+        "field out to be asked"
+    )
+
+
+def _prompted(schema: JsonSchema, name: str) -> str:
+    title, secret = schema.get("title", name), schema.get("x-secret", False)
+    if description := schema.get("description"):
+        words.note(click.style(f"  {description}", dim=True))
+    if secret and "PEM" in (description or ""):
+        answer: str = click.prompt(f"{title}, the path of its file", err=True)
+        value, wrong = _elsewhere(f"@{answer}", secret)
+        if wrong:
+            raise InvalidInput([Problem(name, wrong, title)])
+        return value
+    typed: str = click.prompt(title, hide_input=secret, err=True)
+    return typed

@@ -1,0 +1,104 @@
+"""How the connection of a session is opened: the sandbox, one that is kept, or one that a program brings."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from connector_runtime.connections import Line, guarded
+from connector_runtime.definition import Connector
+from connector_runtime.errors import DefinitionError, InvalidInput
+from connector_runtime.hosts.directories import SANDBOX, connections_file
+from connector_runtime.transport import Connection, open_transport
+from connector_runtime.values import Problem
+
+if TYPE_CHECKING:
+    from connector_runtime.connections.safe import Safe
+
+Connected: TypeAlias = tuple[Connection, Line]
+"""Where requests go, and the way there."""
+
+
+@asynccontextmanager
+async def connected(
+    connector: Connector, wanted: str | Connection, *, data_dir: Path, program: str
+) -> AsyncIterator[Connected]:
+    """The connection wanted, by its name or as it is, open as long as the block runs. Raises InvalidInput."""
+    agent = f"{connector.identity.key}-connector/{connector.identity.version}"
+    if isinstance(wanted, Connection):
+        connection = guarded(wanted)
+        async with open_transport(connection, agent) as send:
+            yield connection, Line(send, secrets=_brought(wanted))
+    elif wanted == SANDBOX:
+        site = open_sandbox(connector, data_dir)
+        try:
+            connection = Connection(SANDBOX, site.base_url, site.headers, site.app)
+            async with open_transport(connection, agent) as send:
+                yield connection, Line(send)
+        finally:
+            site.close()
+    else:
+        with safe_in(data_dir, program, of=wanted) as safe:
+            async with _kept(connector, safe, wanted, agent) as opened:
+                yield opened
+
+
+@asynccontextmanager
+async def _kept(connector: Connector, safe: Safe, name: str, agent: str) -> AsyncIterator[Connected]:
+    from connector_runtime.connections.access import Access, SignIn
+
+    kept = safe.get(name)
+    connection = guarded(Connection(kept.name, kept.base_url, allow_assumed=kept.allow_assumed, limits=kept.limits))
+    async with open_transport(connection, agent) as send:
+        sign_in = SignIn(connector.identity, send, None)
+        access = Access(safe, kept, sign_in, connector.identity.connection.authentication.scheme)
+        try:
+            yield connection, Line(send, access=access)
+        finally:
+            await access.close()
+
+
+@contextmanager
+def safe_in(data_dir: Path, program: str, *, of: str | None = None) -> Iterator[Safe]:
+    """The connections that a data directory keeps. `of`: the one that is wanted; where there is none, none is made."""
+    from connector_runtime.connections.keys import place_of
+    from connector_runtime.connections.safe import Safe, unknown_connection
+    from connector_runtime.connections.sealing import Keys
+    from connector_runtime.store import Connections
+
+    file = connections_file(data_dir)
+    if of is not None and not file.exists():
+        raise unknown_connection(of, [])
+    store = Connections(file)
+    try:
+        yield Safe(store, Keys(place_of(program, data_dir)))
+    finally:
+        store.close()
+
+
+def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
+    """The connector's embedded stand-in, with its state in the data directory. Raises InvalidInput without one."""
+    if connector.identity.sandbox is None:
+        raise InvalidInput([Problem("connection", f"{connector.identity.title} has no sandbox", "Connection")])
+    module, _, name = connector.identity.sandbox.partition(":")
+    try:
+        factory = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as wrong:
+        place = connector.folder / "connector.yaml"
+        raise DefinitionError(
+            [f"{place}:1:1: the sandbox {connector.identity.sandbox} is not there: {wrong}"]
+        ) from wrong
+    try:
+        return factory(data_dir / SANDBOX, **options)
+    except OSError as wrong:
+        problem = Problem("data_dir", f"the sandbox cannot use it ({wrong})", "Data directory")
+        raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
+
+
+def _brought(connection: Connection) -> frozenset[str]:
+    """The secrets of a connection that a program brings: what stands in its Authorization, behind the scheme."""
+    values = (value for name, value in connection.headers.items() if name.lower() == "authorization")
+    return frozenset(value.rpartition(" ")[2] for value in values) - {""}
