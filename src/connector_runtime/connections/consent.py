@@ -17,7 +17,7 @@ REASON_LENGTH = 300
 
 
 def new_verifier() -> str:
-    """A secret of one consent: whoever redeems its code proves with it that he asked for it. 86 characters."""
+    """A secret of one consent: with it, who redeems the code proves to have asked for it. 86 characters."""
     return secrets.token_urlsafe(64)
 
 

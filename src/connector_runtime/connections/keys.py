@@ -173,7 +173,7 @@ class InKeyring:
             return parted(keyring.get_password(self.program, self.data_dir) or "")
 
     def make(self, key: str) -> None:
-        """A keyring cannot tell who was first: whoever makes a key has the store to himself meanwhile."""
+        """A keyring cannot tell who was first: whoever makes a key holds the store's lock meanwhile."""
         self.write([key])
 
     def write(self, keys: Sequence[str]) -> None:

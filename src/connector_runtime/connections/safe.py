@@ -56,7 +56,7 @@ class Safe:
         """Every connection, by name. Raises InvalidInput when the secrets of one cannot be read."""
         return [self._opened(row) for row in self._store.all()]
 
-    def public(self) -> list[Kept]:
+    def without_secrets(self) -> list[Kept]:
         """Every connection by name, without its secrets; no key is needed."""
         return [_without_secrets(row) for row in self._store.all()]
 

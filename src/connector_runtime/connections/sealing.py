@@ -1,6 +1,6 @@
 """Secrets sealed with a key, so that whoever reads the disk without it reads nothing.
 
-Fernet (AES-128 and HMAC-SHA-256) seals with the first key and opens with each. Whoever seals has the store to himself
+Fernet (AES-128 and HMAC-SHA-256) seals with the first key and opens with each. Whoever seals holds the store's lock
 and reads the keys anew: so no key is given up while something is sealed with it.
 """
 
@@ -43,7 +43,7 @@ class Keys(Unpicklable):
     def seal(self, name: str, document: Json) -> bytes:
         """A document sealed for one connection; its name is sealed with it. The first key is made when there is none.
 
-        Only for whoever has the store to himself.
+        Only for whoever holds the store's lock.
         """
         fernets = self._anew()
         if not fernets:

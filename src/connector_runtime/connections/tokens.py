@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from connector_runtime.connections.concealed import Unpicklable
 from connector_runtime.connections.extra import extra
 from connector_runtime.errors import UnexpectedOutput
 from connector_runtime.values import Json, Response
+
+LONGEST_S = 10 * 365 * 24 * 3600
+"""No access lasts longer, whatever an answer says."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,16 @@ def tokens_in(response: Response, now: float, kept: Tokens | None = None) -> Tok
     """
     said = _parsed(response)
     access, refresh, lifetime_s = (said.get(name) for name in ("access_token", "refresh_token", "expires_in"))
-    if not (isinstance(access, str) and access):
+    if not _is_token(access):
         raise UnexpectedOutput("the token endpoint's answer has no access token", code="no_token")
-    if not (isinstance(refresh, str) and refresh):
+    if not _is_token(refresh):
         refresh = None if kept is None else kept.refresh
-    return Tokens(access, refresh, None if lifetime_s is None else now + lifetime_s)
+    return Tokens(access, refresh, None if lifetime_s is None else now + min(lifetime_s, LONGEST_S))
+
+
+def _is_token(said: Any) -> TypeGuard[str]:
+    """RFC 6749, appendices A.12 and A.17: what can stand in a header and in a form."""
+    return isinstance(said, str) and said != "" and said.isascii() and said.isprintable()
 
 
 def _parsed(response: Response) -> dict[str, Any]:

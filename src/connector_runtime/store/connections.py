@@ -29,7 +29,7 @@ SWAP = """
 UPDATE connections
 SET sealed = :sealed, document = coalesce(:document, document), version = version + 1,
     lease_owner = NULL, lease_until = NULL
-WHERE name = :name AND version = :version
+WHERE name = :name AND coalesce(:version, version) = version
 """
 
 LEASE = """
@@ -92,8 +92,7 @@ class Connections:
 
     def replace(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
         """Keep a connection instead of the one of that name, whatever its version; False when there is none."""
-        row = self.get(name)
-        return row is not None and self.swap(name, row.version, sealed=sealed, document=document)
+        return self._changed(SWAP, {"name": name, "version": None, "sealed": sealed, "document": json_text(document)})
 
     def get(self, name: str) -> Row | None:
         """The connection of that name, or None."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -162,11 +163,17 @@ def test_a_file_that_cannot_be_used_is_named(kind: type[InFile], tmp_path: Path)
     assert str(tmp_path) in str(caught.value)
 
 
-def test_a_directory_that_takes_no_file_is_named(tmp_path: Path) -> None:
-    written(tmp_path / "file", "")
-    with pytest.raises(InvalidInput, match="cannot be") as caught:
-        Keys(InFile(tmp_path / "file" / "k")).seal("acme", {})
+def test_a_directory_that_takes_no_file_is_named_and_nothing_stays_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InvalidInput, match=r"connections.key cannot be written \(No space left on device\)") as caught:
+        Keys(InFile(tmp_path / "connections.key")).seal("acme", {})
     assert caught.value.code == "key_unusable"
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_keyring_keeps_a_key_for_each_data_directory(drawer: Drawer, tmp_path: Path) -> None:

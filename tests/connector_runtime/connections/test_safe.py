@@ -74,8 +74,8 @@ def test_names_and_what_is_public_need_no_key(safe: Safe, open_safe: Open, tmp_p
     (tmp_path / "connections.key").unlink()
     other = open_safe()
     assert other.names() == ["a", "b"]
-    assert [kept.public() for kept in other.public()] == [connection(name).public() for name in ("a", "b")]
-    assert all(not kept.secrets and kept.tokens is None for kept in other.public())
+    assert [kept.public() for kept in other.without_secrets()] == [connection(name).public() for name in ("a", "b")]
+    assert all(not kept.secrets and kept.tokens is None for kept in other.without_secrets())
     other.remove("a")
     with pytest.raises(InvalidInput, match="the secrets of b cannot be read") as caught:
         other.all()

@@ -54,6 +54,8 @@ def test_a_refresh_token_is_kept_until_there_is_another(brought: str | None, ref
                 {"access_token": ""},
                 {"access_token": None, "refresh_token": CANARY},
                 {"access_token": [CANARY]},
+                {"access_token": f"{CANARY}\r\nX-Other: 1"},
+                {"access_token": f"{CANARY}\ud800"},
                 {"access_token": CANARY, "expires_in": f"{CANARY} soon"},
                 {"access_token": CANARY, "expires_in": [1]},
                 {"access_token": CANARY, "expires_in": float("inf")},
@@ -70,6 +72,16 @@ def test_an_answer_without_a_token_is_unexpected_and_not_quoted(content: bytes) 
         tokens_in(Response(200, {}, content), NOW, Tokens(CANARY, CANARY))
     assert caught.value.code == "no_token"
     assert CANARY not in told_by(caught.value)
+
+
+@pytest.mark.parametrize("refresh", [["r"], "r\ud800", "r\n"])
+def test_a_refresh_token_that_cannot_be_sent_is_none(refresh: Json) -> None:
+    assert tokens_in(answer({"access_token": "a", "refresh_token": refresh}), NOW) == Tokens("a")
+
+
+def test_no_access_lasts_longer_than_ten_years() -> None:
+    tokens = tokens_in(answer({"access_token": "a", "expires_in": 10**400}), NOW)
+    assert tokens.expires_at == NOW + 315_360_000
 
 
 def test_tokens_are_sealed_as_a_document_and_are_the_same_again() -> None:
