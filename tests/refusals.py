@@ -55,6 +55,7 @@ def signing_in(code: str, grant: str, **form: str) -> Step:
 REFUSED = [
     # who asks
     Step("unauthorized", "GET", COURSES, who=NOBODY),
+    Step("unauthorized", "GET", "/manage/v1/user/session", who=NOBODY),
     Step("permission_denied", "POST", "/learn/v1/enrollments/42/8", {}, who=USER),
     Step("permission_denied", "DELETE", "/learn/v1/enrollments/1/8", who=USER),
     Step("permission_denied", "DELETE", ENROLL, {"user_ids": [8], "learningplan_ids": [1]}, who=USER),

@@ -71,8 +71,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "unknown_connection": Words(
             "There is no connection of that name.",
-            "Name a connection that there is, or connect under this name first. Without a name, the sandbox is worked on. "
-            "Nothing was sent.",
+            "Name a connection that there is, or connect under this name first. Without a name, the sandbox is "
+            "worked on. Nothing was sent.",
             "recipe_author",
         ),
         "consent_mismatch": Words(

@@ -56,9 +56,13 @@ class Rule:
     chance: float | None
     times: int | None
 
-    def meets(self, method: str, path: str) -> bool:
-        """The rule is about such requests."""
-        return (not self.methods or method in self.methods) and self.path.fullmatch(path) is not None
+    def meets(self, method: str, path: str, with_token: bool) -> bool:
+        """The rule is about such requests. An access token can only end in a request that brings one."""
+        return (
+            (with_token or self.fault != "expired_token")
+            and (not self.methods or method in self.methods)
+            and self.path.fullmatch(path) is not None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +111,9 @@ class Course:
     def __post_init__(self) -> None:
         self.tallies = [Tally(rule, random.Random(f"{self.script.seed} {rule.number}")) for rule in self.script.rules]
 
-    def meet(self, method: str, path: str) -> tuple[list[Rule], int]:
+    def meet(self, method: str, path: str, *, with_token: bool = True) -> tuple[list[Rule], int]:
         """The rules that strike this request, and how many rows it does not see."""
-        met = [tally for tally in self.tallies if tally.rule.meets(method, path)]
+        met = [tally for tally in self.tallies if tally.rule.meets(method, path, with_token)]
         struck = [tally.rule for tally in met if tally.strikes()]
         return struck, sum(tally.hidden_rows for tally in met)
 

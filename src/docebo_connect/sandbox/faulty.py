@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from docebo_connect.sandbox import token_requests
 from docebo_connect.sandbox.endpoints import INCIDENT
 from docebo_connect.sandbox.fault_answers import (
     SPOILERS,
@@ -44,18 +45,26 @@ class Faulty:
         if not self._site.faults or scope["type"] != "http" or scope["path"].startswith(GEAR):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        standing = self._site.faults.standing(connection_of(self._site.store, headers) or EVERYBODY)
+        connection, receive = await self._connection(scope, receive)
+        standing = self._site.faults.standing(connection)
         if standing is None:
             await self._app(scope, receive, send)
             return
-        incident = standing.meet(scope["method"], scope["path"], token_in(headers))
+        incident = standing.meet(scope["method"], scope["path"], token_in(Headers(scope=scope)))
         try:
             await _sent(await self._answer(incident, scope, receive), incident, send)
         except Lost:
             await _hung_up(receive, send)
         finally:
             incident.end()
+
+    async def _connection(self, scope: Scope, receive: Receive) -> tuple[str, Receive]:
+        """Whose request it is, and what receives it."""
+        connection = connection_of(self._site.store, Headers(scope=scope))
+        if connection is None and scope["path"] == token_requests.PATH:
+            form, receive = await token_requests.overheard(scope, receive)
+            connection = token_requests.connection_asking(self._site.store, form)
+        return connection or EVERYBODY, receive
 
     async def _answer(self, incident: Incident, scope: Scope, receive: Receive) -> Answer:
         for rule in incident.rules:

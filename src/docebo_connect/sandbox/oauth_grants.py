@@ -72,7 +72,8 @@ def refresh_token(exchange: Exchange, form: Form, client_id: str) -> dict[str, A
         raise OAuthRefusal("invalid_grant", "Invalid refresh token")
     kept = exchange.incident.find("kept_refresh_token")
     if kept is None:
-        store.execute("DELETE FROM tokens WHERE token = ?", (token,))
+        # It is not forgotten: who comes with it again is known, and meets their own faults.
+        store.execute("UPDATE tokens SET kind = 'used' WHERE token = ?", (token,))
     return issue(store, row["user_id"], client_id, refreshable=kept is None or kept.options["renewed"])
 
 

@@ -18,6 +18,7 @@ from docebo_connect.sandbox import (
     unenrolling,
     unenrolling_many,
     updating,
+    user_session,
 )
 from docebo_connect.sandbox.endpoints import Endpoint, Handler, endpoint
 
@@ -67,6 +68,7 @@ ROUTES = (
     ),
     _write("POST", "/learningplan/v1/learningplans/{id}/enrollments/{user_id}", enrolling_in_plans.enroll_in_plan),
     _read("/manage/v1/user", picklists.users),
+    _read("/manage/v1/user/session", user_session.show),
     _read("/manage/v1/enrollment_fields", picklists.enrollment_fields),
     _open("GET", "/sandbox/deliveries", gear.list_deliveries),
     _open("POST", "/sandbox/deliveries", gear.announce),

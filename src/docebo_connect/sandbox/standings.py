@@ -54,7 +54,7 @@ class Standing:
 
     def meet(self, method: str, path: str, token: str | None) -> Incident:
         """Go on by one request."""
-        incident = Incident(*self.course.meet(method, path))
+        incident = Incident(*self.course.meet(method, path, with_token=token is not None))
         if (rule := incident.find("expired_token")) and token is not None:
             self._expired.setdefault(token, rule)
         incident.expired = self._expired.get(token or "")

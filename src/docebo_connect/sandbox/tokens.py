@@ -84,7 +84,12 @@ def connection_of(store: Store, headers: Mapping[str, str]) -> str | None:
     if token is None or token == store.meta("token"):
         return None if token is None else "the sandbox's own"
     row = store.row("SELECT client_id, user_id FROM tokens WHERE token = ?", (token,))
-    return None if row is None else f"{row['client_id']} for user {row['user_id']}"
+    return None if row is None else connection_for(row["client_id"], row["user_id"])
+
+
+def connection_for(client_id: str, user_id: int) -> str:
+    """The connection whose tokens an application has for a user."""
+    return f"{client_id} for user {user_id}"
 
 
 def _user_of(store: Store, token: str) -> int | None:
