@@ -22,7 +22,10 @@ COMMANDS = {
     "run": ("running:run_command", "Run ACTION and show its output, the events it causes and the requests it made."),
     "plan": ("running:plan_command", "Show what running ACTION would send, change and cause."),
     "runs": ("history:runs_command", "List the latest runs, newest first."),
-    "connections": ("connections:connections_command", "Connect platforms: add, list, test, show, remove, rotate."),
+    "connections": (
+        "connections:connections_command",
+        "Connect platforms: add, list, test, show and remove connections.",
+    ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
     "docs": (
