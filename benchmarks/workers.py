@@ -88,13 +88,13 @@ def undisturbed(work: Assignment) -> None:
 def killed_often(work: Assignment, moments: random.Random, longest_s: float) -> tuple[int, int]:
     """Kill each process within so many seconds of being at work, until one comes to the end.
 
-    How many were killed, and how many runs that left open in all.
+    Those that get nowhere are given longer. How many were killed, and how many runs that left open in all.
     """
-    kills = torn = 0
+    kills, torn, left, most_s = 0, 0, len(work.places), longest_s
     while True:
         process, at_work = _begun(work)
         at_work.poll(None)
-        process.join(moments.uniform(0, longest_s))
+        process.join(moments.uniform(0, most_s))
         process.kill()
         process.join()
         if process.exitcode != -signal.SIGKILL:
@@ -102,6 +102,8 @@ def killed_often(work: Assignment, moments: random.Random, longest_s: float) -> 
             return kills, torn
         kills += 1
         torn += work.records("running")
+        before, left = left, len(work.left())
+        most_s = longest_s if left < before else 1.1 * most_s
 
 
 def _begun(work: Assignment) -> tuple[BaseProcess, Pipe]:
