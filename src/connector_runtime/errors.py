@@ -157,8 +157,10 @@ class NotNow(ConnectorError):
 class RateLimited(NotNow):
     """Too many calls. `retry_after_s` is the platform's own advice in seconds, or None."""
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, effect: Effect = "none") -> None:
-        super().__init__(message, effect=effect)
+    def __init__(
+        self, message: str, *, code: str = "", retry_after_s: float | None = None, effect: Effect = "none"
+    ) -> None:
+        super().__init__(message, code=code, effect=effect)
         self.retry_after_s = retry_after_s
 
 

@@ -43,7 +43,7 @@ def refused(habits: ErrorHabits, response: Response) -> ConnectorError | None:
     if issubclass(kind, Refused):
         return explained(habits, kind(response, said, from_api=reason is not None))
     error: ConnectorError
-    wait_s = _advised_s(response)
+    wait_s = advised_s(response)
     asked = "" if wait_s is None else f"; it asks to wait {wait_s:g} seconds"
     if kind is RateLimited:
         error = RateLimited(f"too many calls: {said}{asked}", retry_after_s=wait_s)
@@ -164,7 +164,7 @@ def _cut(text: str) -> str:
     return (begin.rpartition(" ")[0] or begin) + "…"  # half a word may be half a secret, which nobody would recognize
 
 
-def _advised_s(response: Response) -> float | None:
+def advised_s(response: Response) -> float | None:
     """Retry-After in seconds: as a number, or as a date beside the answer's own (RFC 9110, section 10.2.3)."""
     text = response.headers.get("retry-after", "")
     if text.isdecimal():

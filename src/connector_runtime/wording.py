@@ -171,6 +171,12 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "The platform's call limit is reached. Wait, then run again.",
             "nobody",
         ),
+        "budget_spent": Words(
+            "The connection's own limit is reached, or the platform asked to be left alone for a while.",
+            "Wait, or let the run wait longer. If the platform's contract allows more calls, connect it with limits of "
+            "its own.",
+            "nobody",
+        ),
     },
     "PlatformBroken": {
         "platform_broken": Words(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from connector_runtime.connections import Line, guarded
+from connector_runtime.connections import Line, guarded, stays_here
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
-from connector_runtime.hosts.directories import SANDBOX, connections_file
+from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Problem
 
 if TYPE_CHECKING:
+    from connector_runtime.connections.access import Access, SignIn
+    from connector_runtime.connections.budgets import Budget
+    from connector_runtime.connections.kept import Kept
     from connector_runtime.connections.safe import Safe
 
 Connected: TypeAlias = tuple[Connection, Line]
@@ -24,14 +27,22 @@ Connected: TypeAlias = tuple[Connection, Line]
 
 @asynccontextmanager
 async def connected(
-    connector: Connector, wanted: str | Connection, *, data_dir: Path, program: str
+    connector: Connector,
+    wanted: str | Connection,
+    *,
+    data_dir: Path,
+    program: str,
+    tell: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Connected]:
-    """The connection wanted, by its name or as it is, open as long as the block runs. Raises InvalidInput."""
+    """The connection wanted, by its name or as it is, open as long as the block runs. Raises InvalidInput.
+
+    `tell` hears of waits for the platform's limits.
+    """
     agent = f"{connector.identity.key}-connector/{connector.identity.version}"
     if isinstance(wanted, Connection):
         connection = guarded(wanted)
-        async with open_transport(connection, agent) as send:
-            yield connection, Line(send, secrets=_brought(wanted))
+        async with open_transport(connection, agent) as send, budgets(connector, connection, data_dir, tell) as limited:
+            yield connection, Line(send, budget=limited.calls, secrets=_brought(wanted))
     elif wanted == SANDBOX:
         site = open_sandbox(connector, data_dir)
         try:
@@ -41,24 +52,65 @@ async def connected(
         finally:
             site.close()
     else:
+        from connector_runtime.connections.access import SignIn
+
         with safe_in(data_dir, program, of=wanted) as safe:
-            async with _kept(connector, safe, wanted, agent) as opened:
-                yield opened
+            kept = safe.get(wanted)
+            connection = guarded(
+                Connection(kept.name, kept.base_url, allow_assumed=kept.allow_assumed, limits=kept.limits)
+            )
+            async with (
+                open_transport(connection, agent) as send,
+                budgets(connector, connection, data_dir, tell) as limited,
+                _credentials(connector, safe, kept, SignIn(connector.identity, send, limited.tokens)) as access,
+            ):
+                yield connection, Line(send, access=access, budget=limited.calls)
 
 
 @asynccontextmanager
-async def _kept(connector: Connector, safe: Safe, name: str, agent: str) -> AsyncIterator[Connected]:
-    from connector_runtime.connections.access import Access, SignIn
+async def _credentials(connector: Connector, safe: Safe, kept: Kept, sign_in: SignIn) -> AsyncIterator[Access]:
+    from connector_runtime.connections.access import Access
 
-    kept = safe.get(name)
-    connection = guarded(Connection(kept.name, kept.base_url, allow_assumed=kept.allow_assumed, limits=kept.limits))
-    async with open_transport(connection, agent) as send:
-        sign_in = SignIn(connector.identity, send, None)
-        access = Access(safe, kept, sign_in, connector.identity.connection.authentication.scheme)
-        try:
-            yield connection, Line(send, access=access)
-        finally:
-            await access.close()
+    access = Access(safe, kept, sign_in, connector.identity.connection.authentication.scheme)
+    try:
+        yield access
+    finally:
+        await access.close()
+
+
+class Limited(NamedTuple):
+    """What a connection's platform takes; None where nothing limits it."""
+
+    calls: Budget | None = None
+    tokens: Budget | None = None
+
+
+@asynccontextmanager
+async def budgets(
+    connector: Connector, connection: Connection, data_dir: Path, tell: Callable[[str], None] | None
+) -> AsyncIterator[Limited]:
+    """A connection's budgets: its own windows, or those of the connector, which are for real platforms.
+
+    Calls are counted by the platform's address: all connections to it share its limits.
+    """
+    declared, here = connector.identity.limits, stays_here(connection)
+    windows = connection.limits if connection.limits is not None else [] if here else declared.windows
+    token_windows = [] if here else declared.token
+    if not windows and not token_windows:
+        yield Limited()
+        return
+    from connector_runtime.connections.budgets import Budget
+    from connector_runtime.store import Calls
+
+    calls = Calls(limits_file(data_dir))
+    named = {connection.base_url: windows, f"{connection.base_url} tokens": token_windows}
+    made = [Budget(name, each, calls, declared, tell=tell) if each else None for name, each in named.items()]
+    try:
+        yield Limited(*made)
+    finally:
+        for budget in filter(None, made):
+            await budget.close()
+        calls.close()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, nullcontext
 from pathlib import Path
 from types import TracebackType
@@ -36,9 +36,11 @@ class Session:
 
     `connection` is a name (of one that is kept, or "sandbox") or a Connection of your own; `data_dir` keeps records,
     connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
-    (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment. A Connection may go to public
-    addresses over https, or to loopback; with a resolver of its own, to where that says. An action whose endpoint is
-    only assumed changes nothing there, unless its `allow_assumed` has it.
+    (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment, and `tell` hears of waits for
+    the platform's limits.
+
+    A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to where that says.
+    An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
     """
 
     def __init__(
@@ -49,8 +51,9 @@ class Session:
         data_dir: Path,
         program: str = PROGRAM,
         retries: Retries | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
-        self._program = program
+        self._program, self._tell = program, tell
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
@@ -68,7 +71,9 @@ class Session:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
             self._presence = Presence(presence_file(self.data_dir))
-            opened = connected(self.connector, self._wanted, data_dir=self.data_dir, program=self._program)
+            opened = connected(
+                self.connector, self._wanted, data_dir=self.data_dir, program=self._program, tell=self._tell
+            )
             self.connection, self._line = await opening.enter_async_context(opened)
             self._gate = Gate.of(self.connection)
             opening.push_async_callback(self._end_streams)

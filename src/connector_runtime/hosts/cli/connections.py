@@ -221,6 +221,12 @@ def _way(setting: Setting, kept: Kept) -> str:
 
 
 def _limits(setting: Setting, kept: Kept) -> str:
-    windows = setting.connector.identity.limits.windows if kept.limits is None else kept.limits
-    own = "" if kept.limits is None else ", its own"
-    return (", ".join(f"{each.calls:,} calls in {each.seconds:g} s" for each in windows) or "none") + own
+    from connector_runtime.connections import stays_here
+    from connector_runtime.connections.budgets import in_words
+    from connector_runtime.transport import Connection
+
+    if kept.limits is not None:
+        return f"{in_words(kept.limits)}, its own"
+    if stays_here(Connection(kept.name, kept.base_url)):
+        return "none, as it stays on this machine"
+    return in_words(setting.connector.identity.limits.windows) or "none"

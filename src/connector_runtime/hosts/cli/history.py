@@ -91,7 +91,13 @@ def resume_command(context: click.Context, run_id: str, as_json: bool) -> None:
     run = _found(setting, run_id)
 
     async def resumed() -> Record:
-        async with Session(setting.connector, connection=run["connection"], data_dir=setting.data_dir) as session:
+        async with Session(
+            setting.connector,
+            connection=run["connection"],
+            data_dir=setting.data_dir,
+            program=setting.program,
+            tell=words.note,
+        ) as session:
             return await session.resume(run["run_id"])
 
     record = wait_for(resumed())

@@ -159,7 +159,14 @@ def plan_command(
 
 
 def _session(setting: Setting, connection: str, retries: Retries | None = None) -> Session:
-    return Session(setting.connector, connection=connection, data_dir=setting.data_dir, retries=retries)
+    return Session(
+        setting.connector,
+        connection=connection,
+        data_dir=setting.data_dir,
+        program=setting.program,
+        retries=retries,
+        tell=words.note,
+    )
 
 
 async def _telling(seconds: float) -> None:

@@ -1,0 +1,160 @@
+"""The calls that limits count: one SQLite file, one row per call that is on its way or still counts.
+
+A call counts from before it is sent until one window after its answer: when it arrived in between, only the platform
+knows. Times are in seconds since 1970, as rows outlive the machine's uptime.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from connector_runtime.errors import NotNow
+from connector_runtime.store.file import opened
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS calls (
+    id       INTEGER PRIMARY KEY,
+    budget   TEXT NOT NULL,
+    taken    REAL NOT NULL,
+    answered REAL,
+    pid      INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS calls_of_a_budget ON calls (budget, answered);
+CREATE TABLE IF NOT EXISTS pauses (budget TEXT PRIMARY KEY, until REAL NOT NULL);
+"""
+
+PAUSE = """
+INSERT INTO pauses (budget, until) VALUES (?, ?)
+ON CONFLICT (budget) DO UPDATE SET until = max(until, excluded.until)
+"""
+
+LONGEST_CALL_S = 330
+"""A call without an answer after that has none: longer than the transport waits for one."""
+
+LONGEST_PAUSE_S = 3600
+"""More than that is not waited because of one header; a clock may have been set back, too."""
+
+Windows: TypeAlias = Sequence[tuple[int, float]]
+"""Calls, and seconds in which there may be so many."""
+
+
+@dataclass(frozen=True)
+class Full:
+    """There is no room: until in so many seconds at the least; None where that depends on calls on their way."""
+
+    free_in_s: float | None
+    paused: bool = False
+    """Because the platform has asked for it."""
+
+
+class Calls:
+    """The calls of all processes of a data directory."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
+        self._connection = opened(path, SCHEMA)
+
+    def take(self, budget: str, windows: Windows, now: float) -> int | Full:
+        """The id of a call that may be sent now, if every window has room for it. Raises NotNow."""
+        with self._alone():
+            self._tidy(budget, max(seconds for _, seconds in windows), now)
+            found = self._full(budget, windows, now)
+            if found is not None and found.free_in_s is None and self._bury(budget, now):
+                found = self._full(budget, windows, now)
+            if found is not None:
+                return found
+            row = (budget, now, os.getpid())
+            call = self._connection.execute("INSERT INTO calls (budget, taken, pid) VALUES (?, ?, ?)", row).lastrowid
+            assert call is not None  # it has been inserted
+            return call
+
+    def answered(self, call: int, now: float) -> None:
+        """The call has its answer, or will never have one."""
+        with self._alone():
+            self._connection.execute("UPDATE calls SET answered = ? WHERE id = ?", [now, call])
+
+    def give_back(self, call: int) -> None:
+        """The call was not sent."""
+        with self._alone():
+            self._connection.execute("DELETE FROM calls WHERE id = ?", [call])
+
+    def pause(self, budget: str, until: float) -> None:
+        """Send nothing before then; an earlier word for longer holds."""
+        with self._alone():
+            self._connection.execute(PAUSE, [budget, until])
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _full(self, budget: str, windows: Windows, now: float) -> Full | None:
+        """Whether there is no room, and until when."""
+        pause = self._connection.execute("SELECT until FROM pauses WHERE budget = ?", [budget]).fetchone()
+        if pause is not None and pause[0] > now:
+            return Full(min(pause[0] - now, LONGEST_PAUSE_S), paused=True)
+        waits = [self._wait(budget, calls, seconds, now) for calls, seconds in windows]
+        full = [wait for wait in waits if wait is not None]
+        if not full:
+            return None
+        known = [wait.free_in_s for wait in full if wait.free_in_s is not None]
+        return Full(max(known) if known else None)
+
+    def _wait(self, budget: str, calls: int, seconds: float, now: float) -> Full | None:
+        rows = self._connection.execute(
+            "SELECT answered FROM calls WHERE budget = ? AND (answered IS NULL OR answered > ?) ORDER BY answered",
+            [budget, now - seconds],
+        ).fetchall()  # those on their way first, as NULL
+        answers = [answered for (answered,) in rows if answered is not None]
+        over = len(rows) - calls
+        if over < 0:
+            return None
+        return Full(answers[over] + seconds - now if over < len(answers) else None)
+
+    def _tidy(self, budget: str, longest_s: float, now: float) -> None:
+        """Forget what no longer counts; what lies in the future was written before the clock was set back."""
+        run = self._connection.execute
+        run("DELETE FROM calls WHERE budget = ? AND answered <= ?", [budget, now - longest_s])
+        run("UPDATE calls SET answered = ? WHERE budget = ? AND answered > ?", [now, budget, now + 1])
+        run("UPDATE calls SET taken = ? WHERE budget = ? AND taken > ?", [now, budget, now + 1])
+        run("DELETE FROM pauses WHERE budget = ? AND (until <= ? OR until > ?)", [budget, now, now + LONGEST_PAUSE_S])
+
+    def _bury(self, budget: str, now: float) -> bool:
+        """Take the calls of processes that are gone for answered now: they were sent before, if at all."""
+        rows = self._connection.execute(
+            "SELECT id, taken, pid FROM calls WHERE budget = ? AND answered IS NULL", [budget]
+        ).fetchall()
+        lost = [call for call, taken, pid in rows if taken < now - LONGEST_CALL_S or not _lives(pid)]
+        self._connection.executemany("UPDATE calls SET answered = ? WHERE id = ?", [(now, call) for call in lost])
+        return bool(lost)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException as wrong:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            if isinstance(wrong, sqlite3.Error):
+                raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong
+            raise
+
+
+def _lives(pid: int) -> bool:
+    """Whether a process of this machine is there. Where that cannot be asked, it is."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
