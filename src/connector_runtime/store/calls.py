@@ -34,6 +34,14 @@ INSERT INTO pauses (budget, until) VALUES (?, ?)
 ON CONFLICT (budget) DO UPDATE SET until = max(until, excluded.until)
 """
 
+COUNTS = (
+    "SELECT count(*) FROM calls WHERE budget = ? AND answered IS NULL AND ? IS NOT NULL",
+    "SELECT count(*) FROM calls WHERE budget = ? AND answered > ?",
+)
+"""Calls on their way, and answered ones that still count."""
+
+ANSWERS = "SELECT answered FROM calls WHERE budget = ? AND answered > ? ORDER BY answered LIMIT 1 OFFSET ?"
+
 LONGEST_CALL_S = 330
 """A call without an answer after that has none: longer than the transport waits for one."""
 
@@ -106,15 +114,15 @@ class Calls:
         return Full(max(known) if known else None)
 
     def _wait(self, budget: str, calls: int, seconds: float, now: float) -> Full | None:
-        rows = self._connection.execute(
-            "SELECT answered FROM calls WHERE budget = ? AND (answered IS NULL OR answered > ?) ORDER BY answered",
-            [budget, now - seconds],
-        ).fetchall()  # those on their way first, as NULL
-        answers = [answered for (answered,) in rows if answered is not None]
-        over = len(rows) - calls
+        since = [budget, now - seconds]
+        on_their_way, answered = (self._connection.execute(count, since).fetchone()[0] for count in COUNTS)
+        over = on_their_way + answered - calls
         if over < 0:
             return None
-        return Full(answers[over] + seconds - now if over < len(answers) else None)
+        if over >= answered:
+            return Full(None)
+        (earliest,) = self._connection.execute(ANSWERS, [*since, over]).fetchone()
+        return Full(earliest + seconds - now)
 
     def _tidy(self, budget: str, longest_s: float, now: float) -> None:
         """Forget what no longer counts; what lies in the future was written before the clock was set back."""
