@@ -34,11 +34,9 @@ INSERT INTO pauses (budget, until) VALUES (?, ?)
 ON CONFLICT (budget) DO UPDATE SET until = max(until, excluded.until)
 """
 
-COUNTS = (
-    "SELECT count(*) FROM calls WHERE budget = ? AND answered IS NULL AND ? IS NOT NULL",
-    "SELECT count(*) FROM calls WHERE budget = ? AND answered > ?",
-)
-"""Calls on their way, and answered ones that still count."""
+ON_THEIR_WAY = "SELECT count(*) FROM calls WHERE budget = ? AND answered IS NULL"
+
+ANSWERED = "SELECT count(*) FROM calls WHERE budget = ? AND answered > ?"
 
 ANSWERS = "SELECT answered FROM calls WHERE budget = ? AND answered > ? ORDER BY answered LIMIT 1 OFFSET ?"
 
@@ -115,7 +113,8 @@ class Calls:
 
     def _wait(self, budget: str, calls: int, seconds: float, now: float) -> Full | None:
         since = [budget, now - seconds]
-        on_their_way, answered = (self._connection.execute(count, since).fetchone()[0] for count in COUNTS)
+        (on_their_way,) = self._connection.execute(ON_THEIR_WAY, [budget]).fetchone()
+        (answered,) = self._connection.execute(ANSWERED, since).fetchone()
         over = on_their_way + answered - calls
         if over < 0:
             return None
