@@ -13,7 +13,7 @@ from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
-from connector_runtime.record import Keep, Record
+from connector_runtime.record import HIDDEN, Keep, Record
 from connector_runtime.run.ahead import in_order
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
@@ -101,7 +101,10 @@ class Stream:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
         async with self._opened() as pages:
             async for page in pages:
-                yield json_lines(page.rows[self._row :])
+                lines = json_lines(page.rows[self._row :])
+                for secret in () if self.record is None else self.record.secrets:
+                    lines = lines.replace(secret.encode(), HIDDEN.encode())
+                yield lines
 
     async def pages(self) -> AsyncGenerator[Json]:
         """Every page's documented output, whole."""
