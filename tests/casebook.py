@@ -57,6 +57,7 @@ async def play(connector: Connector, key: str, case: Case) -> tuple[Record, list
         connection="script",
         keep=lambda record: kept.append(deepcopy(record.document())),
         gate=OPEN,
+        if_already=case.if_already,
     )
     assert script.unexpected == []
     assert script.left == [], "the script has answers that nobody asked for"
@@ -77,6 +78,7 @@ def hold_to(case: Case, record: Record) -> None:
         assert (case.fails.says or "") in record.error["message"]
         assert [problem["field"] for problem in record.error["problems"]] == case.fails.problems
     assert sorted(record.events, key=str) == sorted(events, key=str)
+    assert record.already == case.already
     assert [warning["pointer"] for warning in record.warnings] == case.warns
 
 

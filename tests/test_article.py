@@ -20,7 +20,7 @@ ACTIONS = [pytest.param(told, id=told["key"]) for told in ARTICLE]
 # What `actions --json` promises for every action.
 DOCUMENTED_KEYS = (
     *("key", "title", "action_name", "summary", "description"),
-    *("input", "output", "request", "emits", "kind", "samples", "source"),
+    *("input", "output", "request", "emits", "kind", "if_already", "samples", "source"),
 )
 
 TYPES = {"string": "String", "integer": "Integer", "boolean": "Boolean", "object": "Object"}

@@ -51,7 +51,7 @@ async def test_the_sandbox_answers_as_the_case_says(
             ready = await run(connector, earlier.action, earlier.given, line=Line(send), **UNKEPT)
             assert ready.succeeded, ready.error
         seen = len(world.deliveries())
-        record = await run(connector, key, case.given, line=Line(watched), **UNKEPT)
+        record = await run(connector, key, case.given, line=Line(watched), if_already=case.if_already, **UNKEPT)
         deliveries = world.deliveries()[seen:]
     world.close()
 

@@ -26,7 +26,7 @@ from connector_runtime.errors import (
     UnknownOutcome,
     Unreachable,
 )
-from connector_runtime.values import Effect, Json, Leave, NotJson, Problem, Request, Response
+from connector_runtime.values import Effect, IfAlready, Json, Leave, NotJson, Problem, Request, Response
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -45,8 +45,10 @@ class Record:
     `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
     (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is
     when a change was sent first of which it is not certain that it was not made. `recovered` says that a change whose
-    answer was lost was found to have been made. `counts` is set for a run that streamed its pages;
-    such a record has no output, and its `bookmark` says where to go on, unless it came to the end.
+    answer was lost was found to have been made. `if_already` says how the run is to end where the platform is already
+    as the action would make it, None for actions that have no such end; `already` that it was so, and nothing was
+    changed. `counts` is set for a run that streamed its pages; such a record has no output, and its `bookmark` says
+    where to go on, unless it came to the end.
     """
 
     run_id: str
@@ -62,6 +64,8 @@ class Record:
     effect: Effect = "none"
     sent_at: str | None = None
     recovered: bool = False
+    if_already: IfAlready | None = None
+    already: bool = False
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Json] | None = None
     started_at: str = ""
@@ -75,7 +79,14 @@ class Record:
 
     @classmethod
     def begin(
-        cls, *, action: str, version: str, connection: str, given: Json, secrets: frozenset[str] = frozenset()
+        cls,
+        *,
+        action: str,
+        version: str,
+        connection: str,
+        given: Json,
+        if_already: IfAlready | None = None,
+        secrets: frozenset[str] = frozenset(),
     ) -> Record:
         """A run that starts now."""
         now = datetime.now(UTC)
@@ -85,6 +96,7 @@ class Record:
             version=version,
             connection=connection,
             input=given,
+            if_already=if_already,
             secrets=secrets,
             started_at=as_text(now),
         )

@@ -17,6 +17,9 @@ Kind: TypeAlias = Literal["read", "create", "delete", "overwrite"]
 Effect: TypeAlias = Literal["none", "unknown", "done"]
 """What already happened on the platform: nothing, perhaps something, certainly something."""
 
+IfAlready: TypeAlias = Literal["succeed", "fail"]
+"""How a run ends where the platform is already as the action would make it."""
+
 Whose: TypeAlias = Literal[
     "recipe_author", "administrator", "connection_owner", "nobody", "platform", "connector_author"
 ]

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from connector_runtime import Connection, Record, Session
     from connector_runtime.run import Retries
+    from connector_runtime.values import IfAlready
 
 PROGRAM = "docebo-connect"
 
@@ -51,14 +52,24 @@ def run(
     *,
     connection: str | Connection = "sandbox",
     data_dir: Path | None = None,
+    if_already: IfAlready | None = None,
 ) -> Record:
-    """Run one action and wait for it. The record says how it went; only a wrong action key or connection is raised."""
+    """Run one action and wait for it. The record says how it went; only a wrong action key or connection is raised.
+
+    `if_already`: `succeed` or `fail` where the platform is already as the action would make it.
+    """
     from connector_runtime import load, run_once
     from connector_runtime.hosts.directories import cache_directory, data_directory
 
     connector = load(folder(), cache_directory(PROGRAM, data_dir))
     return run_once(
-        connector, action, given, connection=connection, data_dir=data_directory(PROGRAM, data_dir), program=PROGRAM
+        connector,
+        action,
+        given,
+        connection=connection,
+        data_dir=data_directory(PROGRAM, data_dir),
+        program=PROGRAM,
+        if_already=if_already,
     )
 
 

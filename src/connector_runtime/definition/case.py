@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.schema import AUTHORED
-from connector_runtime.values import Effect, Json
+from connector_runtime.values import Effect, IfAlready, Json
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +81,14 @@ class Case:
     __pydantic_config__: ClassVar = AUTHORED
     before: list[EarlierRun] = field(default_factory=list)
     given: dict[str, Json]
+    if_already: IfAlready | None = None
+    """How the run is told to end where nothing is left to do."""
     exchanges: list[Exchange] = field(default_factory=list)
     returns: dict[str, Json] | None = None
     fails: Failure | None = None
     emits: list[ExpectedEvent] = field(default_factory=list)
+    already: bool = False
+    """Nothing was left to do."""
     warns: list[str] = field(default_factory=list)
     """JSON pointers of the warnings, in order."""
     sandbox: Literal["agrees", "cannot"] = "agrees"

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.schema import AUTHORED, JsonSchema
-from connector_runtime.values import Json, Kind, Whose
+from connector_runtime.values import IfAlready, Json, Kind, Whose
 
 GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
 
@@ -115,6 +115,17 @@ class Emit:
     """Only when this input is true; the handler then says how many."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AlreadySo:
+    """Refusals that say that the platform is already as the action would make it."""
+
+    __pydantic_config__: ClassVar = AUTHORED
+    codes: list[str]
+    """Codes of the error catalogue."""
+    default: IfAlready
+    """What a run does that is not told otherwise."""
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Action:
     """One action: what a recipe builder sees, what is sent, what comes back, what it causes."""
@@ -136,6 +147,8 @@ class Action:
     kind: Kind
     natural_key: list[str] = field(default_factory=list)
     """Writes: the inputs that together name the thing changed."""
+    if_already: AlreadySo | None = None
+    """Writes that the platform refuses where nothing is left to do."""
     samples: list[str]
     """Names of cases in fixtures/<key>/, the first one first."""
 

@@ -67,6 +67,13 @@ def identity_faults(identity: Identity, document: Document, actions: Mapping[str
         for index, expiry in enumerate(identity.errors.expired)
         if not expiry.at.startswith("/")
     ]
+    codes = {entry.code for entry in identity.errors.catalogue}
+    found += [
+        ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")
+        for action in actions.values()
+        for code in (action.if_already.codes if action.if_already else ())
+        if code not in codes
+    ]
     worded = {entry.code: entry for entry in reversed(identity.errors.catalogue)}
     for index, entry in enumerate(identity.errors.catalogue):
         found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, actions)]
@@ -239,6 +246,8 @@ def _pages(action: Action) -> Iterator[Fault]:
 
 def _writes(action: Action) -> Iterator[Fault]:
     yield from _named(action.natural_key, action.input, "/natural_key")
+    if action.kind == "read" and action.if_already is not None:
+        yield "/if_already", "is for writes: a read changes nothing"
     if (action.kind == "read") == bool(action.natural_key):
         yield "/natural_key", "a write needs one, a read has none"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from connector_runtime.definition import Action
+from connector_runtime.definition.grammar import AlreadySo
 from connector_runtime.schema import Choice, JsonSchema
 from connector_runtime.values import Json
 
@@ -19,6 +20,7 @@ PUBLISHED = [
     "request",
     "emits",
     "kind",
+    "if_already",
     "samples",
     "source",
 ]
@@ -37,6 +39,13 @@ def action_document(action: Action) -> dict[str, Json]:
     """The declaration as `actions --json` publishes it; schemas are self-contained."""
     whole = asdict(action)
     return {name: whole[name] for name in PUBLISHED}
+
+
+def if_already_in_words(so: AlreadySo) -> str:
+    """How a run ends where the platform is already as the action would make it."""
+    codes = ", ".join(f"`{code}`" for code in so.codes)
+    other = "succeeds" if so.default == "fail" else "fails"
+    return f"The run {'fails' if so.default == 'fail' else 'succeeds'} ({codes}). Told otherwise, it {other}."
 
 
 def choices_of(schema: JsonSchema) -> list[Choice]:

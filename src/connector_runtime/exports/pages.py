@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.definition.grammar import GRADES
-from connector_runtime.exports.listing import choices_of, kind_in_words
+from connector_runtime.exports.listing import choices_of, if_already_in_words, kind_in_words
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
 from connector_runtime.yamlfile import dump
@@ -81,6 +81,8 @@ def _action(connector: Connector, action: Action) -> Iterator[str]:
     yield "|---|---|---|"
     yield from _rows(action.output, None)
     yield "\n" + _events(action) + "\n"
+    if action.if_already is not None:
+        yield f"Where nothing is left to do: {if_already_in_words(action.if_already)}\n"
     yield from _sample(connector, action)
     yield from _assumed(action)
 

@@ -22,7 +22,7 @@ from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_ope
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Store
 from connector_runtime.transport import Connection
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import IfAlready, Json, Problem
 
 RETRIES = Retries()
 """What a run may spend, unless its host says otherwise."""
@@ -85,15 +85,20 @@ class Session:
     ) -> None:
         await self._open.aclose()
 
-    async def run(self, action: str, given: Mapping[str, Any], *, key: str | None = None) -> Record:
+    async def run(
+        self, action: str, given: Mapping[str, Any], *, key: str | None = None, if_already: IfAlready | None = None
+    ) -> Record:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong.
+
+        `if_already` says how it ends where the platform is already as the action would make it, `succeed` or `fail`;
+        None leaves that to the action. The record's `already` says which happened.
 
         With a `key`, whoever runs the same again with the same key gets the same record, in any process: a run that is
         open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
         and for one whose run is in progress.
         """
         declared, plain = self.connector.action(action), as_given(given)
-        record = begun(self.connector, declared, plain, self.connection.name)
+        record = begun(self.connector, declared, plain, self.connection.name, if_already)
         alone = key is not None or declared.kind != "read"
         with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
@@ -180,12 +185,13 @@ def run_once(
     connection: str | Connection = SANDBOX,
     data_dir: Path,
     program: str = PROGRAM,
+    if_already: IfAlready | None = None,
 ) -> Record:
     """Run one action and wait for it: the plain, synchronous door for scripts."""
 
     async def once() -> Record:
         async with Session(connector, connection=connection, data_dir=data_dir, program=program) as session:
-            return await session.run(action, given)
+            return await session.run(action, given, if_already=if_already)
 
     try:
         asyncio.get_running_loop()

@@ -13,7 +13,7 @@ from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
 from connector_runtime.record import Keep, Record, Watch
-from connector_runtime.refusal import refused
+from connector_runtime.refusal import explained, refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
@@ -70,10 +70,14 @@ class Asking:
                 if watch.changed:  # another change of this attempt was made: the whole cannot be begun again
                     raise
                 unsettled = unknown
-            except Refused:
-                if lost is None or self._record.effect != "none" or not await self._is_refused_as_made(lost):
+            except Refused as refusal:
+                if self._record.effect != "none":
                     raise
-                return self._recovered()
+                if lost is not None and await self._is_refused_as_made(lost):
+                    return self._recovered()
+                if not self._is_already_so(refusal):
+                    raise
+                return self._as_it_was(refusal)
             except NotNow as wrong:
                 if self._record.effect != "none" or not await self._attempts.another(wrong):
                     raise
@@ -136,6 +140,18 @@ class Asking:
                 return seen
             lost.message = f"{lost.message}; whether it was made could not be looked up ({why})"
             return None
+
+    def _is_already_so(self, refusal: Refused) -> bool:
+        """Whether the platform refused as nothing is left to do, and the run is to take that for a success."""
+        if self._record.if_already != "succeed" or self._action.if_already is None:
+            return False
+        return explained(self._connector.identity.errors, refusal).code in self._action.if_already.codes
+
+    def _as_it_was(self, refusal: Refused) -> Json:
+        """What there is to say where nothing was changed: no more than that."""
+        self._record.already = True
+        self._warnings.append({"pointer": "", "message": f"nothing was changed: {refusal}"})
+        return {}
 
     def _recovered(self) -> Json:
         self._set("done", recovered=True)

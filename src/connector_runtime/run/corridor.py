@@ -20,7 +20,7 @@ from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.schema import children, title_at
-from connector_runtime.values import Inputs, Json, NotJson, pointer_to
+from connector_runtime.values import IfAlready, Inputs, Json, NotJson, Problem, pointer_to
 from connector_runtime.wording import HOW_TO_REPORT
 
 logger = logging.getLogger("connector_runtime")
@@ -36,24 +36,36 @@ async def run(
     keep: Keep,
     gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
+    if_already: IfAlready | None = None,
 ) -> Record:
     """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
 
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
-    Raises InvalidInput only when there is no such action.
+    `if_already`: instead of what the action declares. Raises InvalidInput only when there is no such action, or when it
+    has no such end.
     """
     action, given = connector.action(key), as_given(raw)
-    record = begun(connector, action, given, connection)
+    record = begun(connector, action, given, connection, if_already)
     return await carried_out(connector, action, given, record, line=line, keep=keep, gate=gate, retries=retries)
 
 
-def begun(connector: Connector, action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> Record:
-    """The record of a run that begins now; nobody has kept it yet."""
+def begun(
+    connector: Connector,
+    action: Action,
+    given: dict[str, Json] | InvalidInput,
+    connection: str,
+    if_already: IfAlready | None = None,
+) -> Record:
+    """The record of a run that begins now; nobody has kept it yet. Raises InvalidInput for an end it cannot have."""
+    if if_already is not None and action.if_already is None:
+        words = f"{action.title} has no outcome that is already so"
+        raise InvalidInput([Problem("if_already", words, "If already")], fix="Leave it out. Nothing was sent.")
     return Record.begin(
         action=action.key,
         version=connector.identity.version,
         connection=connection,
         given=declared_only(action, given),
+        if_already=None if action.if_already is None else if_already or action.if_already.default,
         secrets=secrets_in(action, given),
     )
 

@@ -21,6 +21,7 @@ KEYS = [
     "request",
     "emits",
     "kind",
+    "if_already",
     "samples",
     "source",
 ]

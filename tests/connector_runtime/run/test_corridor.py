@@ -20,7 +20,7 @@ from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer, hand
 
 KEYS = [
     "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
-    "effect", "sent_at", "recovered", "warnings", "error", "started_at", "duration_s",
+    "effect", "sent_at", "recovered", "if_already", "already", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
 

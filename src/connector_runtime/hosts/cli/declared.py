@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from connector_runtime.definition import Action
-from connector_runtime.exports.listing import action_document, choices_of, kind_in_words
+from connector_runtime.exports.listing import action_document, choices_of, if_already_in_words, kind_in_words
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
 from connector_runtime.schema import JsonSchema, choices_in_words
@@ -49,6 +49,9 @@ def _description(action: Action) -> Iterator[str]:
         yield f"  {emit.event}" + (f", when {emit.when_input} is true" if emit.when_input else "")
     if not action.emits:
         yield "  none"
+    if action.if_already is not None:
+        yield click.style("Where nothing is left to do", bold=True)
+        yield f"  {if_already_in_words(action.if_already)}"
     endpoint = "an internal API" if action.request.endpoint == "internal" else "the public API"
     yield click.style("Request", bold=True)
     yield f"  {action.request.method} {action.request.path}  ({endpoint})"

@@ -128,6 +128,8 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         click.echo(words.EFFECTS[run["effect"]])
     if run.get("recovered"):
         click.echo("Its answer was lost; a look at the platform showed that it was made.")
+    if run.get("already"):
+        click.echo("It was so already; nothing was changed.")
     for wait in run.get("waits", ()):
         words.note(
             f"Waited {wait['seconds']:.1f} s before attempt {wait['before_attempt']}: {words.plain(wait['why'])}"

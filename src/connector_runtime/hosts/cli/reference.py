@@ -19,17 +19,21 @@ one of them changes: in `definitions/` of the data directory where one is named,
 Linux `~/.cache/{program}`. That folder may be deleted at any time.
 
 - `actions --json` is a list; each item has `key`, `title`, `action_name`, `summary`, `description`, `input`,
-  `output`, `request`, `emits`, `kind`, `samples`, `source`. `input` and `output` are self-contained JSON
+  `output`, `request`, `emits`, `kind`, `if_already`, `samples`, `source`. `input` and `output` are self-contained JSON
   Schemas; their titles are the vendor's labels, their types the documented ones. Any output field may be
   null.
 - `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `status`
   (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
-  `unknown`, `done`), `sent_at`, `recovered`, `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints
-  its record too. `runs show ID --json` prints the same, and `runs --json` a list of them.
+  `unknown`, `done`), `sent_at`, `recovered`, `if_already`, `already`, `warnings`, `error`, `started_at` (UTC),
+  `duration_s`. A failed run prints its record too. `runs show ID --json` prints the same, and `runs --json` a list of
+  them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
 - A wait is `{{before_attempt, seconds, why}}`. `recovered` is true when the answer to a change was lost and a look at
   the platform showed that the change was made.
+- `if_already` is `succeed` or `fail`, as `--if-already` or the action says, null for actions that have no such end;
+  `already` is true when such a run found nothing left to do: it changed nothing, causes no event, and its output holds
+  nulls.
 - `input` is what was given, as it was given: `"7"` where a form or a command line gave text. `plan` shows it checked.
 - An event is `{{event, status: "expected", match, count}}`; `count` is a number, or `"one or more"`.
 - A warning is `{{pointer, message}}`; the pointer is a JSON pointer into the output.

@@ -27,7 +27,7 @@ from connector_runtime.hosts.session import RETRIES, Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan, Retries
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import IfAlready, Json, Problem
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
 input_option = click.option(
@@ -48,6 +48,11 @@ input_option = click.option(
     "--key",
     metavar="KEY",
     help="The same run with the same key is done once, by whomever: the record that is there is shown again.",
+)
+@click.option(
+    "--if-already",
+    type=click.Choice(["succeed", "fail"]),
+    help="How the run ends where nothing is left to do: who is to be enrolled is enrolled already, for example.",
 )
 @click.option("--all-pages", is_flag=True, help="Follow the pages of a list and print every row as a line of JSON.")
 @click.option("--after", metavar="ID", help="With --all-pages: go on where that run stopped.")
@@ -74,6 +79,7 @@ def run_command(
     given: tuple[str, ...],
     connection: str,
     key: str | None,
+    if_already: IfAlready | None,
     all_pages: bool,
     after: str | None,
     in_flight: int | None,
@@ -104,7 +110,7 @@ def run_command(
         record = wait_for(
             _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT)
             if all_pages
-            else _run(session, action, raw, key)
+            else _run(session, action, raw, key, if_already)
         )
         _show(declared, record, as_json=as_json, all_pages=all_pages)
     except (KeyboardInterrupt, OSError) as wrong:  # what already happened is told, whatever became of the output
@@ -196,9 +202,9 @@ def _tell_what_happened(setting: Setting, session: Session, *, unread: bool) -> 
         words.note("What its reader left in the pipe is lost then; to miss no row, write to a file.")
 
 
-async def _run(session: Session, action: str, raw: Json, key: str | None) -> Record:
+async def _run(session: Session, action: str, raw: Json, key: str | None, if_already: IfAlready | None) -> Record:
     async with session:
-        return await session.run(action, raw, key=key)
+        return await session.run(action, raw, key=key, if_already=if_already)
 
 
 async def _plan(session: Session, action: str, raw: Json, all_pages: bool) -> Plan:
