@@ -6,7 +6,7 @@ from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting, acting_in, who_request
 from connector_runtime.definition import Connector
 from connector_runtime.errors import NotNow
-from connector_runtime.record import Record, Watch
+from connector_runtime.record import Record, Watch, without_secrets
 from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
 
@@ -21,7 +21,8 @@ async def who(connector: Connector, *, line: Line, connection: str, retries: Ret
     watch = Watch(record, lambda _: None, attempts.leave, lambda response: refused(identity.errors, response))
     while True:
         try:
-            return acting_in(identity.connection.who, await watch.send(who_request(identity.connection.who)))
+            acting = acting_in(identity.connection.who, await watch.send(who_request(identity.connection.who)))
+            return Acting(**without_secrets(acting.document(), record.secrets))
         except NotNow as wrong:
             if not await attempts.another(wrong):
                 raise
