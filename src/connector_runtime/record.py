@@ -26,7 +26,7 @@ from connector_runtime.errors import (
     UnknownOutcome,
     Unreachable,
 )
-from connector_runtime.values import Effect, IfAlready, Json, Leave, NotJson, Problem, Request, Response
+from connector_runtime.values import Effect, IfAlready, Json, Leave, NotJson, Problem, Request, Response, json_text
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -259,7 +259,7 @@ class Watch:
             self._commit(effect)
 
     def _judge(self, request: Request, response: Response) -> None:
-        error = self._refusal_of(response)
+        error = discreet(self._refusal_of, response, self._record.secrets)
         if error is not None:
             if request.write and response.status >= 500:
                 raise UnknownOutcome(f"the change was sent, but {error}") from error
@@ -312,3 +312,28 @@ def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
             value = value.replace(secret, HIDDEN).replace(quote(secret, safe=""), HIDDEN)
         return value
     return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value
+
+
+def discreet(
+    refusal_of: Callable[[Response], ConnectorError | None], response: Response, secrets: frozenset[str]
+) -> ConnectorError | None:
+    """The error that an answer stands for, without the secrets that a platform repeats in it."""
+    error = refusal_of(response)
+    if error is None or not secrets:
+        return error
+    # Read anew, as a reason is cut: half a secret would not be found in it.
+    hidden = refusal_of(_answer_without_secrets(response, secrets))
+    if hidden is not None and (type(hidden), hidden.code) == (type(error), error.code):
+        return hidden
+    error.say(without_secrets(error.message, secrets))  # a secret that is a word of the refusal
+    if isinstance(error, Refused):
+        error.response, error.reason = Response(error.response.status), error.message
+    return error
+
+
+def _answer_without_secrets(response: Response, secrets: frozenset[str]) -> Response:
+    try:
+        content = json_text(without_secrets(response.json, secrets)) if response.content.strip() else ""
+    except NotJson:
+        content = without_secrets(response.content.decode(errors="replace"), secrets)
+    return Response(response.status, response.headers, content.encode())

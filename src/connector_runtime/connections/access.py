@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from secrets import token_hex
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition.grammar import Identity
 from connector_runtime.errors import ConnectorError, Refused, Unauthorized, Unreachable
-from connector_runtime.record import without_secrets
+from connector_runtime.record import discreet
 from connector_runtime.refusal import refused
 from connector_runtime.values import Request, Response, Send
 
@@ -88,9 +89,9 @@ class SignIn:
         finally:
             if turn is not None:
                 turn.answered(response)
-        error = refused(self._errors, response)
+        error = discreet(partial(refused, self._errors), response, _all_of(request, kept))
         if error is not None:
-            raise _without_secrets(error, request, kept)
+            raise _without_answer(error)
         return tokens_in(response, self._now(), kept.tokens)
 
 
@@ -198,11 +199,14 @@ def _all_secrets(kept: Kept) -> list[str]:
     return [each for each in (*kept.secrets.values(), *tokens) if each]
 
 
-def _without_secrets(error: ConnectorError, request: Request, kept: Kept) -> ConnectorError:
-    """The error without what a platform may have repeated of a request for tokens."""
-    sent = [value for name, value in (request.form or {}).items() if name not in PUBLIC_PARAMETERS]
-    error.say(without_secrets(error.message, frozenset([*_all_secrets(kept), *sent])))
+def _all_of(request: Request, kept: Kept) -> frozenset[str]:
+    """What a platform may repeat of a request for tokens, and nobody may show."""
+    sent = (value for name, value in (request.form or {}).items() if name not in PUBLIC_PARAMETERS and value)
+    return frozenset([*_all_secrets(kept), *sent])
+
+
+def _without_answer(error: ConnectorError) -> ConnectorError:
+    """The error without the answer itself, whose headers may hold anything."""
     if isinstance(error, Refused):
         error.response = Response(error.response.status)
-        error.reason = error.message
     return error

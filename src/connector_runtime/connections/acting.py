@@ -35,10 +35,10 @@ def acting_in(who: Who, response: Response) -> Acting:
     """The user in an accepted answer. Raises UnexpectedOutput when it names none."""
     try:
         user, level = response.at(who.user), None if who.level is None else response.at(who.level)
-        parts = [str(part) for pointer in who.name if (part := response.at(pointer))]
+        parts = [part for pointer in who.name if isinstance(part := response.at(pointer), str) and part]
     except NotJson:
         user, level, parts = None, None, []
-    if not isinstance(user, str | int) or user == "":
+    if not isinstance(user, str | int) or isinstance(user, bool) or user == "":
         raise UnexpectedOutput("the platform does not say as whom the connection acts", code="no_user")
-    shown = None if level in (None, "") else who.levels.get(str(level), str(level))
+    shown = None if not isinstance(level, str | int) or level == "" else who.levels.get(str(level), str(level))
     return Acting(str(user), " ".join(parts) or None, shown)

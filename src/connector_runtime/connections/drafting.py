@@ -18,6 +18,9 @@ from connector_runtime.values import Problem, did_you_mean
 LIMIT = re.compile(r"([1-9][0-9]{0,8})/([0-9.]+)?(s|min|h)")
 """`100/10s`, `1000/h`."""
 
+LONGEST_S = 366 * 24 * 3600
+"""No limit is for a longer time."""
+
 SECONDS = {"s": 1, "min": 60, "h": 3600}
 
 
@@ -35,8 +38,11 @@ def method_of(template: ConnectionTemplate, key: str | None) -> tuple[str, Metho
     if key in methods and key is not None:
         return key, methods[key]
     known = "; ".join(f"{each} ({method.title})" for each, method in methods.items())
-    said = "choose one" if key is None else f"there is no way `{key}`{did_you_mean(key, methods)}"
-    raise InvalidInput([Problem("method", f"{said}: {known}", "Method")])
+    if key is None:
+        said = f"choose one: {known}"
+    else:
+        said = f"there is no way `{key}`{did_you_mean(key, methods) or '.'} There are: {known}"
+    raise InvalidInput([Problem("method", said, "Method")])
 
 
 def drafted(
@@ -89,7 +95,7 @@ def window_of(text: str) -> Window | None:
         seconds = float(found[2] or 1) * SECONDS[found[3]] if found else 0.0
     except ValueError:
         return None
-    return Window(calls=int(found[1]), seconds=seconds) if found and seconds > 0 else None
+    return Window(calls=int(found[1]), seconds=seconds) if found and 0 < seconds <= LONGEST_S else None
 
 
 def _named(name: str) -> Iterator[Problem]:

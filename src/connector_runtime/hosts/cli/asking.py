@@ -31,13 +31,15 @@ def asked_method(template: ConnectionTemplate) -> str | None:
 def asked_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Concealed:
     """The fields that were given, and those that somebody answers at a prompt. Raises InvalidInput, all at once."""
     given, problems = Concealed(), []
-    for pair in pairs:
+    for number, pair in enumerate(pairs, 1):
         name, equals, text = pair.partition("=")
         secret = fields.get(name, {}).get("x-secret", False)
         title = fields.get(name, {}).get("title", name)
         if not equals or name not in fields:
-            # What stands behind the name may be a secret, so it is not repeated.
-            problems.append(Problem(name, f"this way to connect has no such field{did_you_mean(name, fields)}", name))
+            # It may be a secret, all of it, so nothing of it is repeated.
+            meant = did_you_mean(name, fields) or f"; there are: {', '.join(fields)}"
+            said = f"number {number} of the fields is none of this way to connect, as FIELD=VALUE{meant}"
+            problems.append(Problem("fields", said, "Fields"))
         elif name in given:
             problems.append(Problem(name, "is given twice", title))
         elif secret or text.startswith(("@", "env:")):
@@ -58,13 +60,15 @@ def asked_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Co
 def _elsewhere(text: str, secret: bool) -> tuple[str, str]:
     """What stands in a file or a variable, and what is wrong with that."""
     if text.startswith("@"):
+        file = "that file" if secret else text[1:]  # who takes @ and env: for part of a secret has not named a file
         try:
             return Path(text[1:]).read_text(encoding="utf-8").rstrip("\r\n"), ""
         except (OSError, ValueError) as wrong:
-            return "", f"{text[1:]} cannot be read ({getattr(wrong, 'strerror', None) or 'no text in UTF-8'})"
+            return "", f"{file} cannot be read ({getattr(wrong, 'strerror', None) or 'no text in UTF-8'})"
     if text.startswith("env:"):
         value = os.environ.get(text[4:])
-        return value or "", "" if value else f"the variable {text[4:]} is not set"
+        variable = "that variable" if secret else f"the variable {text[4:]}"
+        return value or "", "" if value else f"{variable} is not set"
     assert secret
     return "", (
         "a secret does not belong on a command line, where others can read it: write @FILE or env:NAME, or leave the "

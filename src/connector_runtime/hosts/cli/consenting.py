@@ -56,7 +56,10 @@ async def _heard(port: int, state: str, url: str, browser: bool) -> str:
     """The code that a browser brings to our port; what is no answer to our question is told so, and not heard."""
     found: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
+    visits: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
+
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits[writer] = asyncio.current_task()
         with suppress(ConnectionError, TimeoutError, asyncio.LimitOverrunError, ValueError):
             async with asyncio.timeout(10):
                 method, _, rest = (await reader.readline()).decode("latin-1").partition(" ")
@@ -69,6 +72,7 @@ async def _heard(port: int, state: str, url: str, browser: bool) -> str:
             writer.write(f"{head}referrer-policy: no-referrer\r\nconnection: close\r\n\r\n".encode() + page)
             await writer.drain()
         writer.close()
+        del visits[writer]
 
     try:
         server = await asyncio.start_server(answer, HOST, port, limit=LONGEST)
@@ -82,6 +86,11 @@ async def _heard(port: int, state: str, url: str, browser: bool) -> str:
                 return await found
         except TimeoutError:
             raise Unreachable(f"nobody has allowed the connection within {PATIENCE_S // 60} minutes") from None
+        finally:
+            left = dict(visits)  # browsers open connections ahead, and say nothing on them
+            for writer in left:
+                writer.close()
+            await asyncio.gather(*filter(None, left.values()), return_exceptions=True)
 
 
 def _verdict(method: str, target: str, state: str, found: asyncio.Future[str]) -> tuple[str, str, str]:

@@ -1,0 +1,287 @@
+"""Credentials: fresh ahead of their end, renewed once for all, and never lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector_runtime.connections.access import LEASE_S, SKEW_S, SignIn
+from connector_runtime.connections.tokens import Tokens
+from connector_runtime.errors import ConnectorError, InvalidInput, PlatformBroken, Refused, Unauthorized, Unreachable
+from tests.connector_runtime.connections.canaries import told_by
+from tests.connector_runtime.connections.granting import ENDED, HOUR, PLATFORM, Desk, desk_in, filled_in, kept_by
+from tests.connector_runtime.workshop import answer
+
+PATIENCE_S = 60
+MANY = 50
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    yield from desk_in(tmp_path)
+
+
+@pytest.mark.parametrize(("left_s", "asked"), [(SKEW_S + 1, 0), (SKEW_S, 1), (0, 1), (-HOUR, 1)])
+async def test_a_token_is_renewed_a_minute_before_it_ends(desk: Desk, left_s: float, asked: int) -> None:
+    access = desk.access(kept_by("password"))
+    desk.clock.seconds += HOUR - left_s
+    ticket = await access.ready(PATIENCE_S)
+    assert (len(desk.office.asked), ticket.authorization) == (asked, f"Bearer access-{asked}")
+
+
+async def test_a_token_of_which_nobody_says_when_it_ends_is_shown_until_it_is_refused(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=None))
+    desk.clock.seconds += 1e8
+    ticket = await access.ready(PATIENCE_S)
+    assert (ticket.authorization, desk.office.asked) == ("Bearer access-0", [])
+    assert await access.renewed(ticket)
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+
+
+async def test_a_refresh_asks_with_the_refresh_token_and_the_app(desk: Desk) -> None:
+    await desk.access(kept_by("browser", expires_at=0)).ready(PATIENCE_S)
+    assert desk.office.asked == [
+        {
+            "grant_type": "refresh_token",
+            "client_id": "my-app",
+            "client_secret": "client-secret-1",
+            "refresh_token": "refresh-0",
+        }
+    ]
+
+
+async def test_many_at_once_make_one_refresh(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    tickets = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(MANY)))
+    assert {ticket.authorization for ticket in tickets} == {"Bearer access-1"}
+    assert len(desk.office.asked) == 1
+
+
+async def test_many_that_are_refused_at_once_make_one_refresh_and_latecomers_none(desk: Desk) -> None:
+    access = desk.access(kept_by("password"))
+    ticket = await access.ready(PATIENCE_S)
+    assert all(await asyncio.gather(*(access.renewed(ticket) for _ in range(MANY))))
+    assert await access.renewed(ticket)
+    assert len(desk.office.asked) == 1
+
+
+async def test_many_sessions_of_one_connection_make_one_refresh(desk: Desk) -> None:
+    first = desk.access(kept_by("password", expires_at=0))
+    sessions = [first, *(desk.access() for _ in range(9))]
+    tickets = await asyncio.gather(*(each.ready(PATIENCE_S) for each in sessions for _ in range(5)))
+    assert {ticket.authorization for ticket in tickets} == {"Bearer access-1"}
+    assert len(desk.office.asked) == 1
+
+
+@pytest.mark.parametrize("told", [answer({"message": "out of order"}, 503), Unreachable("no answer"), answer({})])
+async def test_a_refresh_that_fails_is_one_request_and_an_error_of_its_own_for_each(desk: Desk, told: object) -> None:
+    desk.office.answers = [told]  # type: ignore[list-item]
+    access = desk.access(kept_by("password", expires_at=0))
+    ended = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(MANY)), return_exceptions=True)
+    assert all(isinstance(each, ConnectorError) for each in ended)
+    assert (len({id(each) for each in ended}), len({str(each) for each in ended})) == (MANY, 1)
+    assert len(desk.office.asked) == 1
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-2"
+
+
+async def test_an_error_that_one_run_writes_on_is_clean_for_the_others(desk: Desk) -> None:
+    desk.office.answers = [answer({"message": "out of order"}, 503)]
+    access = desk.access(kept_by("password", expires_at=0))
+    one, other = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(2)), return_exceptions=True)
+    assert isinstance(one, PlatformBroken) and isinstance(other, PlatformBroken)
+    one.say("something else")
+    one.effect = "unknown"
+    assert ("out of order" in other.message, other.effect) == (True, "none")
+
+
+async def test_a_refresh_token_that_comes_is_kept_before_anybody_uses_what_it_came_with(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    await access.ready(PATIENCE_S)
+    assert desk.safe().get("acme").tokens == Tokens("access-1", "refresh-1", 1e9 + HOUR)
+    desk.clock.seconds += HOUR
+    await access.ready(PATIENCE_S)
+    assert [each["refresh_token"] for each in desk.office.asked] == ["refresh-0", "refresh-1"]
+
+
+async def test_where_no_refresh_token_comes_the_old_one_stays(desk: Desk) -> None:
+    desk.office.rotates = False
+    await desk.access(kept_by("password", expires_at=0)).ready(PATIENCE_S)
+    assert desk.safe().get("acme").tokens == Tokens("access-1", "refresh-0", 1e9 + HOUR)
+
+
+async def test_whoever_renews_is_waited_for_and_his_tokens_are_taken(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    other = desk.safe()
+    theirs = other.get("acme")
+    assert other.lease(theirs, "other", desk.clock.now(), desk.clock.now() + LEASE_S)
+    waiting = asyncio.create_task(access.ready(PATIENCE_S))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert desk.clock.slept > 1
+    assert not waiting.done()
+    assert other.swap_tokens(theirs, Tokens("theirs", "refresh", desk.clock.now() + HOUR))
+    assert (await waiting).authorization == "Bearer theirs"
+    assert desk.office.asked == []
+
+
+async def test_a_lease_that_ends_is_taken_over(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    other, began = desk.safe(), desk.clock.now()
+    assert other.lease(other.get("acme"), "somebody who died", began, began + LEASE_S)
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    assert desk.clock.now() == pytest.approx(began + LEASE_S, abs=0.1)
+
+
+async def test_a_refresh_that_failed_leaves_no_lease(desk: Desk) -> None:
+    desk.office.answers = [answer({}, 503)]
+    access = desk.access(kept_by("password", expires_at=0))
+    with pytest.raises(PlatformBroken):
+        await access.ready(PATIENCE_S)
+    assert (await desk.access().ready(PATIENCE_S)).authorization == "Bearer access-2"
+    assert desk.clock.slept == 0
+
+
+async def test_who_connected_anew_during_a_refresh_has_the_last_word(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    desk.office.open.clear()
+    waiting = asyncio.create_task(access.ready(PATIENCE_S))
+    await desk.office.arrived.wait()
+    desk.safe().replace(kept_by("password", refresh="anew"))
+    desk.office.open.set()
+    assert (await waiting).authorization == "Bearer access-0"
+    tokens = desk.safe().get("acme").tokens
+    assert tokens is not None and tokens.refresh == "anew"
+
+
+async def test_who_is_interrupted_does_not_interrupt_a_renewal(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    desk.office.open.clear()
+    one, other = (asyncio.create_task(access.ready(PATIENCE_S)) for _ in range(2))
+    await desk.office.arrived.wait()
+    one.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await one
+    desk.office.open.set()
+    assert (await other).authorization == "Bearer access-1"
+    assert len(desk.office.asked) == 1
+
+
+async def test_a_renewal_for_which_nobody_waits_any_longer_is_kept_at_the_end(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    desk.office.open.clear()
+    one = asyncio.create_task(access.ready(PATIENCE_S))
+    await desk.office.arrived.wait()
+    one.cancel()
+    closing = asyncio.create_task(access.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    desk.office.open.set()
+    await closing
+    tokens = desk.safe().get("acme").tokens
+    assert tokens is not None and tokens.refresh == "refresh-1"
+
+
+async def test_who_has_no_patience_is_told_so_and_the_renewal_goes_on(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    desk.office.open.clear()
+    with pytest.raises(Unreachable, match="not renewed the access in time"):
+        await access.ready(0.001)
+    desk.office.open.set()
+    await access.close()
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    assert len(desk.office.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "grant_type"),
+    [
+        ("app", "client_credentials"),
+        ("password", "password"),
+        ("key", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
+    ],
+)
+async def test_where_a_refresh_token_is_refused_who_can_signs_in_anew(desk: Desk, method: str, grant_type: str) -> None:
+    desk.office.answers = [ENDED]
+    access = desk.access(kept_by(method, expires_at=0))
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-2"
+    assert [each["grant_type"] for each in desk.office.asked] == ["refresh_token", grant_type]
+
+
+@pytest.mark.parametrize("method", ["app", "password", "key"])
+async def test_without_a_refresh_token_who_can_signs_in_anew(desk: Desk, method: str) -> None:
+    access = desk.access(kept_by(method, refresh=None, expires_at=0))
+    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    assert "refresh_token" not in desk.office.asked[0]
+
+
+async def test_a_refusal_that_is_not_about_the_refresh_token_does_not_sign_in_anew(desk: Desk) -> None:
+    desk.office.answers = [answer({"error": "invalid_client", "error_description": "who are you?"}, 401)]
+    with pytest.raises(Unauthorized):
+        await desk.access(kept_by("app", expires_at=0)).ready(PATIENCE_S)
+    assert len(desk.office.asked) == 1
+
+
+async def test_where_a_person_must_sign_in_the_refusal_says_what_to_do(desk: Desk) -> None:
+    desk.office.answers = [ENDED]
+    with pytest.raises(Refused) as caught:
+        await desk.access(kept_by("browser", expires_at=0)).ready(PATIENCE_S)
+    assert (caught.value.code, caught.value.fix, caught.value.whose) == (
+        "sign_in_refused",
+        "Reconnect.",
+        "connection_owner",
+    )
+    assert len(desk.office.asked) == 1
+
+
+@pytest.mark.parametrize(("method", "refresh"), [("browser", None), ("token", None)])
+async def test_a_token_that_nobody_can_renew(desk: Desk, method: str, refresh: str | None) -> None:
+    access = desk.access(kept_by(method, refresh=refresh))
+    assert not await access.renewed(await access.ready(PATIENCE_S))
+    desk.clock.seconds += 2 * HOUR
+    with pytest.raises(Unauthorized, match="has expired, and cannot be renewed") as caught:
+        await access.ready(PATIENCE_S)
+    assert (caught.value.code, desk.office.asked) == ("access_ended", [])
+
+
+async def test_a_connection_that_was_removed_is_not_renewed(desk: Desk) -> None:
+    access = desk.access(kept_by("password", expires_at=0))
+    desk.safe().remove("acme")
+    with pytest.raises(InvalidInput, match="there is no connection `acme`"):
+        await access.ready(PATIENCE_S)
+    assert desk.office.asked == []
+
+
+@pytest.mark.parametrize("status", [400, 401, 503])
+@pytest.mark.parametrize("begin", ["", "x" * 480])
+async def test_secrets_that_a_refusal_repeats_are_hidden(desk: Desk, status: int, begin: str) -> None:
+    secrets = [kept_by(method).secrets[name] for method, name in (("app", "client_secret"), ("password", "password"))]
+    repeated = begin + " ".join([*secrets, "refresh-0", "access-0"])
+    desk.office.answers = [answer({"message": repeated}, status)]
+    with pytest.raises(ConnectorError) as caught:
+        await desk.access(kept_by("password", expires_at=0)).ready(PATIENCE_S)
+    told = told_by(caught.value)
+    assert "[secret]" in told
+    assert not [each for each in (*secrets, "refresh-0", "access-0", "client-s") if each in told]
+
+
+async def test_a_secret_that_is_a_word_of_the_refusal_does_not_change_what_it_means(desk: Desk) -> None:
+    kept = kept_by("password", refresh=None)
+    odd = type(kept)(**{**vars(kept), "secrets": {**kept.secrets, "password": "invalid"}})
+    desk.office.answers = [ENDED]
+    with pytest.raises(Refused) as caught:
+        await SignIn(PLATFORM, desk.office.send, None).first(odd)
+    assert caught.value.code == "sign_in_refused"
+
+
+@pytest.mark.parametrize("method", ["app", "password", "key"])
+async def test_the_first_tokens_are_asked_for_with_what_was_filled_in(desk: Desk, method: str) -> None:
+    tokens = await SignIn(PLATFORM, desk.office.send, None, now=desk.clock.now).first(kept_by(method))
+    assert tokens.access == "access-1"
+
+
+async def test_a_token_that_was_filled_in_is_the_first(desk: Desk) -> None:
+    tokens = await SignIn(PLATFORM, desk.office.send, None).first(kept_by("token"))
+    assert (tokens, desk.office.asked) == (Tokens(filled_in()["token"]), [])
