@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from secrets import token_hex
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 from connector_runtime import errors
 from connector_runtime.errors import (
@@ -303,13 +303,20 @@ def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
     """A document with every secret text in it replaced, as it is and as a path or query would spell it."""
     if not secrets:
         return value
+    spellings: dict[str, None] = {}
+    for secret in sorted(secrets, key=len, reverse=True):
+        spellings |= dict.fromkeys((secret, quote(secret, safe=""), quote(secret), quote_plus(secret)))
+    return _hidden(value, secrets, list(spellings))
+
+
+def _hidden(value: Json, secrets: frozenset[str], spellings: list[str]) -> Json:
     if isinstance(value, dict):
-        return {key: without_secrets(part, secrets) for key, part in value.items()}
+        return {key: _hidden(part, secrets, spellings) for key, part in value.items()}
     if isinstance(value, list):
-        return [without_secrets(part, secrets) for part in value]
+        return [_hidden(part, secrets, spellings) for part in value]
     if isinstance(value, str):
-        for secret in sorted(secrets, key=len, reverse=True):
-            value = value.replace(secret, HIDDEN).replace(quote(secret, safe=""), HIDDEN)
+        for spelling in spellings:
+            value = value.replace(spelling, HIDDEN)
         return value
     return HIDDEN if not isinstance(value, bool) and str(value) in secrets else value
 
