@@ -58,6 +58,7 @@ class Parrot:
         self.mode = "good"
         self.given = 0
         self.heard: list[str] = []
+        self.changes = 0
 
     @property
     def secrets(self) -> set[str]:
@@ -79,6 +80,7 @@ class Parrot:
         if form:
             await self._token(send, text)
             return
+        self.changes += scope["method"] == "POST"
         if self.mode == "lost" and scope["method"] == "POST":
             raise ConnectionResetError
         status = {"refused": 400, "expired": 401, "broken": 503}.get(self.mode, 200)
@@ -189,7 +191,7 @@ def test_the_program_shows_no_secret(
     for looked in (("list",), ("list", "--json"), ("show", "acme"), ("show", "acme", "--json"), ("rotate",)):
         assert call("connections", *looked) == 0
     call("runs", "list", "--json")
-    assert len(parrot.heard) > len(MODES)
+    assert parrot.changes >= 2 * len(MODES)
     assert "[secret]" in "".join(told)  # the platform has repeated some
     assert places_of("\n".join(told)) == []
     assert [each for record in caplog.records for each in places_of(caplog.handler.format(record))] == []
