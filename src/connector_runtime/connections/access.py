@@ -31,7 +31,7 @@ SKEW_S = 60
 ASKING_S = 30
 """For how long a request for a token may wait for its turn, and again for its answer."""
 
-LEASE_S = 2.5 * ASKING_S
+LEASE_S = 4.5 * ASKING_S
 """For how long whoever renews is waited for: longer than he may take, or two would use one refresh token."""
 
 POLL_S = 0.05
