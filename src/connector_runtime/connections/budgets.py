@@ -10,10 +10,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from connector_runtime.definition.grammar import Limits, Window
-from connector_runtime.errors import ConnectorError, RateLimited
+from connector_runtime.errors import ConnectorError, NotNow, RateLimited
 from connector_runtime.refusal import advised_s
 from connector_runtime.store import Calls, Full
 from connector_runtime.store.calls import LONGEST_PAUSE_S
@@ -90,16 +91,21 @@ class Budget:
             await asyncio.gather(self._serving, return_exceptions=True)
 
     def ended(self, call: int, response: Response | None) -> None:
-        """A call is over; what the platform says of its limits holds for everybody."""
+        """A call is over; what the platform says of its limits holds for everybody.
+
+        Where that cannot be kept, the call counts for longer than it would: nothing that was answered fails for it.
+        """
         now = self._now()
-        self._calls.answered(call, now)
-        if response is not None and (pause_s := self._asked_for_s(response, now)):
-            self._calls.pause(self._name, now + min(pause_s, LONGEST_PAUSE_S))
+        with suppress(NotNow):
+            self._calls.answered(call, now)
+            if response is not None and (pause_s := self._asked_for_s(response, now)):
+                self._calls.pause(self._name, now + min(pause_s, LONGEST_PAUSE_S))
         self._answer.set()
 
     def unused(self, call: int) -> None:
         """A call was not sent."""
-        self._calls.give_back(call)
+        with suppress(NotNow):
+            self._calls.give_back(call)
         self._answer.set()
 
     def _take(self) -> int | Full:

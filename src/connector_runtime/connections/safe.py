@@ -30,9 +30,13 @@ class Safe:
             return self._at_version(kept)
 
     def check_free(self, name: str) -> None:
-        """Raises InvalidInput when the name is taken, or is none."""
-        if self._store.get(checked_name(name)) is not None:
-            raise _taken(name)
+        """Raises InvalidInput when the name is taken or is none, and when there is no key to seal with: to be asked
+        before a platform gives something that could not be kept.
+        """
+        with self._store.exclusive():
+            if self._store.get(checked_name(name)) is not None:
+                raise _taken(name)
+            self.keys.seal(name, {})
 
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -147,8 +147,9 @@ class Calls:
             yield
             self._connection.execute("COMMIT")
         except BaseException as wrong:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            with suppress(sqlite3.Error):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
             if isinstance(wrong, sqlite3.Error):
                 raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong
             raise

@@ -174,3 +174,11 @@ async def test_a_call_without_an_answer_counts_too(calls: Calls, clock: Clock) -
 def test_windows_are_said_in_words() -> None:
     windows = [Window(calls=1000, seconds=3600), Window(calls=100, seconds=10), Window(calls=5, seconds=0.5)]
     assert in_words(windows) == "1,000 calls an hour and 100 calls in 10 seconds and 5 calls in 0.5 seconds"
+
+
+async def test_an_answer_is_not_lost_because_its_call_cannot_be_counted(tmp_path: Path, clock: Clock) -> None:
+    calls = Calls(tmp_path / "limits.sqlite3")
+    first, second = [await budget_of(calls, clock, [Window(calls=2, seconds=1)]).turn("run", 60) for _ in range(2)]
+    calls.close()
+    first.answered(OK)
+    second.unused()

@@ -91,6 +91,13 @@ def test_a_name_is_given_once_and_must_be_one(safe: Safe) -> None:
     assert safe.get("acme").secrets == {"client_secret": CANARY}
 
 
+def test_a_key_that_cannot_be_used_is_found_before_a_platform_is_asked(safe: Safe, tmp_path: Path) -> None:
+    safe.check_free("acme")
+    (tmp_path / "connections.key").write_text("no key\n")
+    with pytest.raises(InvalidInput, match="is no key"):
+        safe.check_free("acme")
+
+
 def test_a_name_that_is_not_known_is_answered_with_those_that_are(safe: Safe) -> None:
     with pytest.raises(InvalidInput, match="there is no connection `acme`; there is none yet") as caught:
         safe.get("acme")
