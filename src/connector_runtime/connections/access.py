@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from secrets import token_hex
 from urllib.parse import urlsplit
@@ -76,7 +77,7 @@ class SignIn:
                     raise
         if grant not in ONCE_MORE:
             raise Unauthorized(Response(401), "the access has expired, and cannot be renewed", code="access_ended")
-        return await self.first(kept)
+        return await self.first(replace(kept, tokens=None))  # a refresh token that was refused is not kept
 
     async def _asked(self, kept: Kept, request: Request) -> Tokens:
         turn = None if self._budget is None else await self._budget.turn(f"tokens of {kept.name}", ASKING_S)

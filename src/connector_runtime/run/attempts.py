@@ -52,7 +52,7 @@ class Attempts:
 
     async def another(self, why: ConnectorError) -> bool:
         """Wait for the next attempt; False, at once, when there is to be none."""
-        if self.number >= self._retries.most:
+        if self.number >= self._retries.most or why.code == "unusable_request":  # no moment is better for that
             return False
         bound = min(self._retries.longest_s, self._retries.base_s * 2 ** (self.number - 1))
         # A change that was lost is given all of it, and more than a moment: it may still be on its way.

@@ -10,6 +10,7 @@ import pytest
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
+from connector_runtime.errors import Unreachable
 from connector_runtime.record import Record
 from connector_runtime.run import Retries, run
 from connector_runtime.run.attempts import Attempts
@@ -147,3 +148,8 @@ async def test_a_page_in_the_middle_of_a_list_is_tried_again(toy: Connector) -> 
     assert [row["loan_id"] async for row in whole.rows()] == list(range(2, 18))
     assert sorted(library.asked) == sorted([*range(1, 9), 4])
     assert whole.record is not None and [wait["before_attempt"] for wait in whole.record.waits] == [2]
+
+
+async def test_what_cannot_be_written_is_not_tried_again() -> None:
+    record, _, _, clock = await tried(READ, Unreachable("it cannot be written", code="unusable_request"), OK)
+    assert (record.status, clock.waited) == ("failed", [])
