@@ -1,10 +1,12 @@
-"""The tutorial's and the README's commands work as they stand there."""
+"""The commands on the pages work as they stand there."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -33,6 +35,28 @@ def test_every_command_of_a_page_ends_as_it_says(page: str, tmp_path: Path) -> N
         )
         assert done.returncode == int(code or 0), f"{command}\n{done.stdout}\n{done.stderr}"
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="the commands are for a shell")
+def test_the_served_sandbox_can_be_connected_as_the_page_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs/connections.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^\$ (.*)$", page, re.MULTILINE)
+    assert len(commands) >= 5
+    program, here = shlex.join([sys.executable, "-m", "docebo_connect"]), {"DOCEBO_CONNECT_DATA_DIR": str(tmp_path)}
+    serve = [*shlex.split(program), "sandbox", "--port", "0", "--json", "--data-dir", str(tmp_path / "served")]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("DOCEBO_CONNECT_")} | here
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, text=True, env=environ) as server:
+        try:
+            assert server.stdout is not None
+            address = json.loads(server.stdout.readline())["url"].rpartition("/")[2].replace("127.0.0.1", "localhost")
+            for command in commands:
+                exact = command.replace("docebo-connect ", f"{program} ", 1).replace("localhost:8080", address)
+                done = subprocess.run(
+                    ["sh", "-c", exact], env=environ, capture_output=True, text=True, cwd=tmp_path, check=False
+                )
+                assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        finally:
+            server.terminate()
 
 
 def test_the_readmes_python_runs_as_it_stands(tmp_path: Path) -> None:
