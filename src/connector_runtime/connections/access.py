@@ -21,10 +21,10 @@ from connector_runtime.connections.line import Budget, Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition.grammar import Identity
-from connector_runtime.errors import ConnectorError, Refused, Unauthorized, Unreachable
+from connector_runtime.errors import ConnectorError, InvalidInput, Refused, Unauthorized, Unreachable
 from connector_runtime.record import discreet
 from connector_runtime.refusal import refused
-from connector_runtime.values import Request, Response, Send
+from connector_runtime.values import Problem, Request, Response, Send
 
 SKEW_S = 60
 """Tokens are renewed so long before they end: a request may be on its way for a while, and clocks differ."""
@@ -137,7 +137,7 @@ class Access:
     async def close(self) -> None:
         """Wait for a renewal that is on its way: what it brings would be lost."""
         if self._renewal is not None:
-            await asyncio.gather(self._renewal, return_exceptions=True)
+            await asyncio.wait({self._renewal})  # whoever is impatient with this does not end it
 
     async def _renewed(self, stale: int, patience_s: float) -> None:
         """Wait for tokens of another version than this. Whoever is interrupted or loses patience interrupts nobody."""
@@ -156,7 +156,7 @@ class Access:
     async def _renew(self, stale: int) -> None:
         """Get tokens of another version than this, by whomever they are renewed."""
         while True:
-            self._take(self._safe.get(self._kept.name))
+            self._take(self._still_there())
             if self._is_good(stale):
                 return
             if self._safe.lease(self._kept, self._owner, self._now(), self._now() + LEASE_S):
@@ -169,7 +169,19 @@ class Access:
             self._safe.release(self._kept.name, self._owner)
             raise
         # None: somebody has connected anew meanwhile, and what they have is newer.
-        self._take(swapped or self._safe.get(self._kept.name))
+        self._take(swapped or self._still_there())
+
+    def _still_there(self) -> Kept:
+        """The connection as it is kept now. Raises InvalidInput when its name stands for another by now: one platform's
+        secrets do not go to another.
+        """
+        kept = self._safe.get(self._kept.name)
+        if (kept.base_url, kept.method) != (self._kept.base_url, self._kept.method):
+            words = f"{kept.name} was connected anew meanwhile, to another address or in another way"
+            raise InvalidInput(
+                [Problem("connection", words, "Connection")], fix="Begin again: a new session takes the new connection."
+            )
+        return kept
 
     def _is_good(self, stale: int) -> bool:
         return self._kept.version != stale and not self._ends_soon(self._kept)

@@ -109,7 +109,7 @@ class Budget:
         self._answer.set()
 
     def _take(self) -> int | Full:
-        return self._calls.take(self._name, self._windows, self._now())
+        return self._calls.take(self._name, self._windows, self._now)
 
     async def _serve(self) -> None:
         """Give those who wait their turns, run by run."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +40,9 @@ ANSWERED = "SELECT count(*) FROM calls WHERE budget = ? AND answered > ?"
 
 ANSWERS = "SELECT answered FROM calls WHERE budget = ? AND answered > ? ORDER BY answered LIMIT 1 OFFSET ?"
 
+KEPT_S = 24 * 3600
+"""Calls are kept for so long at least: another connection to the platform may have a longer window."""
+
 LONGEST_CALL_S = 330
 """A call without an answer after that has none: longer than the transport waits for one."""
 
@@ -66,10 +69,11 @@ class Calls:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
         self._connection = opened(path, SCHEMA)
 
-    def take(self, budget: str, windows: Windows, now: float) -> int | Full:
+    def take(self, budget: str, windows: Windows, clock: Callable[[], float]) -> int | Full:
         """The id of a call that may be sent now, if every window has room for it. Raises NotNow."""
         with self._alone():
-            self._tidy(budget, max(seconds for _, seconds in windows), now)
+            now = clock()  # only here: others have gone on while this process waited for the file
+            self._tidy(budget, max(KEPT_S, *(seconds for _, seconds in windows)), now)
             found = self._full(budget, windows, now)
             if found is not None and found.free_in_s is None and self._bury(budget, now):
                 found = self._full(budget, windows, now)
