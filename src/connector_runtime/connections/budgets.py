@@ -58,6 +58,8 @@ class Budget:
         self._now, self._sleep = now, sleep
         self._waiting: dict[str, deque[Waiter]] = {}
         """By run, the one whose turn is next first."""
+        self._told = ""
+        """What was told last: many who wait for the same are told of once."""
         self._serving: asyncio.Task[None] | None = None
         self._answer = asyncio.Event()
 
@@ -89,6 +91,7 @@ class Budget:
         if self._serving is not None:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
+        self._fail(NotNow("the session has ended before the call's turn came"))
 
     def ended(self, call: int, response: Response | None) -> None:
         """A call is over; what the platform says of its limits holds for everybody.
@@ -113,6 +116,7 @@ class Budget:
 
     async def _serve(self) -> None:
         """Give those who wait their turns, run by run."""
+        self._told = ""
         while self._waiting:
             try:
                 taken = self._take()
@@ -130,7 +134,7 @@ class Budget:
             if waiting:
                 self._waiting[run] = waiting  # behind the others
             if waiter.call.done():
-                self._calls.give_back(taken)
+                self.unused(taken)
             else:
                 waiter.call.set_result(taken)
 
@@ -153,13 +157,15 @@ class Budget:
         told = full.free_in_s is not None and full.free_in_s >= TOLD_S
         for run, waiting in list(self._waiting.items()):
             for waiter in list(waiting):
-                first, waiter.why = not waiter.why, why
+                waiter.why = why
                 if full.free_in_s is not None and self._now() + full.free_in_s > waiter.until:
                     self._leave(run, waiter)
                     if not waiter.call.done():
                         waiter.call.set_exception(self._too_late(why, full.free_in_s))
-                elif told and first and self._tell is not None:
-                    self._tell(f"Waiting {full.free_in_s:.0f} seconds: {why}.")
+        if told and self._waiting and self._tell is not None and self._told != why:
+            self._told = why
+            with suppress(Exception):  # nobody who listens may stop those who wait
+                self._tell(f"Waiting {full.free_in_s:.0f} seconds: {why}.")
 
     def _leave(self, run: str, waiter: Waiter) -> None:
         """Let somebody go who waits no more; a turn that came at the same moment is given back."""

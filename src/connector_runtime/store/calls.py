@@ -67,7 +67,7 @@ class Calls:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA)
+        self._connection = opened(path, SCHEMA, private=True)
 
     def take(self, budget: str, windows: Windows, clock: Callable[[], float]) -> int | Full:
         """The id of a call that may be sent now, if every window has room for it. Raises NotNow."""

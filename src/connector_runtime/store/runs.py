@@ -54,7 +54,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA)
+        self._connection = opened(path, SCHEMA, private=True)
 
     def save(self, document: dict[str, Json]) -> None:
         """Commit a run as it now stands. Raises NotNow when the disk does not take it."""

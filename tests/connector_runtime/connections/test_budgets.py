@@ -11,7 +11,7 @@ import pytest
 
 from connector_runtime.connections.budgets import Budget, in_words
 from connector_runtime.definition.grammar import Limits, Window
-from connector_runtime.errors import RateLimited
+from connector_runtime.errors import NotNow, RateLimited
 from connector_runtime.store import Calls
 from connector_runtime.values import Response
 
@@ -182,3 +182,31 @@ async def test_an_answer_is_not_lost_because_its_call_cannot_be_counted(tmp_path
     calls.close()
     first.answered(OK)
     second.unused()
+
+
+async def test_who_waits_when_the_session_ends_is_told_so(calls: Calls, clock: Clock) -> None:
+    budget = budget_of(calls, clock)
+    await budget.turn("run", 60)
+    waiting = asyncio.create_task(budget.turn("run", 60))
+    await asyncio.sleep(0)
+    await budget.close()
+    with pytest.raises(NotNow, match="the session has ended"):
+        await waiting
+
+
+async def test_many_who_wait_for_the_same_are_told_of_once_and_no_listener_stops_them(
+    calls: Calls, clock: Clock
+) -> None:
+    def listening(text: str) -> None:
+        clock.told.append(text)
+        raise BrokenPipeError
+
+    budget = Budget(
+        "b", [Window(calls=5, seconds=10)], calls, HEADERS, tell=listening, now=clock.now, sleep=clock.sleep
+    )
+
+    async def call() -> None:
+        (await budget.turn("run", 1000)).answered(OK)
+
+    await asyncio.gather(*(call() for _ in range(10)))
+    assert len(clock.told) == 1
