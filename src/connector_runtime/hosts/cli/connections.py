@@ -188,16 +188,25 @@ def rotate_command(context: click.Context, as_json: bool) -> None:
 
 
 def _tested(context: click.Context, setting: Setting, kept: Kept, *, as_json: bool) -> None:
+    from connector_runtime.errors import ConnectorError
     from connector_runtime.hosts.session import Session
     from connector_runtime.present import exit_code
 
-    async def tried() -> tuple[Acting | None, Record]:
+    async def tried() -> tuple[Acting | None, Record, str]:
         async with Session(
             setting.connector, connection=kept.name, data_dir=setting.data_dir, program=setting.program
         ) as session:
-            return await session.who(), await session.run(setting.connector.identity.connection.test, {})
+            record = await session.run(setting.connector.identity.connection.test, {})
+            if not record.succeeded:
+                return None, record, ""
+            try:
+                return await session.who(), record, ""
+            except ConnectorError as wrong:  # the connection works all the same
+                return None, record, f"as whom the connection acts could not be asked: {wrong}"
 
-    acting, record = wait_for(tried())
+    acting, record, why = wait_for(tried())
+    if why:
+        words.warn({"pointer": "", "message": why})
     if as_json:
         document: dict[str, Json] = {"connection": kept.public(), "acts_as": acting and acting.document()}
         words.say_json(document | {"test": {"run_id": record.run_id, "status": record.status, "error": record.error}})
