@@ -8,7 +8,7 @@ from typing import Any, TypeGuard
 from connector_runtime.connections.concealed import Unpicklable
 from connector_runtime.connections.extra import extra
 from connector_runtime.errors import UnexpectedOutput
-from connector_runtime.values import Json, Response
+from connector_runtime.values import Json, NotJson, Response
 
 LONGEST_S = 10 * 365 * 24 * 3600
 """No access lasts longer, whatever an answer says."""
@@ -59,5 +59,18 @@ def _parsed(response: Response) -> dict[str, Any]:
     try:
         parsed: dict[str, Any] = WebApplicationClient("").parse_request_body_response(response.content.decode())
     except Exception:  # it raises whatever an odd answer makes it stumble on, and some of that quotes the answer
-        return {}
+        return _plain(response)
     return parsed
+
+
+def _plain(response: Response) -> dict[str, Any]:
+    """The tokens alone, where oauthlib stumbles on what stands beside them: a refresh token that was exchanged may be
+    good once, so that one that is there is not thrown away.
+    """
+    try:
+        said = response.json
+    except NotJson:
+        return {}
+    if not isinstance(said, dict) or "error" in said:
+        return {}
+    return {name: said.get(name) for name in ("access_token", "refresh_token")}
