@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import get_args
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector
@@ -60,6 +61,8 @@ def begun(
     if if_already is not None and action.if_already is None:
         words = f"{action.title} has no outcome that is already so"
         raise InvalidInput([Problem("if_already", words, "If already")], fix="Leave it out. Nothing was sent.")
+    if if_already not in (None, *get_args(IfAlready)):
+        raise InvalidInput([Problem("if_already", "must be `succeed` or `fail`", "If already")])
     return Record.begin(
         action=action.key,
         version=connector.identity.version,

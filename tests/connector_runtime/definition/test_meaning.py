@@ -62,6 +62,8 @@ FAULTS = [
     (LEND, "natural_key: [member_id, book_code]", "natural_key: [member, book_code]", "`member` is not an input, did you mean `member_"),
     (LEND, "natural_key: [member_id, book_code]\n", "", "a write needs one, a read has none (at /natural_key)"),
     (LIST, "kind: read", "kind: read\nnatural_key: [page]", "a write needs one, a read has none (at /natural_key)"),
+    (LIST, "kind: read", "kind: read\nif_already: {codes: [already_lent], default: fail}", "is for writes: a read changes nothing (at /if_already)"),
+    (LEND, "kind: create", "kind: create\nif_already: {codes: [already_lnt], default: fail}", "no entry has the code `already_lnt`, which lend_book names, did you mean `already_lent`? (at /errors/catalogue)"),
     # events
     (LEND, "event: loan.made", "event: loan.mad", "no such trigger, did you mean `loan.made`? (at /emits/0/event)"),
     (LEND, "match: {book_code: book_code}", "match: {book_cod: book_code}", "the event has no field `book_cod`, did you mean `book_code`? (at /emits/0/match/book_cod)"),

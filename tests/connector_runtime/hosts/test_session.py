@@ -19,8 +19,10 @@ from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from connector_runtime.values import Json
-from tests.connector_runtime.workshop import IDENTITY, declared, housed
+from tests.connector_runtime.workshop import IDENTITY, altered, copied, declared, housed
 from tests.toy_connector.sandbox import site
+
+SO = "if_already: {codes: [already_lent], default: fail}"
 
 
 def recorded(data_dir: Path) -> list[dict[str, Json]]:
@@ -53,6 +55,47 @@ def test_a_refused_run_is_a_record_and_raises_only_when_asked(toy: Connector, tm
     assert record.error is not None and record.error["code"] == "unknown_to_the_library"
     with pytest.raises(ConnectorError):
         record.raise_if_failed()
+
+
+def lenient(directory: Path) -> Connector:
+    """The toy library, in which it can be as good that a book is lent already."""
+    folder = copied(directory)
+    altered(folder, "actions/lend_book.yaml", "kind: create", f"kind: create\n{SO}")
+    return connector_runtime.load(folder)
+
+
+async def test_who_runs_says_how_it_ends_where_nothing_is_left_to_do(tmp_path: Path) -> None:
+    book: dict[str, Json] = {"member_id": 7, "book_code": "B-1"}
+    async with Session(lenient(tmp_path), data_dir=tmp_path) as session:
+        assert not (await session.run("lend_book", book)).already
+        refused = await session.run("lend_book", book)
+        good = await session.run("lend_book", book, if_already="succeed")
+    assert (refused.status, refused.already, refused.if_already) == ("failed", False, "fail")
+    assert (good.status, good.already, good.effect, good.events) == ("succeeded", True, "none", [])
+    assert good.output == {"loan": None}
+    assert recorded(tmp_path)[0] == good.document()
+
+
+def test_the_synchronous_door_takes_the_choice_too(tmp_path: Path) -> None:
+    toy, book = lenient(tmp_path), {"member_id": 7, "book_code": "B-1"}
+    assert not run_once(toy, "lend_book", book, data_dir=tmp_path, if_already="succeed").already
+    assert run_once(toy, "lend_book", book, data_dir=tmp_path, if_already="succeed").already
+
+
+async def test_a_key_gives_the_record_that_is_there_whatever_is_chosen_later(tmp_path: Path) -> None:
+    book: dict[str, Json] = {"member_id": 7, "book_code": "B-1"}
+    async with Session(lenient(tmp_path), data_dir=tmp_path) as session:
+        await session.run("lend_book", book)
+        refused = await session.run("lend_book", book, key="k", if_already="fail")
+        again = await session.run("lend_book", book, key="k", if_already="succeed")
+    assert (again.run_id, again.status, again.if_already) == (refused.run_id, "failed", "fail")
+
+
+async def test_a_choice_that_is_none_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    async with Session(lenient(tmp_path), data_dir=tmp_path) as session:
+        with pytest.raises(InvalidInput, match="must be `succeed` or `fail`"):
+            await session.run("lend_book", {"member_id": 7, "book_code": "B-1"}, if_already="suceed")  # type: ignore[arg-type]
+    assert recorded(tmp_path) == []
 
 
 async def test_a_connection_of_ones_own_is_taken(toy: Connector, tmp_path: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,10 +14,10 @@ from connector_runtime.definition.grammar import AlreadySo
 from connector_runtime.errors import InvalidInput, Refused
 from connector_runtime.handler import Call
 from connector_runtime.record import Record
-from connector_runtime.run import OPEN, resume, run
+from connector_runtime.run import OPEN, Retries, resume, run
 from connector_runtime.values import Flow, IfAlready
 from tests.connector_runtime.run.declarations import WRITE
-from tests.connector_runtime.workshop import Answer, Platform, Shelf, answer, handler, housed
+from tests.connector_runtime.workshop import LOST, Answer, Platform, Shelf, answer, handler, housed
 
 TAKEN = answer({"message": "it is taken"}, 409)
 SO = replace(WRITE, if_already=AlreadySo(codes=["taken"], default="fail"))
@@ -68,3 +71,40 @@ async def test_a_run_that_is_taken_up_again_ends_as_it_was_told() -> None:
     connector = housed(SO, handler(reading_refusal))
     again = await resume(connector, left, line=Line(Platform(answer({})).send), keep=shelf.keep, gate=OPEN)
     assert (again.status, again.already, again.run_id) == ("succeeded", True, record.run_id)
+
+
+AT_ONCE = Retries(base_s=0, longest_s=0, look_again_s=0, most=20)
+TOLD = ("failed", "unknown", False, False)
+
+
+def seeing(*looks: bool | None) -> Any:
+    """The platform refuses; these are what the looks for a lost change see, one after the other."""
+    left: Iterator[bool | None] = iter(looks)
+
+    def applied(call: Call) -> Flow:
+        yield from ()
+        return next(left)
+
+    return SimpleNamespace(run=reading_refusal, check=None, applied=applied)
+
+
+@pytest.mark.parametrize(
+    ("looks", "ended"),
+    [
+        ([True], ("succeeded", "done", True, False)),
+        ([None], TOLD),
+        ([False, False, True], ("succeeded", "done", True, False)),  # it showed late: this run made it
+        ([False, False, None], TOLD),
+        ([False, False, False, None], TOLD),
+        ([False, False, False, False], ("succeeded", "none", False, True)),  # what is there is older
+    ],
+)
+async def test_a_lost_change_is_already_so_only_where_the_looks_say_that_it_was_not_this_run(
+    looks: list[bool | None], ended: tuple[str, str, bool, bool]
+) -> None:
+    line, connector = Line(Platform(LOST, answer({})).send), housed(SO, seeing(*looks))
+    how: dict[str, Any] = {"connection": "c", "keep": Shelf().keep, "gate": OPEN, "retries": AT_ONCE}
+    record = await run(connector, "act", {"id": 7}, line=line, if_already="succeed", **how)
+    assert (record.status, record.effect, record.recovered, record.already) == ended
+    if ended == TOLD:
+        assert record.error is not None and record.error["type"] == "UnknownOutcome"

@@ -102,6 +102,8 @@ def run_command(
     raw = arguments.gathered(declared, fields, given)
     if all_pages and key is not None:
         raise InvalidInput([Problem("key", "is not for reads with --all-pages, which change nothing", "--key")])
+    if all_pages and if_already is not None:
+        raise InvalidInput([Problem("if_already", "is for changes; --all-pages only reads", "--if-already")])
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     bookmark = None if after is None else bookmark_of(setting, after)

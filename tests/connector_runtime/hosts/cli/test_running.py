@@ -110,6 +110,31 @@ def test_a_read_that_stopped_goes_on_after_its_run(cli: Cli, platform: Platform)
     assert (other.code, "belongs to a read with another input" in other.err) == (2, True)
 
 
+def test_if_already_says_how_it_ends_where_nothing_is_left_to_do(cli: Cli, tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(
+        folder,
+        "actions/lend_book.yaml",
+        "kind: create",
+        "kind: create\nif_already: {codes: [already_lent], default: fail}",
+    )
+    assert cli(*LEND, connector=folder).code == 0
+    good = cli(*LEND, "--if-already", "succeed", connector=folder)
+    assert (good.code, "It was so already; nothing was changed." in good.out) == (0, True)
+    record = json.loads(cli(*LEND, "--if-already", "succeed", "--json", connector=folder).out)
+    assert (record["status"], record["already"], record["if_already"]) == ("succeeded", True, "succeed")
+    assert cli(*LEND, "--if-already", "fail", connector=folder).code == 3
+    assert cli(*LEND, connector=folder).code == 3
+    assert cli(*LEND, "--if-already", "perhaps", connector=folder).code == 2
+
+
+def test_if_already_is_not_passed_over_where_it_means_nothing(cli: Cli) -> None:
+    unlike = cli(*LEND, "--if-already", "succeed")
+    assert (unlike.code, "has no outcome that is already so" in unlike.err) == (2, True)
+    reading = cli("run", "list_loans", "--all-pages", "--if-already", "succeed")
+    assert (reading.code, "is for changes; --all-pages only reads" in reading.err) == (2, True)
+
+
 def test_only_a_read_of_all_pages_can_be_taken_up(cli: Cli) -> None:
     ended = cli("run", "list_loans", "--after", "last", "--in-flight", "4")
     assert (ended.code, ended.err.count("is for reads with --all-pages")) == (2, 2)
