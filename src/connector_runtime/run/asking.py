@@ -77,6 +77,9 @@ class Asking:
                     return self._recovered()
                 if not self._is_already_so(refusal):
                     raise
+                if lost is not None and self._action.kind == "delete":  # it is gone, but the look says that it is there
+                    self._set("unknown")
+                    raise lost from refusal
                 return self._as_it_was(refusal)
             except NotNow as wrong:
                 if self._record.effect != "none" or not await self._attempts.another(wrong):

@@ -108,3 +108,11 @@ async def test_a_lost_change_is_already_so_only_where_the_looks_say_that_it_was_
     assert (record.status, record.effect, record.recovered, record.already) == ended
     if ended == TOLD:
         assert record.error is not None and record.error["type"] == "UnknownOutcome"
+
+
+async def test_a_lost_removal_is_never_already_so_for_the_look_contradicts_the_refusal() -> None:
+    removal = replace(SO, kind="delete")
+    line, connector = Line(Platform(LOST, answer({})).send), housed(removal, seeing(False, False, False, False))
+    how: dict[str, Any] = {"connection": "c", "keep": Shelf().keep, "gate": OPEN, "retries": AT_ONCE}
+    record = await run(connector, "act", {"id": 7}, line=line, if_already="succeed", **how)
+    assert (record.status, record.effect, record.recovered, record.already) == TOLD
