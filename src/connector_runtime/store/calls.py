@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened
+from connector_runtime.store.file import opened, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS calls (
@@ -132,7 +132,8 @@ class Calls:
         run = self._connection.execute
         run("DELETE FROM calls WHERE budget = ? AND answered <= ?", [budget, now - longest_s])
         run("UPDATE calls SET answered = ? WHERE budget = ? AND answered > ?", [now, budget, now + 1])
-        run("UPDATE calls SET taken = ? WHERE budget = ? AND taken > ?", [now, budget, now + 1])
+        # When an answered call was taken no longer matters, and there may be a day's of them.
+        run("UPDATE calls SET taken = ? WHERE budget = ? AND answered IS NULL AND taken > ?", [now, budget, now + 1])
         run("DELETE FROM pauses WHERE budget = ? AND (until <= ? OR until > ?)", [budget, now, now + LONGEST_PAUSE_S])
 
     def _bury(self, budget: str, now: float) -> bool:
@@ -147,16 +148,10 @@ class Calls:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as wrong:
-            with suppress(sqlite3.Error):
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-            if isinstance(wrong, sqlite3.Error):
-                raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong
-            raise
+            with transaction(self._connection):
+                yield
+        except sqlite3.Error as wrong:
+            raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong
 
 
 def _lives(pid: int) -> bool:

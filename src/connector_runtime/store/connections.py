@@ -11,7 +11,7 @@ from pathlib import Path
 from secrets import randbits
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened
+from connector_runtime.store.file import opened, transaction
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -73,16 +73,10 @@ class Connections:
         Raises NotNow when the disk does not take it.
         """
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as wrong:
-            if self._connection.in_transaction:
-                with suppress(sqlite3.Error):
-                    self._connection.execute("ROLLBACK")
-            if isinstance(wrong, sqlite3.Error):
-                raise _not_kept(wrong) from wrong
-            raise
+            with transaction(self._connection):
+                yield
+        except sqlite3.Error as wrong:
+            raise _not_kept(wrong) from wrong
 
     def add(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
         """Keep a new connection; False when the name is taken."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.values import Problem
 
 BUSY_TIMEOUT_S = 30
-
 
 PRIVATE = 0o600
 """For its owner alone."""
@@ -41,6 +41,23 @@ def opened(path: Path, schema: str, *, private: bool = False) -> sqlite3.Connect
         connection.close()
         raise _unusable(path, wrong) from wrong
     return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Nobody else changes the file meanwhile, here or in another process; all is committed at the end, or nothing.
+
+    Raises sqlite3.Error.
+    """
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+        raise
 
 
 def _keep_private(path: Path) -> None:

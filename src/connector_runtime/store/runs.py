@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened
+from connector_runtime.store.file import opened, transaction
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -70,24 +70,19 @@ class Store:
         """
         now = time.time()
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.execute("DELETE FROM keys WHERE claimed < ?", [now - KEY_LIFETIME_S])
-            known: tuple[str, str] | None = self._connection.execute(
-                "SELECT input, run_id FROM keys WHERE key = ?", [key]
-            ).fetchone()
-            if known is None:
-                self._connection.execute(
-                    "INSERT INTO keys (key, input, run_id, claimed) VALUES (?, ?, ?, ?)",
-                    [key, digest, document["run_id"], now],
-                )
-                self.save(document)
-            self._connection.execute("COMMIT")
-        except BaseException as wrong:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            if isinstance(wrong, sqlite3.Error):
-                raise _not_recorded(document, wrong) from wrong
-            raise
+            with transaction(self._connection):
+                self._connection.execute("DELETE FROM keys WHERE claimed < ?", [now - KEY_LIFETIME_S])
+                known: tuple[str, str] | None = self._connection.execute(
+                    "SELECT input, run_id FROM keys WHERE key = ?", [key]
+                ).fetchone()
+                if known is None:
+                    self._connection.execute(
+                        "INSERT INTO keys (key, input, run_id, claimed) VALUES (?, ?, ?, ?)",
+                        [key, digest, document["run_id"], now],
+                    )
+                    self.save(document)
+        except sqlite3.Error as wrong:
+            raise _not_recorded(document, wrong) from wrong
         return known
 
     def find(self, run_id: str) -> list[dict[str, Json]]:
