@@ -28,7 +28,7 @@ from section import table
 
 import docebo_connect
 from connector_runtime import Connection
-from connector_runtime.definition.grammar import Window
+from connector_runtime.definition.connection import Window
 from connector_runtime.run import Retries
 from docebo_connect.sandbox import site
 

@@ -22,7 +22,7 @@ import docebo_connect
 from connector_runtime.connections.drafting import drafted
 from connector_runtime.connections.grants import Code
 from connector_runtime.definition import Connector
-from connector_runtime.definition.grammar import GRANT_FIELDS
+from connector_runtime.definition.connection import GRANT_FIELDS
 from connector_runtime.hosts.cli import main
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.connecting import connect

@@ -12,7 +12,7 @@ from connector_runtime.connections.consent import code_in, consent_url, new_stat
 from connector_runtime.connections.grants import Code, refresh_request, token_request
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition import Connector
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import Unauthorized
 from connector_runtime.values import Request, Response
 from docebo_connect.sandbox.sites import Site

@@ -13,14 +13,12 @@ from typing import Any, cast
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector, load
+from connector_runtime.definition.connection import Authentication, ConnectionTemplate, Method
 from connector_runtime.definition.grammar import (
     AnswerTemplate,
-    Authentication,
     Catalogued,
-    ConnectionTemplate,
     ErrorHabits,
     Identity,
-    Method,
     RequestTemplate,
     Source,
     WireHabits,

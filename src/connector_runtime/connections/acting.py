@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connector_runtime.definition.grammar import Who
+from connector_runtime.definition.connection import Who
 from connector_runtime.errors import UnexpectedOutput
 from connector_runtime.values import Json, NotJson, Request, Response
 

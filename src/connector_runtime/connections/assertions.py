@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from connector_runtime.connections.extra import extra
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import title_at
 from connector_runtime.values import Problem

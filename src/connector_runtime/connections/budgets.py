@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from connector_runtime.definition.grammar import Limits, Window
+from connector_runtime.definition.connection import Limits, Window
 from connector_runtime.errors import ConnectorError, NotNow, RateLimited
 from connector_runtime.refusal import advised_s
 from connector_runtime.store import Calls, Full

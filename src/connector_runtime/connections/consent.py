@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlencode
 
 from connector_runtime.connections.extra import extra
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import InvalidInput, Unauthorized
 from connector_runtime.values import Problem, Response
 

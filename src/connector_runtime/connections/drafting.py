@@ -10,7 +10,7 @@ from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.domains import base_url
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.names import checked_name
-from connector_runtime.definition.grammar import GRANT_FIELDS, ConnectionTemplate, Method, Window
+from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Method, Window
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import JsonSchema, children
 from connector_runtime.values import Problem, did_you_mean

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 from connector_runtime.connections.assertions import assertion
 from connector_runtime.connections.concealed import Concealed, Unpicklable
 from connector_runtime.connections.extra import extra
-from connector_runtime.definition.grammar import GRANT_FIELDS, Authentication, Grant, Method
+from connector_runtime.definition.connection import GRANT_FIELDS, Authentication, Grant, Method
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import title_at
 from connector_runtime.values import Problem, Request

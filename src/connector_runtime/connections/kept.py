@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from connector_runtime.connections.concealed import Concealed, Unpicklable
 from connector_runtime.connections.tokens import Tokens
-from connector_runtime.definition.grammar import Window
+from connector_runtime.definition.connection import Window
 from connector_runtime.values import Json
 
 

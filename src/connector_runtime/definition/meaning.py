@@ -6,17 +6,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import (
-    GRANT_FIELDS,
     PLACEHOLDER,
     Action,
     Catalogued,
-    ConnectionTemplate,
     Constant,
     Emit,
     Entry,
     Identity,
-    Limits,
     Trigger,
 )
 from connector_runtime.schema import JsonSchema, children, fields

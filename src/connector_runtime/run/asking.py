@@ -12,11 +12,12 @@ from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
-from connector_runtime.record import Keep, Record, Watch
+from connector_runtime.record import Keep, Record
 from connector_runtime.refusal import explained, refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
+from connector_runtime.run.watch import Watch
 from connector_runtime.values import Effect, Inputs, Json, Request, Response
 
 

@@ -11,7 +11,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs, secrets_in
-from connector_runtime.record import Record, Watch, describe, without_secrets
+from connector_runtime.record import Record, describe, without_secrets
 from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts
 from connector_runtime.run.corridor import crashed, documented, in_words, told
@@ -20,6 +20,7 @@ from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Page
+from connector_runtime.run.watch import Watch
 from connector_runtime.values import Json, Leave, Request, Response
 
 

@@ -6,9 +6,10 @@ from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting, acting_in, who_request
 from connector_runtime.definition import Connector
 from connector_runtime.errors import NotNow
-from connector_runtime.record import Record, Watch, without_secrets
+from connector_runtime.record import Record, without_secrets
 from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
+from connector_runtime.run.watch import Watch
 
 
 async def who(connector: Connector, *, line: Line, connection: str, retries: Retries = NO_RETRIES) -> Acting | None:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from connector_runtime.definition.grammar import Window
+from connector_runtime.definition.connection import Window
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port in, the IP addresses that may be connected to out. Raises, in words for the user, to refuse: a

@@ -16,14 +16,8 @@ from connector_runtime.connections.keys import InFile
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.sealing import Keys
 from connector_runtime.connections.tokens import Tokens
-from connector_runtime.definition.grammar import (
-    GRANT_FIELDS,
-    Authentication,
-    Catalogued,
-    ConnectionTemplate,
-    ErrorHabits,
-    Method,
-)
+from connector_runtime.definition.connection import GRANT_FIELDS, Authentication, ConnectionTemplate, Method
+from connector_runtime.definition.grammar import Catalogued, ErrorHabits
 from connector_runtime.store import Connections
 from connector_runtime.values import Request, Response
 from tests.connector_runtime.connections.keyfile import pem, rsa_key

@@ -9,7 +9,7 @@ import pytest
 
 from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting, acting_in, who_request
-from connector_runtime.definition.grammar import Who
+from connector_runtime.definition.connection import Who
 from connector_runtime.errors import PlatformBroken, Unauthorized, UnexpectedOutput
 from connector_runtime.run import who
 from connector_runtime.values import Request, Response

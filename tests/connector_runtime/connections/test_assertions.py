@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from connector_runtime.connections.assertions import assertion, private_key
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import InvalidInput
 from tests.connector_runtime.connections.canaries import CANARY, told_by
 from tests.connector_runtime.connections.keyfile import curve_key, pem, public_pem, rsa_key

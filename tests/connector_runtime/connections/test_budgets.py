@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.connections.budgets import Budget, in_words
-from connector_runtime.definition.grammar import Limits, Window
+from connector_runtime.definition.connection import Limits, Window
 from connector_runtime.errors import NotNow, RateLimited
 from connector_runtime.store import Calls
 from connector_runtime.values import Response

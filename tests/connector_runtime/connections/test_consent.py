@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from connector_runtime.connections.consent import code_in, consent_url, new_state, new_verifier
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import InvalidInput, Unauthorized
 from tests.connector_runtime.connections.canaries import CANARY, told_by
 

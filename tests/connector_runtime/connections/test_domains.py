@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connector_runtime.connections import base_url, guarded
 from connector_runtime.definition import Connector
-from connector_runtime.definition.grammar import ConnectionTemplate
+from connector_runtime.definition.connection import ConnectionTemplate
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import JsonSchema
 from connector_runtime.transport import Connection

@@ -8,7 +8,7 @@ import pytest
 
 from connector_runtime.connections.drafting import drafted, fields_of, method_of, window_of
 from connector_runtime.connections.kept import Kept
-from connector_runtime.definition.grammar import Window
+from connector_runtime.definition.connection import Window
 from connector_runtime.errors import InvalidInput
 from tests.connector_runtime.connections.canaries import CANARY, shown_by
 from tests.connector_runtime.connections.granting import GRANTS, TEMPLATE, WAY

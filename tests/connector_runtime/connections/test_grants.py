@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connector_runtime.connections.grants import Code, refresh_request, token_request
-from connector_runtime.definition.grammar import Authentication, Grant, Method
+from connector_runtime.definition.connection import Authentication, Grant, Method
 from connector_runtime.errors import InvalidInput
 from connector_runtime.record import describe
 from connector_runtime.values import Json, Request

@@ -6,7 +6,7 @@ import json
 
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.tokens import Tokens
-from connector_runtime.definition.grammar import Window
+from connector_runtime.definition.connection import Window
 from tests.connector_runtime.connections.canaries import CANARY, holds_back, shown_by
 
 KEPT = Kept(

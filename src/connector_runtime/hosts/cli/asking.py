@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from connector_runtime.connections.concealed import Concealed
-from connector_runtime.definition.grammar import ConnectionTemplate
+from connector_runtime.definition.connection import ConnectionTemplate
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.schema import JsonSchema

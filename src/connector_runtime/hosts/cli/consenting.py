@@ -11,7 +11,7 @@ import click
 from connector_runtime.connections.consent import code_in, consent_url, new_state, new_verifier
 from connector_runtime.connections.grants import Code
 from connector_runtime.connections.kept import Kept
-from connector_runtime.definition.grammar import Authentication
+from connector_runtime.definition.connection import Authentication
 from connector_runtime.errors import ConnectorError, InvalidInput, Unreachable
 from connector_runtime.hosts.cli import words
 from connector_runtime.values import Problem

@@ -8,7 +8,8 @@ import pytest
 
 from connector_runtime.connections import Line
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, UnexpectedOutput, UnknownOutcome
-from connector_runtime.record import Record, Watch
+from connector_runtime.record import Record
+from connector_runtime.run.watch import Watch
 from connector_runtime.values import Effect, Leave, Problem, Request, Response, Send
 
 WRITE = Request(method="POST", path="/x", write=True)
