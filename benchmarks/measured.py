@@ -7,7 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -67,11 +67,15 @@ def process(python: Path, script: str, *given: object) -> Contender:
     return work
 
 
-@contextmanager
-def serving(rows: int, latency_ms: float = 0) -> Iterator[str]:
+def serving(rows: int, latency_ms: float = 0) -> AbstractContextManager[str]:
     """The address of a platform in a process of its own, for as long as the block runs."""
-    command = [str(PYTHON), str(HERE / "server.py"), f"--rows={rows}", f"--latency-ms={latency_ms}"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    return answering("server.py", f"--rows={rows}", f"--latency-ms={latency_ms}")
+
+
+@contextmanager
+def answering(script: str, *given: str) -> Iterator[str]:
+    """The address of a server in a process of its own: a script of this folder that begins by saying it."""
+    with subprocess.Popen([str(PYTHON), str(HERE / script), *given], stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout is not None
             yield server.stdout.readline().strip()

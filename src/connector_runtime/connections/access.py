@@ -117,7 +117,7 @@ class Access:
 
     async def ready(self, patience_s: float) -> Ticket:
         """Credentials that are good for a while. Raises why there are none."""
-        if self._ends_soon(self._kept):
+        if self._ends_soon():
             await self._renewed(self._kept.version, patience_s)
         return self._ticket
 
@@ -184,12 +184,11 @@ class Access:
         return kept
 
     def _is_good(self, stale: int) -> bool:
-        return self._kept.version != stale and not self._ends_soon(self._kept)
+        return self._kept.version != stale and not self._ends_soon()
 
-    def _ends_soon(self, kept: Kept) -> bool:
-        if kept.tokens is None:
-            return True
-        return kept.tokens.expires_at is not None and kept.tokens.expires_at - SKEW_S <= self._now()
+    def _ends_soon(self) -> bool:
+        tokens = self._kept.tokens
+        return tokens is None or (tokens.expires_at is not None and tokens.expires_at - SKEW_S <= self._now())
 
     def _take(self, kept: Kept) -> None:
         self._kept = kept

@@ -84,7 +84,7 @@ class InEnvironment:
 
     def write(self, keys: Sequence[str]) -> None:
         """Not here."""
-        raise NotImplementedError
+        raise unusable(f"{self.words} is not changed here")
 
 
 @dataclass(frozen=True)

@@ -47,10 +47,7 @@ class Safe:
 
     def get(self, name: str) -> Kept:
         """The connection of that name. Raises InvalidInput when there is none, or its secrets cannot be read."""
-        row = self._store.get(name)
-        if row is None:
-            raise self._unknown(name)
-        return self._opened(row)
+        return self._opened(self._row(name))
 
     def names(self) -> list[str]:
         """The names of all connections, in their order; no key is needed."""
@@ -66,10 +63,7 @@ class Safe:
 
     def public_of(self, name: str) -> Kept:
         """The connection of that name without its secrets; no key is needed. Raises InvalidInput when there is none."""
-        row = self._store.get(name)
-        if row is None:
-            raise self._unknown(name)
-        return _without_secrets(row)
+        return _without_secrets(self._row(name))
 
     def remove(self, name: str) -> None:
         """Forget a connection; no key is needed. Raises InvalidInput when there is none of that name."""
@@ -128,9 +122,12 @@ class Safe:
         return Kept.restored(private, row.version)
 
     def _at_version(self, kept: Kept) -> Kept:
-        row = self._store.get(kept.name)
-        assert row is not None, "it has just been kept"
-        return replace(kept, version=row.version)
+        return replace(kept, version=self._row(kept.name).version)
+
+    def _row(self, name: str) -> Row:
+        if (row := self._store.get(name)) is None:
+            raise self._unknown(name)
+        return row
 
     def _unknown(self, name: str) -> InvalidInput:
         return unknown_connection(name, self.names())

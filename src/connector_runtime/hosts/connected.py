@@ -13,10 +13,10 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file
 from connector_runtime.transport import Connection, open_transport
-from connector_runtime.values import Problem
+from connector_runtime.values import Problem, Send
 
 if TYPE_CHECKING:
-    from connector_runtime.connections.access import Access, SignIn
+    from connector_runtime.connections.access import Access
     from connector_runtime.connections.budgets import Budget
     from connector_runtime.connections.kept import Kept
     from connector_runtime.connections.safe import Safe
@@ -38,7 +38,7 @@ async def connected(
 
     `tell` hears of waits for the platform's limits.
     """
-    agent = f"{connector.identity.key}-connector/{connector.identity.version}"
+    agent = agent_of(connector)
     if isinstance(wanted, Connection):
         connection = guarded(wanted)
         async with open_transport(connection, agent) as send, budgets(connector, connection, data_dir, tell) as limited:
@@ -52,8 +52,6 @@ async def connected(
         finally:
             site.close()
     else:
-        from connector_runtime.connections.access import SignIn
-
         with safe_in(data_dir, program, of=wanted) as safe:
             kept = safe.get(wanted)
             connection = guarded(
@@ -62,16 +60,19 @@ async def connected(
             async with (
                 open_transport(connection, agent) as send,
                 budgets(connector, connection, data_dir, tell) as limited,
-                _credentials(connector, safe, kept, SignIn(connector.identity, send, limited.tokens)) as access,
+                _credentials(connector, safe, kept, send, limited.tokens) as access,
             ):
                 yield connection, Line(send, access=access, budget=limited.calls)
 
 
 @asynccontextmanager
-async def _credentials(connector: Connector, safe: Safe, kept: Kept, sign_in: SignIn) -> AsyncIterator[Access]:
-    from connector_runtime.connections.access import Access
+async def _credentials(
+    connector: Connector, safe: Safe, kept: Kept, send: Send, budget: Budget | None
+) -> AsyncIterator[Access]:
+    from connector_runtime.connections.access import Access, SignIn
 
-    access = Access(safe, kept, sign_in, connector.identity.connection.authentication.scheme)
+    identity = connector.identity
+    access = Access(safe, kept, SignIn(identity, send, budget), identity.connection.authentication.scheme)
     try:
         yield access
     finally:
@@ -129,6 +130,11 @@ def safe_in(data_dir: Path, program: str, *, of: str | None = None) -> Iterator[
         yield Safe(store, Keys(place_of(program, data_dir)))
     finally:
         store.close()
+
+
+def agent_of(connector: Connector) -> str:
+    """How the connector names itself to platforms."""
+    return f"{connector.identity.key}-connector/{connector.identity.version}"
 
 
 def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from connector_runtime.connections import guarded
 from connector_runtime.connections.access import SignIn
 from connector_runtime.definition import Connector
+from connector_runtime.hosts.connected import agent_of
 from connector_runtime.transport import Connection, open_transport
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ async def connect(connector: Connector, safe: Safe, kept: Kept, code: Code | Non
     """
     safe.check_free(kept.name)
     connection = guarded(Connection(kept.name, kept.base_url))
-    agent = f"{connector.identity.key}-connector/{connector.identity.version}"
-    async with open_transport(connection, agent) as send:
+    async with open_transport(connection, agent_of(connector)) as send:
         tokens = await SignIn(connector.identity, send, None).first(kept, code)
     return safe.add(replace(kept, tokens=tokens))

@@ -12,7 +12,7 @@ import pytest
 from connector_runtime.connections.budgets import Budget, in_words
 from connector_runtime.definition.connection import Limits, Window
 from connector_runtime.errors import NotNow, RateLimited
-from connector_runtime.store import Calls
+from connector_runtime.store import Calls, Full
 from connector_runtime.values import Response
 
 ONE_IN_TEN = [Window(calls=1, seconds=10)]
@@ -182,6 +182,8 @@ async def test_an_answer_is_not_lost_because_its_call_cannot_be_counted(tmp_path
     calls.close()
     first.answered(OK)
     second.unused()
+    with closing(Calls(tmp_path / "limits.sqlite3")) as again:
+        assert again.take("b", [(2, 1.0)], clock.now) == Full(None), "they count for longer than they would"
 
 
 async def test_who_waits_when_the_session_ends_is_told_so(calls: Calls, clock: Clock) -> None:

@@ -35,14 +35,31 @@ def connections_command() -> None:
 @name_argument
 @click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
 @click.option("--method", metavar="KEY", help="The way to connect; asked for where there are several.")
-@click.option("--allow-assumed", multiple=True, metavar="ACTION", help="Let this action change the platform although "
-              "its endpoint is only assumed.")  # fmt: skip
-@click.option("--limit", "limits", multiple=True, metavar="CALLS/TIME", help="How many calls the platform takes, "
-              "as 100/10s or 1000/h, instead of what the connector says.")  # fmt: skip
-@click.option("--port", default=REDIRECT_PORT, show_default=True, type=click.IntRange(1, 65535), help="With a browser: "
-              "the port of the redirect URI.")  # fmt: skip
-@click.option("--redirect-uri", metavar="URI", help="With a browser: another redirect URI; you then bring back the "
-              "address that the browser ends up at.")  # fmt: skip
+@click.option(
+    "--allow-assumed",
+    multiple=True,
+    metavar="ACTION",
+    help="Let this action change the platform although its endpoint is only assumed.",
+)
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="CALLS/TIME",
+    help="How many calls the platform takes, as 100/10s or 1000/h, instead of what the connector says.",
+)
+@click.option(
+    "--port",
+    default=REDIRECT_PORT,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="With a browser: the port of the redirect URI.",
+)
+@click.option(
+    "--redirect-uri",
+    metavar="URI",
+    help="With a browser: another redirect URI; you then bring back the address that the browser ends up at.",
+)
 @click.option("--no-browser", is_flag=True, help="With a browser: only print the address to open.")
 @json_option
 @data_dir_option
