@@ -71,7 +71,7 @@ def given(world: Site, response: Response, kept: Tokens | None = None) -> Tokens
     now = world.store.clock().timestamp()
     tokens = tokens_in(response, now, kept)
     assert opens(world, tokens.access)
-    assert tokens.expires_at == now + 3600
+    assert tokens.renew_at == now + 3600 - 60
     return tokens
 
 

@@ -87,7 +87,7 @@ def expire(safe: Safe) -> None:
     """Let the time of the access token be over, by our own clock."""
     kept = safe.get("acme")
     assert kept.tokens is not None
-    assert safe.swap_tokens(kept, replace(kept.tokens, expires_at=1.0)) is not None
+    assert safe.swap_tokens(kept, replace(kept.tokens, renew_at=1.0)) is not None
 
 
 def test_a_token_whose_time_is_over_is_renewed_once_for_all_processes(

@@ -58,6 +58,8 @@ class Call:
         self.warnings: list[dict[str, str]] = []
         self.recovered: Json = {}
         """What `found` was told."""
+        self.saw_older = False
+        """Whether `is_new` was asked about something older than the change."""
         self.sent_at: tuple[datetime, datetime] | None = None
         """Between which moments the change was sent, by the platform's own clock as far as it told the time; in UTC."""
         self._habits = habits
@@ -117,6 +119,7 @@ class Call:
             return None
         earliest, latest = self.sent_at
         if made_at <= earliest - timedelta(seconds=2):
+            self.saw_older = True
             return False
         certain = latest - earliest <= timedelta(seconds=3)  # a slow answer leaves the platform's clock uncertain
         return True if certain or made_at >= latest else None

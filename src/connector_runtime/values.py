@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
@@ -100,8 +100,8 @@ class Leave(Protocol):
     """One request's leave to go: its turn has come, and its credentials are at hand."""
 
     @property
-    def waited(self) -> tuple[float, str] | None:
-        """For how many seconds it had to wait, and why; None for a wait not worth a word."""
+    def waits(self) -> Sequence[tuple[float, str]]:
+        """For how many seconds it had to wait, and why, as far as that is worth a word."""
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -110,8 +110,8 @@ class Leave(Protocol):
     async def send(self, request: Request) -> Response:
         """Send one request, and return its answer. Raises Unreachable."""
 
-    async def renewed(self) -> bool:
-        """Whether there are other credentials now than those that the platform has just refused."""
+    def refused(self) -> bool:
+        """The platform has refused its credentials. Whether there is a way to others."""
 
     def unused(self) -> None:
         """Give it back: nothing will be sent."""

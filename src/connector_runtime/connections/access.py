@@ -1,18 +1,19 @@
 """A kept connection's credentials: fresh for every request, renewed once for all who share them.
 
-Whoever renews holds a lease in the store, so that of all tasks, sessions and processes one asks the platform and the
-others wait for its answer. What it gets is kept by compare-and-swap before it is used: a platform that gives a new
-refresh token with each answer may have ended the old one.
+Whoever renews does so alone, so that of all tasks, sessions and processes one asks the platform and the others wait for
+its answer. What it gets is kept by compare-and-swap before it is used: a platform that gives a new refresh token with
+each answer may have ended the old one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from secrets import token_hex
 from urllib.parse import urlsplit
 
 from connector_runtime.connections.grants import Code, refresh_request, token_request
@@ -21,22 +22,30 @@ from connector_runtime.connections.line import Budget, Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition.grammar import Identity
-from connector_runtime.errors import ConnectorError, InvalidInput, Refused, Unauthorized, Unreachable
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Refused, Unauthorized, Unreachable
 from connector_runtime.record import discreet
 from connector_runtime.refusal import refused
-from connector_runtime.values import Problem, Request, Response, Send
+from connector_runtime.values import NotJson, Problem, Request, Response, Send
 
-SKEW_S = 60
-"""Tokens are renewed so long before they end: a request may be on its way for a while, and clocks differ."""
+logger = logging.getLogger("connector_runtime")
 
-ASKING_S = 30
-"""For how long a request for a token may wait for its turn, and again for its answer."""
-
-LEASE_S = 4.5 * ASKING_S
-"""For how long whoever renews is waited for: longer than he may take, or two would use one refresh token."""
+TURN_S = 60
+"""For how long a request for a token may wait for its turn."""
 
 POLL_S = 0.05
 """Between two looks whether another process has an answer."""
+
+KEEP_AGAIN_S = 0.5
+"""Between two attempts to keep tokens that the disk did not take."""
+
+LAST_TIMES = 20
+"""How often that is tried once the session ends."""
+
+REFUSED_S = 300
+"""For how long a platform that refused to renew is not asked again: many refusals may lock a user out."""
+
+TOLD_S = 1.0
+"""A shorter wait is not told to whoever watches."""
 
 SHORTEST_SECRET = 8
 """Characters of a secret that is looked for in records: a shorter one would be found in words that are none."""
@@ -63,41 +72,47 @@ class SignIn:
         if method.grant == "token":
             return Tokens(access=kept.secrets["token"])
         request = token_request(self._way, method, kept.all_fields(), host=host_of(kept), now=self._now(), code=code)
-        return await self._asked(kept, request)
+        return self._read(kept, request, await self._answer(kept, request))
+
+    def can_renew(self, kept: Kept) -> bool:
+        """Whether there is a way to other tokens without a person."""
+        return self._signs_in_alone(kept) or (kept.tokens is not None and kept.tokens.refresh is not None)
 
     async def again(self, kept: Kept) -> Tokens:
-        """The next tokens: by the refresh token, or by signing in anew where nobody is needed for that."""
-        grant = self._way.methods[kept.method].grant
+        """The next tokens: by the refresh token, or by signing in anew where nobody is needed for that. Raises
+        Unauthorized where the platform refuses, and where there is no way.
+        """
         if kept.tokens is not None and kept.tokens.refresh is not None:
             request = refresh_request(self._way, kept.all_fields(), kept.tokens.refresh)
-            try:
-                return await self._asked(kept, request)
-            except Refused as refusal:
-                if grant not in ONCE_MORE or refusal.code != "sign_in_refused":
-                    raise
-        if grant not in ONCE_MORE:
+            response = await self._answer(kept, request)
+            if not (self._signs_in_alone(kept) and _has_ended(response)):
+                return self._read(kept, request, response)
+        if not self._signs_in_alone(kept):
             raise Unauthorized(Response(401), "the access has expired, and cannot be renewed", code="access_ended")
         return await self.first(replace(kept, tokens=None))  # a refresh token that was refused is not kept
 
-    async def _asked(self, kept: Kept, request: Request) -> Tokens:
-        turn = None if self._budget is None else await self._budget.turn(f"tokens of {kept.name}", ASKING_S)
+    def _signs_in_alone(self, kept: Kept) -> bool:
+        return self._way.methods[kept.method].grant in ONCE_MORE
+
+    async def _answer(self, kept: Kept, request: Request) -> Response:
+        turn = None if self._budget is None else await self._budget.turn(f"tokens of {kept.name}", TURN_S)
         response: Response | None = None
         try:
-            async with asyncio.timeout(ASKING_S):
-                response = await self._send(request)
-        except TimeoutError:
-            raise Unreachable("the platform took too long to give a token") from None
+            response = await self._send(request)
+            return response
         finally:
             if turn is not None:
                 turn.answered(response)
+
+    def _read(self, kept: Kept, request: Request, response: Response) -> Tokens:
         error = discreet(partial(refused, self._errors), response, _all_of(request, kept))
         if error is not None:
-            raise _without_answer(error)
+            raise _as_unauthorized(error)
         return tokens_in(response, self._now(), kept.tokens)
 
 
 class Access:
-    """The credentials of one kept connection, for one session."""
+    """The credentials of one kept connection, for one session. `tell` hears of long waits, in words."""
 
     def __init__(
         self,
@@ -106,70 +121,117 @@ class Access:
         sign_in: SignIn,
         scheme: str,
         *,
+        tell: Callable[[str], None] | None = None,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._safe, self._sign_in, self._scheme = safe, sign_in, scheme
+        self._safe, self._sign_in, self._scheme, self._tell = safe, sign_in, scheme, tell
         self._now, self._sleep = now, sleep
-        self._owner = token_hex(8)
+        self._refused: int | None = None
+        """The version whose tokens the platform has refused although their time had not come."""
         self._renewal: asyncio.Task[None] | None = None
+        self._unkept: ConnectorError | None = None
+        """Why tokens that have come cannot be kept at present."""
+        self._closing = False
         self._take(kept)
 
-    async def ready(self, patience_s: float) -> Ticket:
-        """Credentials that are good for a while. Raises why there are none."""
-        if self._ends_soon():
-            await self._renewed(self._kept.version, patience_s)
-        return self._ticket
+    def at_hand(self) -> Ticket | None:
+        """Credentials that are good for a while; None where they have to be renewed first."""
+        tokens = self._kept.tokens
+        over = tokens is None or (tokens.renew_at is not None and tokens.renew_at <= self._now())
+        return None if over or self._kept.version == self._refused else self._ticket
 
-    async def renewed(self, refused: Ticket) -> bool:
-        """Whether there are others than these, which the platform has refused although their time has not come.
+    async def renew(self, patience_s: float) -> None:
+        """Have good credentials at hand, by whomever they are renewed; waits for so many seconds at most.
 
-        False for a token that nobody can renew.
+        Raises why there are none. Whoever is interrupted or loses patience interrupts nobody.
         """
-        try:
-            await self._renewed(refused.version, LEASE_S)
-        except Unauthorized as wrong:
-            if wrong.code != "access_ended":
-                raise
-            return False
-        return True
-
-    async def close(self) -> None:
-        """Wait for a renewal that is on its way: what it brings would be lost."""
-        if self._renewal is not None:
-            await asyncio.wait({self._renewal})  # whoever is impatient with this does not end it
-
-    async def _renewed(self, stale: int, patience_s: float) -> None:
-        """Wait for tokens of another version than this. Whoever is interrupted or loses patience interrupts nobody."""
-        if self._is_good(stale):
-            return
         if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renew(stale))
+            self._renewal = asyncio.create_task(self._renew())
         try:
             async with asyncio.timeout(max(0, patience_s)):
                 await asyncio.shield(self._renewal)
         except TimeoutError:
+            if self._unkept is not None:
+                raise NotNow(f"the access is renewed, but cannot be kept: {self._unkept}", code="not_kept") from None
             raise Unreachable("the platform has not renewed the access in time") from None
         except ConnectorError as wrong:  # each run writes on its own
             raise wrong.again() from None
 
-    async def _renew(self, stale: int) -> None:
-        """Get tokens of another version than this, by whomever they are renewed."""
-        while True:
-            self._take(self._still_there())
-            if self._is_good(stale):
-                return
-            if self._safe.lease(self._kept, self._owner, self._now(), self._now() + LEASE_S):
-                break
-            await self._sleep(POLL_S)
+    def refused(self, ticket: Ticket) -> bool:
+        """The platform has refused these credentials: nobody shows them again. False where there is no way to others,
+        so that they are all there is.
+        """
+        if ticket.version != self._kept.version:
+            return True
+        if not self._sign_in.can_renew(self._kept):
+            return False
+        self._refused = ticket.version
+        return True
+
+    async def close(self) -> None:
+        """Wait for a renewal that is on its way: what it brings would be lost."""
+        self._closing = True
+        if self._renewal is not None:
+            await asyncio.wait({self._renewal})  # whoever is impatient with this does not end it
+
+    async def _renew(self) -> None:
+        """Take good tokens from whoever has renewed them, or renew them alone."""
+        told = asyncio.get_running_loop().call_later(TOLD_S, self._say, "Waiting for access to be renewed.")
+        try:
+            while not self._took_good():
+                with self._safe.alone(self._kept) as mine:
+                    if mine and not self._took_good():  # who was alone until now may have left something
+                        await self._ask()
+                    if mine:
+                        return
+                await self._sleep(POLL_S)
+        finally:
+            told.cancel()
+
+    async def _ask(self) -> None:
+        self._check_refusal()
+        self._safe.check_key(self._kept)
         try:
             tokens = await self._sign_in.again(self._kept)
-            swapped = self._safe.swap_tokens(self._kept, tokens)
-        except BaseException:
-            self._safe.release(self._kept.name, self._owner)
+        except Unauthorized as refusal:
+            if refusal.code != "access_ended":
+                self._safe.refuse(self._kept, refusal, self._now() + REFUSED_S)
             raise
+        swapped = await self._kept_with(tokens)
         # None: somebody has connected anew meanwhile, and what they have is newer.
         self._take(swapped or self._still_there())
+
+    async def _kept_with(self, tokens: Tokens) -> Kept | None:
+        """Keep tokens, however often that has to be tried: there may be no others. Until then nobody else renews."""
+        left = LAST_TIMES
+        try:
+            while True:
+                try:
+                    return self._safe.swap_tokens(self._kept, tokens)
+                except (NotNow, InvalidInput) as wrong:  # the disk is full, or the key has gone
+                    if self._unkept is None:
+                        self._say(f"The access is renewed, but cannot be kept; it is tried again: {wrong}")
+                    self._unkept = wrong
+                    if self._closing and (left := left - 1) < 0:
+                        logger.error("the renewed access of %s is lost: %s", self._kept.name, wrong)
+                        raise
+                await self._sleep(KEEP_AGAIN_S)
+        finally:
+            self._unkept = None
+
+    def _check_refusal(self) -> None:
+        """Raises what the platform said to these tokens a moment ago."""
+        until, refusal = self._safe.refusal(self._kept) or (0.0, None)
+        left_s = until - self._now()
+        if refusal is not None and 0 < left_s <= REFUSED_S:
+            refusal.say(f"{refusal.message}; it is asked again in {left_s:.0f} seconds, or by a test of the connection")
+            raise refusal
+
+    def _took_good(self) -> bool:
+        """Whether good tokens are kept by now."""
+        self._take(self._still_there())
+        return self.at_hand() is not None
 
     def _still_there(self) -> Kept:
         """The connection as it is kept now. Raises InvalidInput when its name stands for another by now: one platform's
@@ -183,17 +245,15 @@ class Access:
             )
         return kept
 
-    def _is_good(self, stale: int) -> bool:
-        return self._kept.version != stale and not self._ends_soon()
-
-    def _ends_soon(self) -> bool:
-        tokens = self._kept.tokens
-        return tokens is None or (tokens.expires_at is not None and tokens.expires_at - SKEW_S <= self._now())
-
     def _take(self, kept: Kept) -> None:
         self._kept = kept
         access = "" if kept.tokens is None else kept.tokens.access
         self._ticket = Ticket(f"{self._scheme} {access}", secrets_of(kept), kept.version)
+
+    def _say(self, words: str) -> None:
+        if self._tell is not None:
+            with suppress(Exception):  # nobody who listens may stop those who wait
+                self._tell(words)
 
 
 def secrets_of(kept: Kept) -> frozenset[str]:
@@ -217,8 +277,18 @@ def _all_of(request: Request, kept: Kept) -> frozenset[str]:
     return frozenset([*_all_secrets(kept), *sent])
 
 
-def _without_answer(error: ConnectorError) -> ConnectorError:
-    """The error without the answer itself, whose headers may hold anything."""
-    if isinstance(error, Refused):
-        error.response = Response(error.response.status)
-    return error
+def _has_ended(response: Response) -> bool:
+    """Whether a refresh token is refused as one that is good no more (RFC 6749, section 5.2)."""
+    try:
+        return response.status >= 400 and response.at("/error") == "invalid_grant"
+    except NotJson:
+        return False
+
+
+def _as_unauthorized(error: ConnectorError) -> ConnectorError:
+    """A refusal as what it is here, whatever its status, without the answer itself: its headers may hold anything."""
+    if not isinstance(error, Refused):
+        return error
+    refusal = Unauthorized(Response(error.response.status), error.message, code=error.code, fix=error.fix)
+    refusal.whose, refusal.about, refusal.report, refusal.explained = error.whose, error.about, error.report, True
+    return refusal

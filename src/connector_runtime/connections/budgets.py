@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from connector_runtime.connections.line import NOTED_S
 from connector_runtime.definition.connection import Limits, Window
 from connector_runtime.errors import ConnectorError, NotNow, RateLimited
 from connector_runtime.refusal import advised_s
@@ -25,9 +26,6 @@ POLL_S = 0.02
 
 LONGEST_POLL_S = 1.0
 """Between two looks for room that is known to come: somebody may give a call back unused."""
-
-NOTED_S = 0.05
-"""A shorter wait is not worth a word in the record."""
 
 TOLD_S = 1.0
 """A shorter wait is not told to whoever watches."""

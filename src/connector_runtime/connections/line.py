@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from connector_runtime.values import Leave, Request, Response, Send
+
+NOTED_S = 0.05
+"""A shorter wait is not worth a word in the record."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +28,14 @@ class Ticket:
 class Access(Protocol):
     """Where credentials come from."""
 
-    async def ready(self, patience_s: float) -> Ticket:
-        """Those that are good now; waits for so many seconds at most. Raises why there are none."""
+    def at_hand(self) -> Ticket | None:
+        """Those that are good now; None where they have to be renewed first."""
 
-    async def renewed(self, refused: Ticket) -> bool:
-        """Whether there are others than these, which the platform has refused."""
+    async def renew(self, patience_s: float) -> None:
+        """Have good ones at hand; waits for so many seconds at most. Raises why there are none."""
+
+    def refused(self, ticket: Ticket) -> bool:
+        """The platform has refused these. Whether there is a way to others."""
 
 
 class Turn(Protocol):
@@ -64,31 +72,39 @@ class Line:
         access: Access | None = None,
         budget: Budget | None = None,
         secrets: frozenset[str] = frozenset(),
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._send, self._access, self._budget = send, access, budget
+        self._send, self._access, self._budget, self._now = send, access, budget, now
         self._free = Free(send, secrets)
 
-    async def leave(self, run: str, patience_s: float) -> Leave:
-        """The leave to send one request of a run; waits for so many seconds at most until its turn comes.
+    async def leave(self, run: str, left_s: Callable[[], float]) -> Leave:
+        """The leave to send one request of a run, which has so many seconds left to wait for it.
 
         Raises NotNow, or why there are no credentials; nothing was sent.
         """
         if self._access is None and self._budget is None:
             return self._free
-        turn = None if self._budget is None else await self._budget.turn(run, patience_s)
-        try:
-            ticket = None if self._access is None else await self._access.ready(patience_s)
-        except BaseException:
-            if turn is not None:
+        waits: list[tuple[float, str]] = []
+        while True:
+            if self._access is not None and self._access.at_hand() is None:
+                began = self._now()
+                await self._access.renew(left_s())
+                if (waited_s := self._now() - began) >= NOTED_S:
+                    waits.append((waited_s, "the access was renewed"))
+            turn = None if self._budget is None else await self._budget.turn(run, left_s())
+            if turn is not None and turn.waited is not None:
+                waits.append(turn.waited)
+            ticket = None if self._access is None else self._access.at_hand()
+            if self._access is None or ticket is not None:
+                return Once(self._send, turn, self._access, ticket, self._free.secrets, waits)
+            if turn is not None:  # their time came while the turn was waited for
                 turn.unused()
-            raise
-        return Once(self._send, turn, self._access, ticket, self._free.secrets)
 
 
 class Free:
     """Leave for any number of requests, at any time, as they are."""
 
-    waited = None
+    waits = ()
 
     def __init__(self, send: Send, secrets: frozenset[str]) -> None:
         self._send = send
@@ -98,8 +114,8 @@ class Free:
         """Send a request."""
         return await self._send(request)
 
-    async def renewed(self) -> bool:
-        """There are no others."""
+    def refused(self) -> bool:
+        """There are no other credentials."""
         return False
 
     def unused(self) -> None:
@@ -116,9 +132,10 @@ class Once:
         access: Access | None,
         ticket: Ticket | None,
         secrets: frozenset[str],
+        waits: Sequence[tuple[float, str]],
     ) -> None:
         self._send, self._turn, self._access, self._ticket = send, turn, access, ticket
-        self.waited = None if turn is None else turn.waited
+        self.waits = waits
         self.secrets = secrets if ticket is None else secrets | ticket.secrets
 
     async def send(self, request: Request) -> Response:
@@ -132,11 +149,9 @@ class Once:
             if self._turn is not None:
                 self._turn.answered(response)
 
-    async def renewed(self) -> bool:
-        """Whether there are other credentials by now."""
-        if self._access is None or self._ticket is None:
-            return False
-        return await self._access.renewed(self._ticket)
+    def refused(self) -> bool:
+        """The platform has refused the credentials. Whether there is a way to others."""
+        return self._access is not None and self._ticket is not None and self._access.refused(self._ticket)
 
     def unused(self) -> None:
         """Give the turn back: nothing will be sent."""

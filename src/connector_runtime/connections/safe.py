@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.names import checked_name
 from connector_runtime.connections.sealing import Keys, unreadable
 from connector_runtime.connections.tokens import Tokens
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.record import failure_of
 from connector_runtime.store import Connections, Row
-from connector_runtime.values import Problem, did_you_mean
+from connector_runtime.values import Json, Problem, did_you_mean
 
 
 class Safe:
@@ -24,7 +26,7 @@ class Safe:
     def add(self, kept: Kept) -> Kept:
         """Keep a new connection. Raises InvalidInput when the name is taken, or is none."""
         with self._store.exclusive():
-            sealed = self.keys.seal(checked_name(kept.name), kept.private())
+            sealed = self._sealed(checked_name(kept.name), kept.private())
             if not self._store.add(kept.name, kept.public(), sealed):
                 raise _taken(kept.name)
             return self._at_version(kept)
@@ -36,12 +38,12 @@ class Safe:
         with self._store.exclusive():
             if self._store.get(checked_name(name)) is not None:
                 raise _taken(name)
-            self.keys.seal(name, {})
+            self._sealed(name, {})
 
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""
         with self._store.exclusive():
-            if not self._store.replace(kept.name, kept.public(), self.keys.seal(kept.name, kept.private())):
+            if not self._store.replace(kept.name, kept.public(), self._sealed(kept.name, kept.private())):
                 raise self._unknown(kept.name)
             return self._at_version(kept)
 
@@ -52,10 +54,6 @@ class Safe:
     def names(self) -> list[str]:
         """The names of all connections, in their order; no key is needed."""
         return [row.name for row in self._store.all()]
-
-    def all(self) -> list[Kept]:
-        """Every connection, by name. Raises InvalidInput when the secrets of one cannot be read."""
-        return [self._opened(row) for row in self._store.all()]
 
     def without_secrets(self) -> list[Kept]:
         """Every connection by name, without its secrets; no key is needed."""
@@ -71,7 +69,7 @@ class Safe:
             raise self._unknown(name)
 
     def swap_tokens(self, kept: Kept, tokens: Tokens) -> Kept | None:
-        """The same connection with other tokens, and its lease ended; None when somebody was faster."""
+        """The same connection with other tokens; None when somebody was faster."""
         renewed = replace(kept, tokens=tokens)
         with self._store.exclusive():
             sealed = self.keys.seal(kept.name, renewed.private())
@@ -79,13 +77,38 @@ class Safe:
                 return None
             return self._at_version(renewed)
 
-    def lease(self, kept: Kept, owner: str, now: float, until: float) -> bool:
-        """Let one owner alone renew this version, until then, in seconds since 1970; False when somebody else may."""
-        return self._store.lease(kept.name, kept.version, owner, now, until)
+    def check_key(self, kept: Kept) -> None:
+        """Raises InvalidInput when other tokens of a connection could not be sealed: to be asked before a platform
+        gives some, which may end the old ones.
+        """
+        with self._store.exclusive():
+            self.keys.seal(kept.name, {})
 
-    def release(self, name: str, owner: str) -> None:
-        """End an owner's lease, if it is still that owner's."""
-        self._store.release(name, owner)
+    @contextmanager
+    def alone(self, kept: Kept) -> Iterator[bool]:
+        """Whether nobody else renews the connection's tokens, in this process or another, while the block lasts.
+
+        A process that ends, however that happens, renews nothing any more.
+        """
+        mine = self._store.enter(kept.name)
+        try:
+            yield mine
+        finally:
+            if mine:
+                self._store.leave(kept.name)
+
+    def refuse(self, kept: Kept, refusal: ConnectorError, until: float) -> None:
+        """Keep until then, in seconds since 1970, that the platform refuses to renew these tokens."""
+        self._store.refuse(kept.name, kept.version, until, refusal.document())
+
+    def refusal(self, kept: Kept) -> tuple[float, ConnectorError] | None:
+        """Until when it is kept that the platform refuses to renew these tokens, and its refusal."""
+        found = self._store.refusal(kept.name, kept.version)
+        return None if found is None else (found[0], failure_of(found[1]))
+
+    def forget_refusal(self, name: str) -> None:
+        """Let the platform be asked again at once, as somebody may have mended what it refused."""
+        self._store.forget_refusal(name)
 
     def rotate(self) -> str:
         """Seal everything with a new key, and give up the old ones. Returns a sentence on what was done.
@@ -114,6 +137,10 @@ class Safe:
             self.keys.renew()
         for row, document in opened:
             self._store.reseal(row.name, row.version, self.keys.seal(row.name, document))
+
+    def _sealed(self, name: str, private: Json) -> bytes:
+        """Sealed, with a new key where nothing else needs an old one."""
+        return self.keys.seal(name, private, first=all(row.name == name for row in self._store.all()))
 
     def _opened(self, row: Row) -> Kept:
         private = self.keys.open(row.name, row.sealed)

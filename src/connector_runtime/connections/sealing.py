@@ -40,15 +40,21 @@ class Keys(Unpicklable):
         """Whether they are made and changed here."""
         return self._place.own
 
-    def seal(self, name: str, document: Json) -> bytes:
-        """A document sealed for one connection; its name is sealed with it. The first key is made when there is none.
+    def seal(self, name: str, document: Json, *, first: bool = False) -> bytes:
+        """A document sealed for one connection; its name is sealed with it. Raises InvalidInput without a key.
 
-        Only for whoever holds the store's lock.
+        `first`: nothing else is sealed yet, so that a key is made when there is none. Only for whoever holds the
+        store's lock.
         """
         fernets = self._anew()
-        if not fernets:
+        if not fernets and first:
             self._place.make(_new())
             fernets = self._anew()
+        if not fernets:
+            raise unusable(
+                f"it is gone: nothing is in {self.source}, where the secrets of connections were sealed with it",
+                "Bring it back. If it is lost, so are these secrets: remove the connections, and add them again.",
+            )
         return fernets[0].encrypt(json_text({"name": name, "document": document}).encode())
 
     def open(self, name: str, sealed: bytes) -> Json:

@@ -10,26 +10,33 @@ from connector_runtime.connections.extra import extra
 from connector_runtime.errors import UnexpectedOutput
 from connector_runtime.values import Json, NotJson, Response
 
+AHEAD_S = 60
+"""Tokens are renewed so long before they end: a request may be on its way for a while, and clocks differ. Those that
+live for less than twice as long are renewed at half time.
+"""
+
 LONGEST_S = 10 * 365 * 24 * 3600
 """No access lasts longer, whatever an answer says."""
 
 
 @dataclass(frozen=True)
 class Tokens(Unpicklable):
-    """What access was given: `expires_at` in seconds since 1970, None where nobody said; no `refresh`, no renewal."""
+    """What access was given; no `refresh`, no renewal. `renew_at` is when it is to be renewed, ahead of its end, in
+    seconds since 1970; None where nobody said when it ends.
+    """
 
     access: str = field(repr=False)
     refresh: str | None = field(default=None, repr=False)
-    expires_at: float | None = None
+    renew_at: float | None = None
 
     def as_document(self) -> dict[str, Json]:
         """As they are sealed."""
-        return {"access": self.access, "refresh": self.refresh, "expires_at": self.expires_at}
+        return {"access": self.access, "refresh": self.refresh, "renew_at": self.renew_at}
 
     @classmethod
     def from_document(cls, document: dict[str, Json]) -> Tokens:
         """As they were sealed."""
-        return cls(document["access"], document["refresh"], document["expires_at"])
+        return cls(document["access"], document["refresh"], document.get("renew_at"))
 
 
 def tokens_in(response: Response, now: float, kept: Tokens | None = None) -> Tokens:
@@ -44,7 +51,10 @@ def tokens_in(response: Response, now: float, kept: Tokens | None = None) -> Tok
         raise UnexpectedOutput("the token endpoint's answer has no access token", code="no_token")
     if not _is_token(refresh):
         refresh = None if kept is None else kept.refresh
-    return Tokens(access, refresh, None if lifetime_s is None else now + min(lifetime_s, LONGEST_S))
+    if lifetime_s is None or lifetime_s <= 0:  # what has ended when it comes was not meant to say when it ends
+        return Tokens(access, refresh)
+    lifetime_s = min(lifetime_s, LONGEST_S)
+    return Tokens(access, refresh, now + lifetime_s - min(AHEAD_S, lifetime_s / 2))
 
 
 def _is_token(said: Any) -> TypeGuard[str]:

@@ -60,19 +60,25 @@ async def connected(
             async with (
                 open_transport(connection, agent) as send,
                 budgets(connector, connection, data_dir, tell) as limited,
-                _credentials(connector, safe, kept, send, limited.tokens) as access,
+                _credentials(connector, safe, kept, send, limited.tokens, tell) as access,
             ):
                 yield connection, Line(send, access=access, budget=limited.calls)
 
 
 @asynccontextmanager
 async def _credentials(
-    connector: Connector, safe: Safe, kept: Kept, send: Send, budget: Budget | None
+    connector: Connector,
+    safe: Safe,
+    kept: Kept,
+    send: Send,
+    budget: Budget | None,
+    tell: Callable[[str], None] | None,
 ) -> AsyncIterator[Access]:
     from connector_runtime.connections.access import Access, SignIn
 
     identity = connector.identity
-    access = Access(safe, kept, SignIn(identity, send, budget), identity.connection.authentication.scheme)
+    scheme = identity.connection.authentication.scheme
+    access = Access(safe, kept, SignIn(identity, send, budget), scheme, tell=tell)
     try:
         yield access
     finally:

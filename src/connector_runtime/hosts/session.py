@@ -15,12 +15,11 @@ from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.connected import connected
 from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
-from connector_runtime.hosts.presence import Presence
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, who
 from connector_runtime.run.corridor import begun, carried_out
-from connector_runtime.store import Store
+from connector_runtime.store import Presence, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import IfAlready, Json, Problem
 

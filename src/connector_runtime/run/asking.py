@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import ConnectorError, NotNow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.errors import ConnectorError, NotNow, Refused, Unauthorized, UnexpectedOutput, UnknownOutcome
 from connector_runtime.handler import Call
 from connector_runtime.record import Keep, Record
 from connector_runtime.refusal import explained, refused
@@ -71,16 +71,16 @@ class Asking:
                 if watch.changed:  # another change of this attempt was made: the whole cannot be begun again
                     raise
                 unsettled = unknown
+            except Unauthorized:  # nothing was carried out since the look that showed that it was not made
+                raise
             except Refused as refusal:
                 if self._record.effect != "none":
                     raise
-                if lost is not None and await self._is_refused_as_made(lost):
+                is_so = self._is_already_so(refusal)
+                if lost is not None and await self._is_refused_as_made(lost, is_so=is_so):
                     return self._recovered()
-                if not self._is_already_so(refusal):
+                if not is_so or self._record.if_already != "succeed":
                     raise
-                if lost is not None and self._action.kind == "delete":  # it is gone, but the look says that it is there
-                    self._set("unknown")
-                    raise lost from refusal
                 return self._as_it_was(refusal)
             except NotNow as wrong:
                 if self._record.effect != "none" or not await self._attempts.another(wrong):
@@ -108,10 +108,12 @@ class Asking:
             raise lost
         return True
 
-    async def _is_refused_as_made(self, lost: UnknownOutcome) -> bool:
-        """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows."""
+    async def _is_refused_as_made(self, lost: UnknownOutcome, *, is_so: bool) -> bool:
+        """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows:
+        also where the refusal says that it `is_so`, but no look has seen since when, so that one of them is late.
+        """
         made, _ = await self._look_twice(lost)
-        if made is None:
+        if made is None or (made is False and is_so and not self._call.saw_older):
             self._set("unknown")
             raise lost
         return made
@@ -146,8 +148,8 @@ class Asking:
             return None
 
     def _is_already_so(self, refusal: Refused) -> bool:
-        """Whether the platform refused as nothing is left to do, and the run is to take that for a success."""
-        if self._record.if_already != "succeed" or self._action.if_already is None:
+        """Whether the platform refused as nothing is left to do."""
+        if self._action.if_already is None:
             return False
         return explained(self._connector.identity.errors, refusal).code in self._action.if_already.codes
 

@@ -68,12 +68,12 @@ class Attempts:
         return True
 
     async def leave(self) -> Leave:
-        """The leave to send one request. Raises NotNow when its turn comes too late."""
-        leave = await self._line.leave(self._record.run_id, self._until - self._retries.now())
+        """The leave to send one request. Raises NotNow when it comes too late, or why there are no credentials."""
+        leave = await self._line.leave(self._record.run_id, lambda: self._until - self._retries.now())
         if leave.secrets and not leave.secrets <= self._record.secrets:
             self._record.secrets |= leave.secrets
-        if leave.waited is not None:
-            self._note(self.number, *leave.waited)
+        for wait in leave.waits:
+            self._note(self.number, *wait)
         return leave
 
     def _note(self, attempt: int, seconds: float, why: str) -> None:

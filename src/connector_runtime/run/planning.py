@@ -116,7 +116,7 @@ async def _walk(
 class Look:
     """Leave to look at the platform: a request that must not be sent ends the plan."""
 
-    waited = None
+    waits = ()
     secrets: frozenset[str] = frozenset()
 
     def __init__(self, whole: Plan, attempts: Attempts, looks: bool) -> None:
@@ -133,9 +133,9 @@ class Look:
         self._whole.secrets |= self._leave.secrets
         return await self._leave.send(request)
 
-    async def renewed(self) -> bool:
+    def refused(self) -> bool:
         """As for any request."""
-        return await self._leave.renewed()
+        return self._leave.refused()
 
     def unused(self) -> None:
         """Nothing was taken."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput, NotNow, UnknownOutcome
+from connector_runtime.errors import InvalidInput, NotNow, Unauthorized, UnknownOutcome
 from connector_runtime.inputs import NOT_RECORDED, as_given, check_inputs, secrets_in
 from connector_runtime.record import HIDDEN, Keep, Record
 from connector_runtime.run.asking import Asking
@@ -15,8 +15,10 @@ from connector_runtime.values import Json, Problem, json_text
 
 
 def is_open(record: Record) -> bool:
-    """Whether a kept run may be taken up again: it never ended, its moment was bad, or its outcome is unknown."""
-    bad_moment = isinstance(record.failure, NotNow) and record.effect == "none"
+    """Whether a kept run may be taken up again: it never ended, its moment was bad, the platform did not let the
+    connection in, or its outcome is unknown.
+    """
+    bad_moment = isinstance(record.failure, NotNow | Unauthorized) and record.effect == "none"
     return record.status == "running" or record.effect == "unknown" or bad_moment
 
 

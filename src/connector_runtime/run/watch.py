@@ -50,14 +50,14 @@ class Watch:
         self._answered = False  # whether the last write has a 2xx whose meaning the handler has yet to read
 
     async def send(self, request: Request) -> Response:
-        """Send one request, and once more where the platform accepts its credentials no longer but there are newer
-        ones. Raises what the answer, or its absence, means.
+        """Send one request, and once more where the platform accepts its credentials no longer but there is a way to
+        others. Raises what the answer, or its absence, means.
         """
         leave = await self._leave()
         try:
             return await self._sent(request, leave)
         except Unauthorized:  # so it was not carried out
-            if not await leave.renewed():
+            if not leave.refused():
                 raise
         return await self._sent(request, await self._leave())
 

@@ -1,7 +1,11 @@
-"""What is kept on disk: runs, connections, and the calls that their limits count. The only module that speaks SQL."""
+"""What is kept on disk: runs, connections, the calls that their limits count, and who works on what.
+
+The only package that speaks SQL.
+"""
 
 from connector_runtime.store.calls import Calls, Full
 from connector_runtime.store.connections import Connections, Row
+from connector_runtime.store.presence import Presence
 from connector_runtime.store.runs import KEY_LIFETIME_S, Store
 
-__all__ = ["KEY_LIFETIME_S", "Calls", "Connections", "Full", "Row", "Store"]
+__all__ = ["KEY_LIFETIME_S", "Calls", "Connections", "Full", "Presence", "Row", "Store"]

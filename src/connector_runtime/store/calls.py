@@ -6,26 +6,27 @@ knows. Times are in seconds since 1970, as rows outlive the machine's uptime.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TypeAlias
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.presence import Presence
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS calls (
+CREATE TABLE IF NOT EXISTS counted (
     id       INTEGER PRIMARY KEY,
     budget   TEXT NOT NULL,
     taken    REAL NOT NULL,
     answered REAL,
-    pid      INTEGER NOT NULL
+    process  TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS calls_of_a_budget ON calls (budget, answered);
+CREATE INDEX IF NOT EXISTS counted_of_a_budget ON counted (budget, answered);
 CREATE TABLE IF NOT EXISTS pauses (budget TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
@@ -34,11 +35,13 @@ INSERT INTO pauses (budget, until) VALUES (?, ?)
 ON CONFLICT (budget) DO UPDATE SET until = max(until, excluded.until)
 """
 
-ON_THEIR_WAY = "SELECT count(*) FROM calls WHERE budget = ? AND answered IS NULL"
+INSERT = "INSERT INTO counted (budget, taken, process) VALUES (?, ?, ?)"
 
-ANSWERED = "SELECT count(*) FROM calls WHERE budget = ? AND answered > ?"
+ON_THEIR_WAY = "SELECT count(*) FROM counted WHERE budget = ? AND answered IS NULL"
 
-ANSWERS = "SELECT answered FROM calls WHERE budget = ? AND answered > ? ORDER BY answered LIMIT 1 OFFSET ?"
+ANSWERED = "SELECT count(*) FROM counted WHERE budget = ? AND answered > ?"
+
+ANSWERS = "SELECT answered FROM counted WHERE budget = ? AND answered > ? ORDER BY answered LIMIT 1 OFFSET ?"
 
 KEPT_S = 24 * 3600
 """Calls are kept for so long at least: another connection to the platform may have a longer window."""
@@ -68,6 +71,9 @@ class Calls:
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
         self._connection = opened(path, SCHEMA, private=True)
+        self._presence = Presence(path.with_suffix(".lock"))
+        self._process = token_hex(8)  # not its number: containers that share a directory have the same ones
+        self._presence.enter(self._process)
 
     def take(self, budget: str, windows: Windows, clock: Callable[[], float]) -> int | Full:
         """The id of a call that may be sent now, if every window has room for it. Raises NotNow."""
@@ -79,20 +85,20 @@ class Calls:
                 found = self._full(budget, windows, now)
             if found is not None:
                 return found
-            row = (budget, now, os.getpid())
-            call = self._connection.execute("INSERT INTO calls (budget, taken, pid) VALUES (?, ?, ?)", row).lastrowid
+            row = (budget, now, self._process)
+            call = self._connection.execute(INSERT, row).lastrowid
             assert call is not None  # it has been inserted
             return call
 
     def answered(self, call: int, now: float) -> None:
         """The call has its answer, or will never have one."""
         with self._alone():
-            self._connection.execute("UPDATE calls SET answered = ? WHERE id = ?", [now, call])
+            self._connection.execute("UPDATE counted SET answered = ? WHERE id = ?", [now, call])
 
     def give_back(self, call: int) -> None:
         """The call was not sent."""
         with self._alone():
-            self._connection.execute("DELETE FROM calls WHERE id = ?", [call])
+            self._connection.execute("DELETE FROM counted WHERE id = ?", [call])
 
     def pause(self, budget: str, until: float) -> None:
         """Send nothing before then; an earlier word for longer holds."""
@@ -101,6 +107,7 @@ class Calls:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._presence.leave(self._process)
         self._connection.close()
 
     def _full(self, budget: str, windows: Windows, now: float) -> Full | None:
@@ -130,20 +137,27 @@ class Calls:
     def _tidy(self, budget: str, longest_s: float, now: float) -> None:
         """Forget what no longer counts; what lies in the future was written before the clock was set back."""
         run = self._connection.execute
-        run("DELETE FROM calls WHERE budget = ? AND answered <= ?", [budget, now - longest_s])
-        run("UPDATE calls SET answered = ? WHERE budget = ? AND answered > ?", [now, budget, now + 1])
+        run("DELETE FROM counted WHERE budget = ? AND answered <= ?", [budget, now - longest_s])
+        run("UPDATE counted SET answered = ? WHERE budget = ? AND answered > ?", [now, budget, now + 1])
         # When an answered call was taken no longer matters, and there may be a day's of them.
-        run("UPDATE calls SET taken = ? WHERE budget = ? AND answered IS NULL AND taken > ?", [now, budget, now + 1])
+        run("UPDATE counted SET taken = ? WHERE budget = ? AND answered IS NULL AND taken > ?", [now, budget, now + 1])
         run("DELETE FROM pauses WHERE budget = ? AND (until <= ? OR until > ?)", [budget, now, now + LONGEST_PAUSE_S])
 
     def _bury(self, budget: str, now: float) -> bool:
         """Take the calls of processes that are gone for answered now: they were sent before, if at all."""
         rows = self._connection.execute(
-            "SELECT id, taken, pid FROM calls WHERE budget = ? AND answered IS NULL", [budget]
+            "SELECT id, taken, process FROM counted WHERE budget = ? AND answered IS NULL", [budget]
         ).fetchall()
-        lost = [call for call, taken, pid in rows if taken < now - LONGEST_CALL_S or not _lives(pid)]
-        self._connection.executemany("UPDATE calls SET answered = ? WHERE id = ?", [(now, call) for call in lost])
+        lost = [call for call, taken, process in rows if taken < now - LONGEST_CALL_S or not self._works(process)]
+        self._connection.executemany("UPDATE counted SET answered = ? WHERE id = ?", [(now, call) for call in lost])
         return bool(lost)
+
+    def _works(self, process: str) -> bool:
+        """Whether whoever took a call is still there."""
+        if not self._presence.enter(process):
+            return True
+        self._presence.leave(process)
+        return False
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -152,16 +166,3 @@ class Calls:
                 yield
         except sqlite3.Error as wrong:
             raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong
-
-
-def _lives(pid: int) -> bool:
-    """Whether a process of this machine is there. Where that cannot be asked, it is."""
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

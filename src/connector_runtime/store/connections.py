@@ -12,47 +12,44 @@ from secrets import randbits
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.presence import Presence
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS connections (
-    name        TEXT PRIMARY KEY,
-    document    TEXT NOT NULL,
-    sealed      BLOB NOT NULL,
-    version     INTEGER NOT NULL,
-    lease_owner TEXT,
-    lease_until REAL
+    name     TEXT PRIMARY KEY,
+    document TEXT NOT NULL,
+    sealed   BLOB NOT NULL,
+    version  INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS refusals (
+    name     TEXT PRIMARY KEY,
+    version  INTEGER NOT NULL,
+    until    REAL NOT NULL,
+    document TEXT NOT NULL
 );
 """
 
 SWAP = """
 UPDATE connections
-SET sealed = :sealed, document = coalesce(:document, document), version = version + 1,
-    lease_owner = NULL, lease_until = NULL
+SET sealed = :sealed, document = coalesce(:document, document), version = version + 1
 WHERE name = :name AND coalesce(:version, version) = version
 """
 
-LEASE = """
-UPDATE connections SET lease_owner = :owner, lease_until = :until
-WHERE name = :name AND version = :version AND (lease_until IS NULL OR lease_until <= :now)
-"""
-
-ROW = "SELECT name, document, sealed, version, lease_owner, lease_until FROM connections"
+ROW = "SELECT name, document, sealed, version FROM connections"
 
 
 @dataclass(frozen=True)
 class Row:
     """One connection as it is kept: `document` is public, `sealed` is not readable here.
 
-    `version` grows with each swap. `lease_until` is when the lease of `lease_owner` ends, in seconds since 1970.
+    `version` grows with each swap.
     """
 
     name: str
     document: dict[str, Json]
     sealed: bytes = field(repr=False)
     version: int
-    lease_owner: str | None = None
-    lease_until: float | None = None
 
 
 class Connections:
@@ -61,6 +58,7 @@ class Connections:
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
         self._connection = opened(path, SCHEMA, private=True)
+        self._presence = Presence(path.with_suffix(".lock"))
         # What is removed must not linger in free pages. And a token that was exchanged for another is worthless: the
         # other must survive a power failure too, not only the death of the process.
         self._connection.execute("PRAGMA secure_delete=ON")
@@ -82,7 +80,9 @@ class Connections:
         """Keep a new connection; False when the name is taken."""
         # Versions begin anywhere: whoever still holds one that was removed must not take its successor for it.
         values = (name, json_text(document), sealed, randbits(40))
-        return self._changed("INSERT OR IGNORE INTO connections VALUES (?, ?, ?, ?, NULL, NULL)", values)
+        return self._changed(
+            "INSERT OR IGNORE INTO connections (name, document, sealed, version) VALUES (?, ?, ?, ?)", values
+        )
 
     def replace(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
         """Keep a connection instead of the one of that name, whatever its version; False when there is none."""
@@ -100,6 +100,7 @@ class Connections:
     def remove(self, name: str) -> bool:
         """Forget a connection, its sealed secrets included; False when there is none."""
         removed = self._changed("DELETE FROM connections WHERE name = ?", (name,))
+        self.forget_refusal(name)
         if not self._connection.in_transaction:
             with suppress(sqlite3.Error):  # somebody may be reading: then the log is emptied later
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
@@ -108,30 +109,40 @@ class Connections:
     def swap(self, name: str, version: int, *, sealed: bytes, document: dict[str, Json] | None = None) -> bool:
         """Replace what is sealed, and the document where one is given, if the version is still that one.
 
-        The version grows by one, and a lease ends. False when somebody was faster.
+        The version grows by one. False when somebody was faster.
         """
         text = None if document is None else json_text(document)
         return self._changed(SWAP, {"name": name, "version": version, "sealed": sealed, "document": text})
 
     def reseal(self, name: str, version: int, sealed: bytes) -> bool:
-        """The same content, sealed otherwise: version and lease stay, for whoever is about to swap may still do so."""
+        """The same content, sealed otherwise: the version stays, for whoever is about to swap may still do so."""
         return self._changed(
             "UPDATE connections SET sealed = ? WHERE name = ? AND version = ?", (sealed, name, version)
         )
 
-    def lease(self, name: str, version: int, owner: str, now: float, until: float) -> bool:
-        """Let one owner alone work on a version until then, in seconds since 1970.
+    def enter(self, name: str) -> bool:
+        """Be the one who renews a connection, until `leave` or the end of the process; False when somebody else is."""
+        return self._presence.enter(name)
 
-        False when the version is another, or somebody, be it the same owner, has a lease that has not ended.
-        """
-        return self._changed(LEASE, {"name": name, "version": version, "owner": owner, "now": now, "until": until})
+    def leave(self, name: str) -> None:
+        """Let others renew it."""
+        self._presence.leave(name)
 
-    def release(self, name: str, owner: str) -> None:
-        """End an owner's lease, if it is still that owner's."""
-        self._changed(
-            "UPDATE connections SET lease_owner = NULL, lease_until = NULL WHERE name = ? AND lease_owner = ?",
-            (name, owner),
-        )
+    def refuse(self, name: str, version: int, until: float, document: dict[str, Json]) -> None:
+        """Keep until then, in seconds since 1970, that the platform refused to renew that version."""
+        values = (name, version, until, json_text(document))
+        self._changed("INSERT OR REPLACE INTO refusals (name, version, until, document) VALUES (?, ?, ?, ?)", values)
+
+    def refusal(self, name: str, version: int) -> tuple[float, dict[str, Json]] | None:
+        """Until when it is kept that the platform refused to renew that version, and what was kept of it."""
+        found = self._connection.execute(
+            "SELECT until, document FROM refusals WHERE name = ? AND version = ?", [name, version]
+        ).fetchone()
+        return None if found is None else (found[0], json.loads(found[1]))
+
+    def forget_refusal(self, name: str) -> None:
+        """Let the platform be asked again."""
+        self._changed("DELETE FROM refusals WHERE name = ?", (name,))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -144,9 +155,9 @@ class Connections:
             raise _not_kept(wrong) from wrong
 
 
-def _row(found: tuple[str, str, bytes, int, str | None, float | None]) -> Row:
-    name, document, sealed, version, owner, until = found
-    return Row(name, json.loads(document), sealed, version, owner, until)
+def _row(found: tuple[str, str, bytes, int]) -> Row:
+    name, document, sealed, version = found
+    return Row(name, json.loads(document), sealed, version)
 
 
 def _not_kept(wrong: Exception) -> NotNow:

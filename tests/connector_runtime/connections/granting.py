@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from copy import copy
 from dataclasses import replace
@@ -13,6 +13,7 @@ from typing import Any
 from connector_runtime.connections.access import Access, SignIn
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.keys import InFile
+from connector_runtime.connections.line import Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.sealing import Keys
 from connector_runtime.connections.tokens import Tokens
@@ -129,7 +130,7 @@ class Office:
                 raise copy(told)
             return told
         self.good = f"Bearer access-{number}"
-        given = {"access_token": f"access-{number}", "token_type": "Bearer", "expires_in": 3600}
+        given = {"access_token": f"access-{number}", "token_type": "Bearer", "expires_in": 3660}
         return answer(given | ({"refresh_token": f"refresh-{number}"} if self.rotates else {}))
 
 
@@ -146,7 +147,7 @@ def filled_in() -> dict[str, str]:
     }
 
 
-def kept_by(method: str, *, refresh: str | None = "refresh-0", expires_at: float | None = 1e9 + HOUR) -> Kept:
+def kept_by(method: str, *, refresh: str | None = "refresh-0", renew_at: float | None = 1e9 + HOUR) -> Kept:
     given = {name: value for name, value in filled_in().items() if name in GRANT_FIELDS[GRANTS[method]]}
     return Kept(
         name="acme",
@@ -154,8 +155,17 @@ def kept_by(method: str, *, refresh: str | None = "refresh-0", expires_at: float
         fields={name: value for name, value in given.items() if name not in SECRET},
         base_url="https://acme.example.com",
         secrets={name: value for name, value in given.items() if name in SECRET},
-        tokens=Tokens("access-0", refresh, expires_at),
+        tokens=Tokens("access-0", refresh, renew_at),
     )
+
+
+async def ready(access: Access, patience_s: float = 60) -> Ticket:
+    """Credentials as a request gets them."""
+    if access.at_hand() is None:
+        await access.renew(patience_s)
+    ticket = access.at_hand()
+    assert ticket is not None
+    return ticket
 
 
 class Desk:
@@ -169,13 +179,14 @@ class Desk:
         store = self._stack.enter_context(closing(Connections(self.directory / "connections.sqlite3")))
         return Safe(store, Keys(InFile(self.directory / "connections.key")))
 
-    def access(self, kept: Kept | None = None, *, safe: Safe | None = None) -> Access:
+    def access(self, kept: Kept | None = None, *, tell: Callable[[str], None] | None = None) -> Access:
         """What a session has. `kept` is put into the safe first."""
-        safe = safe or self.safe()
+        safe = self.safe()
         if kept is not None:
             safe.add(kept)
         sign_in = SignIn(PLATFORM, self.office.send, None, now=self.clock.now)
-        return Access(safe, safe.get("acme"), sign_in, "Bearer", now=self.clock.now, sleep=self.clock.sleep)
+        clock = self.clock
+        return Access(safe, safe.get("acme"), sign_in, "Bearer", tell=tell, now=clock.now, sleep=clock.sleep)
 
     def close(self) -> None:
         self._stack.close()

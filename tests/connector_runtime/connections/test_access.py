@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from connector_runtime.connections.access import LEASE_S, SKEW_S, SignIn
+from connector_runtime.connections.access import LAST_TIMES, REFUSED_S, SignIn
 from connector_runtime.connections.tokens import Tokens
-from connector_runtime.errors import ConnectorError, InvalidInput, PlatformBroken, Refused, Unauthorized, Unreachable
+from connector_runtime.errors import (
+    ConnectorError,
+    InvalidInput,
+    NotNow,
+    PlatformBroken,
+    Refused,
+    Unauthorized,
+    Unreachable,
+)
+from connector_runtime.store import Connections
 from tests.connector_runtime.connections.canaries import told_by
-from tests.connector_runtime.connections.granting import ENDED, HOUR, PLATFORM, Desk, desk_in, filled_in, kept_by
+from tests.connector_runtime.connections.granting import ENDED, HOUR, PLATFORM, Desk, desk_in, filled_in, kept_by, ready
 from tests.connector_runtime.workshop import answer
 
-PATIENCE_S = 60
 MANY = 50
+
+RENEWING = """
+import sys, time
+from pathlib import Path
+from connector_runtime.hosts.connected import safe_in
+with safe_in(Path(sys.argv[1]), "toy") as safe, safe.alone(safe.get("acme")) as mine:
+    print("alone" if mine else "not alone", flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.fixture
@@ -24,25 +44,25 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     yield from desk_in(tmp_path)
 
 
-@pytest.mark.parametrize(("left_s", "asked"), [(SKEW_S + 1, 0), (SKEW_S, 1), (0, 1), (-HOUR, 1)])
-async def test_a_token_is_renewed_a_minute_before_it_ends(desk: Desk, left_s: float, asked: int) -> None:
+@pytest.mark.parametrize(("left_s", "asked"), [(1, 0), (0, 1), (-HOUR, 1)])
+async def test_a_token_is_renewed_when_its_time_has_come(desk: Desk, left_s: float, asked: int) -> None:
     access = desk.access(kept_by("password"))
     desk.clock.seconds += HOUR - left_s
-    ticket = await access.ready(PATIENCE_S)
+    ticket = await ready(access)
     assert (len(desk.office.asked), ticket.authorization) == (asked, f"Bearer access-{asked}")
 
 
 async def test_a_token_of_which_nobody_says_when_it_ends_is_shown_until_it_is_refused(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=None))
+    access = desk.access(kept_by("password", renew_at=None))
     desk.clock.seconds += 1e8
-    ticket = await access.ready(PATIENCE_S)
+    ticket = await ready(access)
     assert (ticket.authorization, desk.office.asked) == ("Bearer access-0", [])
-    assert await access.renewed(ticket)
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    assert access.refused(ticket)
+    assert (await ready(access)).authorization == "Bearer access-1"
 
 
 async def test_a_refresh_asks_with_the_refresh_token_and_the_app(desk: Desk) -> None:
-    await desk.access(kept_by("browser", expires_at=0)).ready(PATIENCE_S)
+    await ready(desk.access(kept_by("browser", renew_at=0)))
     assert desk.office.asked == [
         {
             "grant_type": "refresh_token",
@@ -54,24 +74,26 @@ async def test_a_refresh_asks_with_the_refresh_token_and_the_app(desk: Desk) -> 
 
 
 async def test_many_at_once_make_one_refresh(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
-    tickets = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(MANY)))
+    access = desk.access(kept_by("password", renew_at=0))
+    tickets = await asyncio.gather(*(ready(access) for _ in range(MANY)))
     assert {ticket.authorization for ticket in tickets} == {"Bearer access-1"}
     assert len(desk.office.asked) == 1
 
 
 async def test_many_that_are_refused_at_once_make_one_refresh_and_latecomers_none(desk: Desk) -> None:
     access = desk.access(kept_by("password"))
-    ticket = await access.ready(PATIENCE_S)
-    assert all(await asyncio.gather(*(access.renewed(ticket) for _ in range(MANY))))
-    assert await access.renewed(ticket)
+    ticket = await ready(access)
+    assert all(access.refused(ticket) for _ in range(MANY))
+    newer = await asyncio.gather(*(ready(access) for _ in range(MANY)))
+    assert access.refused(ticket)
+    assert {each.authorization for each in (*newer, await ready(access))} == {"Bearer access-1"}
     assert len(desk.office.asked) == 1
 
 
 async def test_many_sessions_of_one_connection_make_one_refresh(desk: Desk) -> None:
-    first = desk.access(kept_by("password", expires_at=0))
+    first = desk.access(kept_by("password", renew_at=0))
     sessions = [first, *(desk.access() for _ in range(9))]
-    tickets = await asyncio.gather(*(each.ready(PATIENCE_S) for each in sessions for _ in range(5)))
+    tickets = await asyncio.gather(*(ready(each) for each in sessions for _ in range(5)))
     assert {ticket.authorization for ticket in tickets} == {"Bearer access-1"}
     assert len(desk.office.asked) == 1
 
@@ -79,18 +101,18 @@ async def test_many_sessions_of_one_connection_make_one_refresh(desk: Desk) -> N
 @pytest.mark.parametrize("told", [answer({"message": "out of order"}, 503), Unreachable("no answer"), answer({})])
 async def test_a_refresh_that_fails_is_one_request_and_an_error_of_its_own_for_each(desk: Desk, told: object) -> None:
     desk.office.answers = [told]  # type: ignore[list-item]
-    access = desk.access(kept_by("password", expires_at=0))
-    ended = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(MANY)), return_exceptions=True)
+    access = desk.access(kept_by("password", renew_at=0))
+    ended = await asyncio.gather(*(ready(access) for _ in range(MANY)), return_exceptions=True)
     assert all(isinstance(each, ConnectorError) for each in ended)
     assert (len({id(each) for each in ended}), len({str(each) for each in ended})) == (MANY, 1)
     assert len(desk.office.asked) == 1
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-2"
+    assert (await ready(access)).authorization == "Bearer access-2"
 
 
 async def test_an_error_that_one_run_writes_on_is_clean_for_the_others(desk: Desk) -> None:
     desk.office.answers = [answer({"message": "out of order"}, 503)]
-    access = desk.access(kept_by("password", expires_at=0))
-    one, other = await asyncio.gather(*(access.ready(PATIENCE_S) for _ in range(2)), return_exceptions=True)
+    access = desk.access(kept_by("password", renew_at=0))
+    one, other = await asyncio.gather(*(ready(access) for _ in range(2)), return_exceptions=True)
     assert isinstance(one, PlatformBroken) and isinstance(other, PlatformBroken)
     one.say("something else")
     one.effect = "unknown"
@@ -98,56 +120,62 @@ async def test_an_error_that_one_run_writes_on_is_clean_for_the_others(desk: Des
 
 
 async def test_a_refresh_token_that_comes_is_kept_before_anybody_uses_what_it_came_with(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
-    await access.ready(PATIENCE_S)
+    access = desk.access(kept_by("password", renew_at=0))
+    await ready(access)
     assert desk.safe().get("acme").tokens == Tokens("access-1", "refresh-1", 1e9 + HOUR)
     desk.clock.seconds += HOUR
-    await access.ready(PATIENCE_S)
+    await ready(access)
     assert [each["refresh_token"] for each in desk.office.asked] == ["refresh-0", "refresh-1"]
 
 
 async def test_where_no_refresh_token_comes_the_old_one_stays(desk: Desk) -> None:
     desk.office.rotates = False
-    await desk.access(kept_by("password", expires_at=0)).ready(PATIENCE_S)
+    await ready(desk.access(kept_by("password", renew_at=0)))
     assert desk.safe().get("acme").tokens == Tokens("access-1", "refresh-0", 1e9 + HOUR)
 
 
 async def test_whoever_renews_is_waited_for_and_his_tokens_are_taken(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     other = desk.safe()
     theirs = other.get("acme")
-    assert other.lease(theirs, "other", desk.clock.now(), desk.clock.now() + LEASE_S)
-    waiting = asyncio.create_task(access.ready(PATIENCE_S))
-    for _ in range(10):
-        await asyncio.sleep(0)
-    assert desk.clock.slept > 1
-    assert not waiting.done()
-    assert other.swap_tokens(theirs, Tokens("theirs", "refresh", desk.clock.now() + HOUR))
+    with other.alone(theirs):
+        waiting = asyncio.create_task(ready(access))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert desk.clock.slept > 1
+        assert not waiting.done()
+        assert other.swap_tokens(theirs, Tokens("theirs", "refresh", desk.clock.now() + HOUR))
     assert (await waiting).authorization == "Bearer theirs"
     assert desk.office.asked == []
 
 
-async def test_a_lease_that_ends_is_taken_over(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
-    other, began = desk.safe(), desk.clock.now()
-    assert other.lease(other.get("acme"), "somebody who died", began, began + LEASE_S)
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
-    assert desk.clock.now() == pytest.approx(began + LEASE_S, abs=0.1)
+async def test_a_process_that_ends_while_it_renews_is_not_waited_for(desk: Desk) -> None:
+    access = desk.access(kept_by("password", renew_at=0))
+    command = [sys.executable, "-c", RENEWING, str(desk.directory)]
+    other = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
+    assert other.stdout is not None and await other.stdout.readline() == b"alone\n"
+    waiting = asyncio.create_task(ready(access))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert (waiting.done(), desk.office.asked) == (False, [])
+    other.kill()
+    assert (await waiting).authorization == "Bearer access-1"
+    await other.wait()
 
 
-async def test_a_refresh_that_failed_leaves_no_lease(desk: Desk) -> None:
+async def test_a_refresh_that_failed_leaves_the_next_to_others(desk: Desk) -> None:
     desk.office.answers = [answer({}, 503)]
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     with pytest.raises(PlatformBroken):
-        await access.ready(PATIENCE_S)
-    assert (await desk.access().ready(PATIENCE_S)).authorization == "Bearer access-2"
+        await ready(access)
+    assert (await ready(desk.access())).authorization == "Bearer access-2"
     assert desk.clock.slept == 0
 
 
 async def test_who_connected_anew_during_a_refresh_has_the_last_word(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     desk.office.open.clear()
-    waiting = asyncio.create_task(access.ready(PATIENCE_S))
+    waiting = asyncio.create_task(ready(access))
     await desk.office.arrived.wait()
     desk.safe().replace(kept_by("password", refresh="anew"))
     desk.office.open.set()
@@ -157,9 +185,9 @@ async def test_who_connected_anew_during_a_refresh_has_the_last_word(desk: Desk)
 
 
 async def test_who_is_interrupted_does_not_interrupt_a_renewal(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     desk.office.open.clear()
-    one, other = (asyncio.create_task(access.ready(PATIENCE_S)) for _ in range(2))
+    one, other = (asyncio.create_task(ready(access)) for _ in range(2))
     await desk.office.arrived.wait()
     one.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -170,9 +198,9 @@ async def test_who_is_interrupted_does_not_interrupt_a_renewal(desk: Desk) -> No
 
 
 async def test_a_renewal_for_which_nobody_waits_any_longer_is_kept_at_the_end(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     desk.office.open.clear()
-    one = asyncio.create_task(access.ready(PATIENCE_S))
+    one = asyncio.create_task(ready(access))
     await desk.office.arrived.wait()
     one.cancel()
     closing = asyncio.create_task(access.close())
@@ -185,13 +213,13 @@ async def test_a_renewal_for_which_nobody_waits_any_longer_is_kept_at_the_end(de
 
 
 async def test_who_has_no_patience_is_told_so_and_the_renewal_goes_on(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     desk.office.open.clear()
     with pytest.raises(Unreachable, match="not renewed the access in time"):
-        await access.ready(0.001)
+        await ready(access, 0.001)
     desk.office.open.set()
     await access.close()
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    assert (await ready(access)).authorization == "Bearer access-1"
     assert len(desk.office.asked) == 1
 
 
@@ -205,29 +233,29 @@ async def test_who_has_no_patience_is_told_so_and_the_renewal_goes_on(desk: Desk
 )
 async def test_where_a_refresh_token_is_refused_who_can_signs_in_anew(desk: Desk, method: str, grant_type: str) -> None:
     desk.office.answers = [ENDED]
-    access = desk.access(kept_by(method, expires_at=0))
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-2"
+    access = desk.access(kept_by(method, renew_at=0))
+    assert (await ready(access)).authorization == "Bearer access-2"
     assert [each["grant_type"] for each in desk.office.asked] == ["refresh_token", grant_type]
 
 
 @pytest.mark.parametrize("method", ["app", "password", "key"])
 async def test_without_a_refresh_token_who_can_signs_in_anew(desk: Desk, method: str) -> None:
-    access = desk.access(kept_by(method, refresh=None, expires_at=0))
-    assert (await access.ready(PATIENCE_S)).authorization == "Bearer access-1"
+    access = desk.access(kept_by(method, refresh=None, renew_at=0))
+    assert (await ready(access)).authorization == "Bearer access-1"
     assert "refresh_token" not in desk.office.asked[0]
 
 
 async def test_a_refusal_that_is_not_about_the_refresh_token_does_not_sign_in_anew(desk: Desk) -> None:
     desk.office.answers = [answer({"error": "invalid_client", "error_description": "who are you?"}, 401)]
     with pytest.raises(Unauthorized):
-        await desk.access(kept_by("app", expires_at=0)).ready(PATIENCE_S)
+        await ready(desk.access(kept_by("app", renew_at=0)))
     assert len(desk.office.asked) == 1
 
 
 async def test_where_a_person_must_sign_in_the_refusal_says_what_to_do(desk: Desk) -> None:
     desk.office.answers = [ENDED]
     with pytest.raises(Refused) as caught:
-        await desk.access(kept_by("browser", expires_at=0)).ready(PATIENCE_S)
+        await ready(desk.access(kept_by("browser", renew_at=0)))
     assert (caught.value.code, caught.value.fix, caught.value.whose) == (
         "sign_in_refused",
         "Reconnect.",
@@ -239,18 +267,18 @@ async def test_where_a_person_must_sign_in_the_refusal_says_what_to_do(desk: Des
 @pytest.mark.parametrize(("method", "refresh"), [("browser", None), ("token", None)])
 async def test_a_token_that_nobody_can_renew(desk: Desk, method: str, refresh: str | None) -> None:
     access = desk.access(kept_by(method, refresh=refresh))
-    assert not await access.renewed(await access.ready(PATIENCE_S))
+    assert not access.refused(await ready(access))
     desk.clock.seconds += 2 * HOUR
     with pytest.raises(Unauthorized, match="has expired, and cannot be renewed") as caught:
-        await access.ready(PATIENCE_S)
+        await ready(access)
     assert (caught.value.code, desk.office.asked) == ("access_ended", [])
 
 
 async def test_a_connection_that_was_removed_is_not_renewed(desk: Desk) -> None:
-    access = desk.access(kept_by("password", expires_at=0))
+    access = desk.access(kept_by("password", renew_at=0))
     desk.safe().remove("acme")
     with pytest.raises(InvalidInput, match="there is no connection `acme`"):
-        await access.ready(PATIENCE_S)
+        await ready(access)
     assert desk.office.asked == []
 
 
@@ -261,7 +289,7 @@ async def test_secrets_that_a_refusal_repeats_are_hidden(desk: Desk, status: int
     repeated = begin + " ".join([*secrets, "refresh-0", "access-0"])
     desk.office.answers = [answer({"message": repeated}, status)]
     with pytest.raises(ConnectorError) as caught:
-        await desk.access(kept_by("password", expires_at=0)).ready(PATIENCE_S)
+        await ready(desk.access(kept_by("password", renew_at=0)))
     told = told_by(caught.value)
     assert "[secret]" in told
     assert not [each for each in (*secrets, "refresh-0", "access-0", "client-s") if each in told]
@@ -285,3 +313,110 @@ async def test_the_first_tokens_are_asked_for_with_what_was_filled_in(desk: Desk
 async def test_a_token_that_was_filled_in_is_the_first(desk: Desk) -> None:
     tokens = await SignIn(PLATFORM, desk.office.send, None).first(kept_by("token"))
     assert (tokens, desk.office.asked) == (Tokens(filled_in()["token"]), [])
+
+
+async def test_tokens_that_cannot_be_kept_at_once_are_kept_as_soon_as_they_can(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    access, clock = desk.access(kept_by("password", renew_at=0), tell=told.append), desk.clock
+    full_until(monkeypatch, lambda: clock.slept >= 3)
+    assert (await ready(access)).authorization == "Bearer access-1"
+    assert (len(desk.office.asked), clock.slept) == (1, 3)
+    tokens = desk.safe().get("acme").tokens
+    assert tokens is not None and tokens.refresh == "refresh-1"
+    assert [words for words in told if "cannot be kept; it is tried again" in words and "disk full" in words]
+
+
+async def test_while_tokens_cannot_be_kept_nobody_uses_them_and_nobody_else_renews(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access, other, space = desk.access(kept_by("password", renew_at=0)), desk.access(), [False]
+    full_until(monkeypatch, lambda: space[0])
+    with pytest.raises(NotNow, match=r"renewed, but cannot be kept: .*disk full") as caught:
+        await ready(access, 0.01)
+    assert (caught.value.code, access.at_hand(), len(desk.office.asked)) == ("not_kept", None, 1)
+    with pytest.raises(Unreachable, match="not renewed the access in time"):
+        await ready(other, 0.01)
+    space[0] = True
+    assert {(await ready(each)).authorization for each in (access, other)} == {"Bearer access-1"}
+    assert len(desk.office.asked) == 1
+
+
+async def test_a_session_that_ends_tries_to_keep_tokens_and_says_when_they_are_lost(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = desk.access(kept_by("password", renew_at=0))
+    full_until(monkeypatch, lambda: False)
+    with pytest.raises(NotNow):
+        await ready(access, 0.01)
+    before = desk.clock.slept
+    await access.close()
+    assert desk.clock.slept - before in (LAST_TIMES, LAST_TIMES + 1)
+    assert "the renewed access of acme is lost" in caplog.text
+    assert not [secret for secret in ("access-1", "refresh-1") if secret in caplog.text]
+
+
+async def test_where_the_key_is_gone_no_token_is_exchanged(desk: Desk) -> None:
+    access = desk.access(kept_by("password", renew_at=0))
+    assert (await ready(access)).authorization == "Bearer access-1"
+    desk.clock.seconds += 2 * HOUR
+    (desk.directory / "connections.key").unlink()
+    with pytest.raises(InvalidInput, match="it is gone") as caught:
+        await ready(access)
+    assert (caught.value.code, len(desk.office.asked)) == ("key_unusable", 1)
+
+
+async def test_a_platform_that_refused_is_not_asked_again_for_a_while(desk: Desk) -> None:
+    desk.office.answers = [ENDED, ENDED]
+    first = desk.access(kept_by("browser", renew_at=0))
+    for number, access in enumerate((first, first, desk.access())):
+        with pytest.raises(Unauthorized) as caught:
+            await ready(access)
+        assert (caught.value.code, caught.value.whose) == ("sign_in_refused", "connection_owner")
+        assert ("asked again in 300 seconds" in str(caught.value)) == (number > 0)
+    assert len(desk.office.asked) == 1
+    desk.clock.seconds += REFUSED_S
+    with pytest.raises(Unauthorized):
+        await ready(desk.access())
+    assert len(desk.office.asked) == 2
+    desk.safe().forget_refusal("acme")
+    assert (await ready(desk.access())).authorization == "Bearer access-3"
+
+
+async def test_connecting_again_ends_a_refusal(desk: Desk) -> None:
+    desk.office.answers = [ENDED]
+    access = desk.access(kept_by("browser", renew_at=0))
+    with pytest.raises(Unauthorized):
+        await ready(access)
+    desk.safe().replace(kept_by("browser"))
+    assert (await ready(access)).authorization == "Bearer access-0"
+
+
+async def test_a_failure_that_is_no_refusal_is_not_kept(desk: Desk) -> None:
+    desk.office.answers = [answer({"message": "out of order"}, 503)]
+    access = desk.access(kept_by("browser", renew_at=0))
+    with pytest.raises(PlatformBroken):
+        await ready(access)
+    assert (await ready(access)).authorization == "Bearer access-2"
+
+
+async def test_a_clock_that_was_set_back_does_not_keep_a_refusal(desk: Desk) -> None:
+    desk.office.answers = [ENDED]
+    access = desk.access(kept_by("browser", renew_at=0))
+    with pytest.raises(Unauthorized):
+        await ready(access)
+    desk.clock.seconds -= HOUR
+    assert (await ready(access)).authorization == "Bearer access-2"
+
+
+def full_until(monkeypatch: pytest.MonkeyPatch, has_space: Callable[[], bool]) -> None:
+    """The disk takes no tokens until then."""
+    swap = Connections.swap
+
+    def full(store: Connections, *given: Any, **named: Any) -> bool:
+        if not has_space():
+            raise NotNow("the connections could not be written (disk full)", code="not_kept")
+        return swap(store, *given, **named)
+
+    monkeypatch.setattr(Connections, "swap", full)

@@ -183,7 +183,7 @@ async def test_an_answer_is_not_lost_because_its_call_cannot_be_counted(tmp_path
     first.answered(OK)
     second.unused()
     with closing(Calls(tmp_path / "limits.sqlite3")) as again:
-        assert again.take("b", [(2, 1.0)], clock.now) == Full(None), "they count for longer than they would"
+        assert again.take("b", [(2, 1.0)], clock.now) == Full(1.0), "they count for longer than they would"
 
 
 async def test_who_waits_when_the_session_ends_is_told_so(calls: Calls, clock: Clock) -> None:

@@ -82,7 +82,7 @@ def test_a_key_is_made_when_something_is_sealed_and_not_before(tmp_path: Path) -
     assert place.read() == []
     before = os.umask(0)
     try:
-        sealed = keys.seal("acme", {"a": 1})
+        sealed = keys.seal("acme", {"a": 1}, first=True)
     finally:
         os.umask(before)
     assert Keys(place).open("acme", sealed) == {"a": 1}
@@ -128,7 +128,7 @@ print(place.read())
 def test_a_key_file_that_others_may_open_is_refused(kind: type[InFile], mode: int, tmp_path: Path) -> None:
     path = written(tmp_path / "k", ONE, mode)
     with pytest.raises(InvalidInput, match="may be read by others") as caught:
-        Keys(kind(path)).seal("acme", {})
+        Keys(kind(path)).seal("acme", {}, first=True)
     assert (caught.value.code, caught.value.whose) == ("key_unusable", "administrator")
     assert f"chmod 600 {path}" in caught.value.fix
 
@@ -144,7 +144,7 @@ def test_a_key_that_is_none_is_refused_by_its_place_and_never_echoed(content: st
         places.append(InEnvironment("TOY_KEY", {"TOY_KEY": content}))
     for place in places:
         with pytest.raises(InvalidInput) as caught:
-            Keys(place).seal("acme", {})
+            Keys(place).seal("acme", {}, first=True)
         assert caught.value.code == "key_unusable"
         assert place.words in str(caught.value)
         assert CANARY not in told_by(caught.value)
@@ -152,14 +152,14 @@ def test_a_key_that_is_none_is_refused_by_its_place_and_never_echoed(content: st
 
 def test_a_file_that_was_named_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="is not there"):
-        Keys(InNamedFile(tmp_path / "k")).seal("acme", {})
+        Keys(InNamedFile(tmp_path / "k")).seal("acme", {}, first=True)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", [InFile, InNamedFile])
 def test_a_file_that_cannot_be_used_is_named(kind: type[InFile], tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="cannot be read") as caught:
-        Keys(kind(tmp_path)).seal("acme", {})
+        Keys(kind(tmp_path)).seal("acme", {}, first=True)
     assert str(tmp_path) in str(caught.value)
 
 
@@ -171,7 +171,7 @@ def test_a_directory_that_takes_no_file_is_named_and_nothing_stays_in_it(
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InvalidInput, match=r"connections.key cannot be written \(No space left on device\)") as caught:
-        Keys(InFile(tmp_path / "connections.key")).seal("acme", {})
+        Keys(InFile(tmp_path / "connections.key")).seal("acme", {}, first=True)
     assert caught.value.code == "key_unusable"
     assert list(tmp_path.iterdir()) == []
 
@@ -179,7 +179,7 @@ def test_a_directory_that_takes_no_file_is_named_and_nothing_stays_in_it(
 def test_the_keyring_keeps_a_key_for_each_data_directory(drawer: Drawer, tmp_path: Path) -> None:
     for name in ("a", "b"):
         keys = Keys(place_of("toy", tmp_path / name, {"TOY_KEY": "keyring"}))
-        assert keys.open("acme", keys.seal("acme", 1)) == 1
+        assert keys.open("acme", keys.seal("acme", 1, first=True)) == 1
     assert set(drawer.entries) == {("toy", str(tmp_path / "a")), ("toy", str(tmp_path / "b"))}
     assert list(tmp_path.iterdir()) == []
 
@@ -187,6 +187,6 @@ def test_the_keyring_keeps_a_key_for_each_data_directory(drawer: Drawer, tmp_pat
 def test_without_a_keyring_the_fix_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "get_password", NoKeyring().get_password)  # type: ignore[no-untyped-call]
     with pytest.raises(InvalidInput, match="the system's keyring cannot be used") as caught:
-        Keys(InKeyring("toy", "/data")).seal("acme", {})
+        Keys(InKeyring("toy", "/data")).seal("acme", {}, first=True)
     assert caught.value.code == "key_unusable"
     assert "Start or unlock a keyring" in caught.value.fix

@@ -12,12 +12,11 @@ import pytest
 from connector_runtime.connections import Line
 from connector_runtime.connections.line import Ticket
 from connector_runtime.definition.grammar import RequestTemplate
-from connector_runtime.errors import RateLimited
 from connector_runtime.record import Record
 from connector_runtime.run import OPEN, run
 from connector_runtime.values import Request, Response
 from tests.connector_runtime.connections.asked import READ
-from tests.connector_runtime.connections.granting import ENDED, PLATFORM, Desk, desk_in, kept_by
+from tests.connector_runtime.connections.granting import ENDED, HOUR, PLATFORM, Desk, desk_in, kept_by
 from tests.connector_runtime.workshop import Shelf, answer, declared, housed
 
 CONNECTOR = replace(housed(declared()), identity=PLATFORM)
@@ -25,6 +24,10 @@ WRITER = replace(
     housed(declared(kind="create", request=RequestTemplate(method="POST", path="/act"))), identity=PLATFORM
 )
 MANY = 50
+
+
+def patient() -> float:
+    return 60
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ async def test_a_second_refusal_is_an_error(desk: Desk, write: bool) -> None:
 @pytest.mark.parametrize("write", [False, True])
 async def test_a_refusal_of_a_token_that_nobody_can_renew_is_an_error_at_once(desk: Desk, write: bool) -> None:
     desk.office.good = "Bearer none"
-    line = Line(desk.office.send, access=desk.access(kept_by("token", refresh=None, expires_at=None)))
+    line = Line(desk.office.send, access=desk.access(kept_by("token", refresh=None, renew_at=None)))
     record, _ = await performed(line, write=write)
     assert record.error is not None
     assert (record.error["code"], record.effect, len(desk.office.calls)) == ("unauthorized", "none", 1)
@@ -123,28 +126,71 @@ async def test_each_call_takes_a_place_and_gives_it_back(desk: Desk) -> None:
     assert [wait["why"] for wait in record.waits] == ["its turn", "its turn"]
 
 
-async def test_without_credentials_a_place_is_given_back(desk: Desk) -> None:
+async def test_without_credentials_no_place_is_taken(desk: Desk) -> None:
     desk.office.answers, places = [ENDED], Places()
-    line = Line(desk.office.send, access=desk.access(kept_by("browser", expires_at=0)), budget=places)
+    line = Line(desk.office.send, access=desk.access(kept_by("browser", renew_at=0)), budget=places)
     record, _ = await performed(line)
-    assert (record.status, places.taken, desk.office.calls) == ("failed", ["taken", "unused"], [])
+    assert (record.status, places.taken, desk.office.calls) == ("failed", [], [])
 
 
 async def test_a_leave_that_is_not_used_gives_its_place_back(desk: Desk) -> None:
     places = Places()
-    (await Line(desk.office.send, budget=places).leave("run", 1)).unused()
+    (await Line(desk.office.send, budget=places).leave("run", patient)).unused()
     assert places.taken == ["taken", "unused"]
 
 
-async def test_a_place_that_comes_too_late_asks_for_no_token(desk: Desk) -> None:
-    class Full(Places):
-        async def turn(self, run: str, patience_s: float) -> Places:
-            raise RateLimited("too many calls")
+async def test_a_place_is_not_held_while_credentials_are_renewed(desk: Desk) -> None:
+    places, access = Places(), desk.access(kept_by("password", renew_at=0))
+    desk.office.open.clear()
+    waiting = asyncio.create_task(Line(desk.office.send, access=access, budget=places).leave("run", patient))
+    await desk.office.arrived.wait()
+    assert places.taken == []
+    desk.office.open.set()
+    await waiting
+    assert places.taken == ["taken"]
 
-    line = Line(desk.office.send, access=desk.access(kept_by("browser", expires_at=0)), budget=Full())
-    with pytest.raises(RateLimited):
-        await line.leave("run", 1)
-    assert desk.office.asked == []
+
+async def test_credentials_whose_time_comes_while_a_place_is_waited_for_are_renewed(desk: Desk) -> None:
+    class Late(Places):
+        async def turn(self, run: str, patience_s: float) -> Places:
+            if not self.taken:
+                desk.clock.seconds += HOUR
+            return await super().turn(run, patience_s)
+
+    places, access = Late(), desk.access(kept_by("password"))
+    leave = await Line(desk.office.send, access=access, budget=places).leave("run", patient)
+    await leave.send(READ)
+    assert places.taken == ["taken", "unused", "taken", "answered 200"]
+    assert desk.office.calls == [("GET", "Bearer access-1")]
+
+
+async def test_what_a_run_has_left_is_asked_for_at_each_wait(desk: Desk) -> None:
+    class Noting(Places):
+        async def turn(self, run: str, patience_s: float) -> Places:
+            self.taken.append(f"patient for {patience_s:g}")
+            return self
+
+    class Slow:
+        """Renews in four seconds."""
+
+        ticket: Ticket | None = None
+
+        def at_hand(self) -> Ticket | None:
+            return self.ticket
+
+        async def renew(self, patience_s: float) -> None:
+            places.taken.append(f"renewed within {patience_s:g}")
+            clock[0] += 4
+            self.ticket = Ticket("Bearer a", frozenset(), 1)
+
+        def refused(self, ticket: Ticket) -> bool:
+            return False
+
+    places, clock = Noting(), [0.0]
+    line = Line(desk.office.send, access=Slow(), budget=places, now=lambda: clock[0])
+    leave = await line.leave("run", lambda: 10 - clock[0])
+    assert places.taken == ["renewed within 10", "patient for 6"]
+    assert [*leave.waits] == [(4.0, "the access was renewed"), (2.0, "its turn")]
 
 
 async def test_without_credentials_and_limits_a_call_leaves_as_it_is() -> None:
@@ -154,9 +200,9 @@ async def test_without_credentials_and_limits_a_call_leaves_as_it_is() -> None:
         shown.append(given)
         return answer({})
 
-    leave = await Line(send, secrets=frozenset(["a secret"])).leave("run", 0)
+    leave = await Line(send, secrets=frozenset(["a secret"])).leave("run", patient)
     await leave.send(READ)
-    assert (shown, await leave.renewed(), leave.waited, [*leave.secrets]) == ([(READ,)], False, None, ["a secret"])
+    assert (shown, leave.refused(), [*leave.waits], [*leave.secrets]) == ([(READ,)], False, [], ["a secret"])
     leave.unused()
 
 

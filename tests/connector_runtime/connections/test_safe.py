@@ -38,6 +38,10 @@ def connection(name: str, secret: str = CANARY) -> Kept:
     )
 
 
+def everything(safe: Safe) -> list[Kept]:
+    return [safe.get(name) for name in safe.names()]
+
+
 @pytest.fixture
 def open_safe(tmp_path: Path) -> Iterator[Open]:
     """Opens the safe of a directory; several times over, if the test wants to be several processes."""
@@ -78,7 +82,7 @@ def test_names_and_what_is_public_need_no_key(safe: Safe, open_safe: Open, tmp_p
     assert all(not kept.secrets and kept.tokens is None for kept in other.without_secrets())
     other.remove("a")
     with pytest.raises(InvalidInput, match="the secrets of b cannot be read") as caught:
-        other.all()
+        other.get("b")
     assert caught.value.code == "secrets_unreadable"
 
 
@@ -125,15 +129,29 @@ def test_of_two_who_renew_the_same_tokens_one_is_faster(safe: Safe, open_safe: O
     assert other.swap_tokens(renewed, Tokens("a-2", "r-2")) is not None
 
 
-def test_a_lease_is_one_owners_until_the_tokens_are_renewed(safe: Safe, open_safe: Open) -> None:
+def test_who_renews_is_alone_until_it_is_done(safe: Safe, open_safe: Open) -> None:
     kept, other = safe.add(connection("acme")), open_safe()
-    assert safe.lease(kept, "one", now=100, until=130)
-    assert not other.lease(kept, "two", now=101, until=130)
-    renewed = safe.swap_tokens(kept, Tokens("a-1"))
-    assert renewed is not None
-    assert other.lease(renewed, "two", now=101, until=130)
-    other.release("acme", "two")
-    assert safe.lease(renewed, "one", now=101, until=130)
+    with safe.alone(kept) as mine, other.alone(kept) as theirs:
+        assert (mine, theirs) == (True, False)
+    with other.alone(kept) as theirs:
+        assert theirs
+
+
+def test_a_key_that_went_while_something_is_sealed_with_it_is_not_replaced(safe: Safe, tmp_path: Path) -> None:
+    kept, key = safe.add(connection("acme")), tmp_path / "connections.key"
+    key.unlink()
+    attempts: list[Callable[[], object]] = [
+        lambda: safe.swap_tokens(kept, Tokens("a-1", "r-1")),
+        lambda: safe.check_key(kept),
+        lambda: safe.check_free("beta"),
+        lambda: safe.add(connection("beta")),
+    ]
+    for attempt in attempts:
+        with pytest.raises(InvalidInput, match="it is gone") as caught:
+            attempt()
+        assert (caught.value.code, key.exists()) == ("key_unusable", False)
+    safe.replace(connection("acme"))
+    assert key.exists()
 
 
 @pytest.mark.parametrize(
@@ -162,7 +180,9 @@ def test_a_new_key_seals_everything_and_the_old_one_goes(safe: Safe, open_safe: 
     assert "a new key in the file" in safe.rotate()
     after = InFile(tmp_path / "connections.key").read()
     assert len(after) == 1 and after != before
-    assert open_safe().all() == kept, "versions included: who renews tokens meanwhile is not disturbed"
+    assert [open_safe().get(name) for name in ("acme", "beta")] == kept, (
+        "versions included: who renews tokens meanwhile is not disturbed"
+    )
 
 
 def test_the_environments_first_key_seals_everything_and_the_others_may_go(open_safe: Open) -> None:
@@ -174,14 +194,13 @@ def test_the_environments_first_key_seals_everything_and_the_others_may_go(open_
 def test_whoever_works_on_while_the_key_changes_loses_nothing(safe: Safe, open_safe: Open) -> None:
     working = open_safe()
     kept = working.add(connection("acme"))
-    assert working.lease(kept, "one", now=100, until=130)
     safe.rotate()
     renewed = working.swap_tokens(kept, Tokens("a-1", "r-1"))
     assert renewed is not None
     working.add(connection("beta"))
     safe.rotate()
     assert open_safe().get("acme") == renewed
-    assert [each.name for each in open_safe().all()] == ["acme", "beta"]
+    assert open_safe().names() == ["acme", "beta"]
 
 
 def test_a_key_is_not_changed_while_something_cannot_be_read(safe: Safe, open_safe: Open, tmp_path: Path) -> None:
@@ -235,10 +254,10 @@ def test_a_crash_at_any_step_of_a_change_of_the_key_leaves_everything_readable(o
         if not crashes(open_safe(directory).rotate, step):
             break
         after = open_safe(directory)
-        assert after.all() == kept, f"after a crash at step {step}"
+        assert everything(after) == kept, f"after a crash at step {step}"
         after.rotate()
         assert len(InFile(directory / "connections.key").read()) == 1, "the next change tidies up"
-        assert open_safe(directory).all() == kept
+        assert everything(open_safe(directory)) == kept
     assert step == 16, "before and after: a key is made and written, two rows sealed and looked at, the rest given up"
 
 
@@ -260,7 +279,7 @@ def test_a_change_of_the_key_amid_another_loses_nothing_even_if_it_crashes(open_
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(first._store, "exclusive", after_the_second)
             first.rotate()
-        assert open_safe(directory).all() == kept, f"after a crash at step {step}"
+        assert everything(open_safe(directory)) == kept, f"after a crash at step {step}"
         if crashed == [False]:
             break
     assert step == 16

@@ -55,7 +55,7 @@ def test_what_no_key_opens_is_said_with_the_place_of_the_keys(sealed: bytes) -> 
 def test_keys_that_were_changed_by_another_process_are_read_again(tmp_path: Path) -> None:
     place = InFile(tmp_path / "connections.key")
     long_running = Keys(place)
-    old = long_running.seal("acme", "old")
+    old = long_running.seal("acme", "old", first=True)
     assert long_running.open("acme", old) == "old"
     place.write([ONE])
     assert long_running.open("acme", Keys(place).seal("acme", "new")) == "new"
@@ -77,11 +77,11 @@ def test_a_key_of_the_environment_is_not_changed_here() -> None:
 
 def test_without_a_key_in_the_environment_none_is_made() -> None:
     with pytest.raises(InvalidInput, match="is empty"):
-        keys_in("").seal("acme", 1)
+        keys_in("").seal("acme", 1, first=True)
 
 
 def test_no_keys_show_themselves() -> None:
     keys = keys_in(ONE)
-    keys.seal("acme", CANARY)
+    keys.seal("acme", CANARY, first=True)
     assert holds_back(keys)
     assert ONE not in repr(keys)

@@ -21,9 +21,9 @@ KEPT = Tokens("a-0", "r-0", 5.0)
     ("said", "tokens"),
     [
         ({"access_token": "a"}, Tokens("a")),
-        ({"access_token": "a", "token_type": "Bearer", "expires_in": 3600}, Tokens("a", None, NOW + 3600)),
-        ({"access_token": "a", "expires_in": "3600", "refresh_token": "r"}, Tokens("a", "r", NOW + 3600)),
-        ({"access_token": "a", "expires_in": 3600.9, "scope": "api other"}, Tokens("a", None, NOW + 3600)),
+        ({"access_token": "a", "token_type": "Bearer", "expires_in": 3600}, Tokens("a", None, NOW + 3540)),
+        ({"access_token": "a", "expires_in": "3600", "refresh_token": "r"}, Tokens("a", "r", NOW + 3540)),
+        ({"access_token": "a", "expires_in": 3600.9, "scope": "api other"}, Tokens("a", None, NOW + 3540)),
         ({"access_token": "a", "expires_in": None, "refresh_token": None, "scope": None}, Tokens("a")),
     ],
 )
@@ -79,7 +79,7 @@ def test_a_refresh_token_that_cannot_be_sent_is_none(refresh: Json) -> None:
 
 def test_no_access_lasts_longer_than_ten_years() -> None:
     tokens = tokens_in(answer({"access_token": "a", "expires_in": 10**400}), NOW)
-    assert tokens.expires_at == NOW + 315_360_000
+    assert tokens.renew_at == NOW + 315_360_000 - 60
 
 
 def test_tokens_are_sealed_as_a_document_and_are_the_same_again() -> None:

@@ -55,6 +55,14 @@ async def test_the_same_key_and_input_is_run_once(tmp_path: Path, monkeypatch: p
     assert again.document() == later.document() == first.document()
 
 
+async def test_a_run_that_was_not_let_in_is_run_once_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(tmp_path, monkeypatch, answer({}, 401), OK) as (session, platform):
+        refused = await session.run("act", {"id": 7}, key="k-1")
+        assert (refused.status, refused.effect) == ("failed", "none")
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert (again.status, again.run_id, len(platform.requests)) == ("succeeded", refused.run_id, 2)
+
+
 async def test_another_key_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(tmp_path, monkeypatch, OK, OK) as (session, platform):
         records = [await session.run("act", {"id": 7}, key=key) for key in ("k-1", "k-2")]

@@ -77,13 +77,18 @@ AT_ONCE = Retries(base_s=0, longest_s=0, look_again_s=0, most=20)
 TOLD = ("failed", "unknown", False, False)
 
 
-def seeing(*looks: bool | None) -> Any:
+OLDER = "older"
+
+
+def seeing(*looks: bool | str | None) -> Any:
     """The platform refuses; these are what the looks for a lost change see, one after the other."""
-    left: Iterator[bool | None] = iter(looks)
+    left: Iterator[bool | str | None] = iter(looks)
 
     def applied(call: Call) -> Flow:
         yield from ()
-        return next(left)
+        seen = next(left)
+        call.saw_older = call.saw_older or seen == OLDER
+        return False if seen == OLDER else seen
 
     return SimpleNamespace(run=reading_refusal, check=None, applied=applied)
 
@@ -96,18 +101,23 @@ def seeing(*looks: bool | None) -> Any:
         ([False, False, True], ("succeeded", "done", True, False)),  # it showed late: this run made it
         ([False, False, None], TOLD),
         ([False, False, False, None], TOLD),
-        ([False, False, False, False], ("succeeded", "none", False, True)),  # what is there is older
+        ([False, False, False, False], TOLD),  # the list is late: nobody knows since when it is so
+        ([OLDER, OLDER, OLDER, OLDER], ("succeeded", "none", False, True)),
+        ([False, False, OLDER, OLDER], ("succeeded", "none", False, True)),
     ],
 )
+@pytest.mark.parametrize("if_already", ["succeed", "fail"])
 async def test_a_lost_change_is_already_so_only_where_the_looks_say_that_it_was_not_this_run(
-    looks: list[bool | None], ended: tuple[str, str, bool, bool]
+    looks: list[bool | str | None], ended: tuple[str, str, bool, bool], if_already: IfAlready
 ) -> None:
     line, connector = Line(Platform(LOST, answer({})).send), housed(SO, seeing(*looks))
     how: dict[str, Any] = {"connection": "c", "keep": Shelf().keep, "gate": OPEN, "retries": AT_ONCE}
-    record = await run(connector, "act", {"id": 7}, line=line, if_already="succeed", **how)
+    record = await run(connector, "act", {"id": 7}, line=line, if_already=if_already, **how)
+    if ended[3] and if_already == "fail":
+        ended = ("failed", "none", False, False)
     assert (record.status, record.effect, record.recovered, record.already) == ended
-    if ended == TOLD:
-        assert record.error is not None and record.error["type"] == "UnknownOutcome"
+    if record.error is not None:
+        assert record.error["type"] == ("UnknownOutcome" if ended == TOLD else "Refused")
 
 
 async def test_a_lost_removal_is_never_already_so_for_the_look_contradicts_the_refusal() -> None:

@@ -98,11 +98,19 @@ async def test_a_refusal_after_a_lost_answer_is_believed_after_a_second_look() -
     assert (record.error["type"], record.effect) == ("Refused", "none")
 
 
+async def test_who_is_not_let_in_after_the_looks_has_changed_nothing() -> None:
+    record, shelf, platform, _ = await tried(WRITE, LOST, ABSENT, ABSENT, answer({}, 401), half=looking())
+    assert record.error is not None
+    assert (record.error["type"], record.effect, len(platform.requests)) == ("Unauthorized", "none", 4)
+    assert shelf.documents[-1]["sent_at"], "whoever takes it up looks again"
+
+
 async def test_a_slow_look_leaves_the_platforms_clock_uncertain() -> None:
     """What was made in the seconds that the look took may be older than the run, or not."""
     call = Call(WRITE, HABITS, {"id": 7})
     call.sent_at = (now() - timedelta(seconds=40), now())
     assert [call.is_new(made(now() - timedelta(seconds=ago))["made_at"]) for ago in (50, 20, -2)] == [False, None, True]
+    assert call.saw_older
 
 
 async def test_what_is_older_than_the_run_is_not_its_own() -> None:

@@ -1,4 +1,4 @@
-"""The connections on disk: swapped by whoever read the newest, leased to one at a time, and nobody else's to read."""
+"""The connections on disk: swapped by whoever read the newest, renewed by one at a time, and nobody else's to read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import sqlite3
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -100,56 +99,39 @@ def test_whoever_has_a_version_of_a_connection_that_was_removed_does_not_change_
         assert not store.swap("acme", version, sealed=b"old")
 
 
-def test_a_lease_is_one_owners_until_it_ends(store: Connections, other: Connections, version: int) -> None:
-    assert store.lease("acme", version, "one", now=100, until=130)
-    assert not other.lease("acme", version, "two", now=129.9, until=160)
-    assert not store.lease("acme", version, "one", now=129.9, until=160), "not even the same owner has it twice"
-    assert other.lease("acme", version, "two", now=130, until=160)
-    assert (row(store).lease_owner, row(store).lease_until) == ("two", 160)
+def test_one_renews_a_connection_at_a_time(store: Connections, other: Connections) -> None:
+    assert store.enter("acme")
+    assert not other.enter("acme")
+    assert other.enter("beta")
+    store.leave("acme")
+    assert other.enter("acme")
+    for name in ("acme", "beta"):
+        other.leave(name)
 
 
-def test_a_lease_is_given_for_the_newest_version_only(store: Connections, version: int) -> None:
-    assert not store.lease("acme", version - 1, "one", now=100, until=130)
-    assert not store.lease("other", version, "one", now=100, until=130)
+def test_a_refusal_is_of_one_version(store: Connections, other: Connections, version: int) -> None:
+    store.refuse("acme", version, 130.0, {"message": "no"})
+    assert other.refusal("acme", version) == (130.0, {"message": "no"})
+    assert other.refusal("acme", version + 1) is None
+    store.refuse("acme", version + 1, 160.0, {"message": "not either"})
+    assert (other.refusal("acme", version), other.refusal("acme", version + 1)) == (
+        None,
+        (160.0, {"message": "not either"}),
+    )
+    other.forget_refusal("acme")
+    assert store.refusal("acme", version + 1) is None
 
 
-def test_a_swap_ends_the_lease(store: Connections, version: int) -> None:
-    assert store.lease("acme", version, "one", now=100, until=130)
-    assert store.swap("acme", version, sealed=b"new")
-    assert row(store).lease_owner is None
-    assert store.lease("acme", version + 1, "two", now=101, until=130)
+def test_a_refusal_goes_with_its_connection(store: Connections, version: int) -> None:
+    store.refuse("acme", version, 130.0, {})
+    store.remove("acme")
+    assert store.refusal("acme", version) is None
 
 
-def test_a_lease_is_released_by_its_owner_only(store: Connections, other: Connections, version: int) -> None:
-    assert store.lease("acme", version, "one", now=100, until=130)
-    other.release("acme", "two")
-    assert row(store).lease_owner == "one"
-    store.release("acme", "one")
-    assert other.lease("acme", version, "two", now=101, until=130)
-
-
-def test_what_is_sealed_anew_keeps_its_version_and_its_lease(store: Connections, version: int) -> None:
-    assert store.lease("acme", version, "one", now=100, until=130)
+def test_what_is_sealed_anew_keeps_its_version(store: Connections, version: int) -> None:
     assert store.reseal("acme", version, b"anew")
-    assert (row(store).version, row(store).lease_owner, row(store).sealed) == (version, "one", b"anew")
+    assert (row(store).version, row(store).sealed) == (version, b"anew")
     assert store.swap("acme", version, sealed=b"new")
-
-
-def test_of_many_who_ask_for_a_lease_at_once_one_gets_it(path: Path, store: Connections, version: int) -> None:
-    got: list[bool] = []
-    ready = threading.Barrier(8)
-
-    def ask(owner: str) -> None:
-        with closing(Connections(path)) as own:
-            ready.wait()
-            got.append(own.lease("acme", version, owner, now=100, until=130))
-
-    threads = [threading.Thread(target=ask, args=[str(number)]) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(got) == [False] * 7 + [True]
 
 
 @pytest.mark.usefixtures("version")

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from connector_runtime.errors import Conflict
 from connector_runtime.hosts.directories import presence_file
-from connector_runtime.hosts.presence import Presence
+from connector_runtime.store.presence import Presence
 
 HOLDING = """
 import sys, time
 from pathlib import Path
-from connector_runtime.hosts.presence import Presence
+from connector_runtime.store.presence import Presence
 with Presence(Path(sys.argv[1])).at(sys.argv[2]):
     print("here", flush=True)
     time.sleep(60)

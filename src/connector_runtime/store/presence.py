@@ -1,6 +1,6 @@
-"""Which runs somebody is working on: locks that end with their process, however it ends.
+"""What somebody is working on: locks that end with their process, however it ends.
 
-A run is a byte of one file, far beyond its end. POSIX gives such a lock to a process, and takes all of them away when
+A name is a byte of one file, far beyond its end. POSIX gives such a lock to a process, and takes all of them away when
 the process closes the file anywhere: so it is opened once and kept open, and what this process works on is kept here.
 """
 
@@ -27,7 +27,7 @@ _lock = threading.Lock()
 
 
 class Presence:
-    """The runs of one data directory."""
+    """Who works on what, among the processes that share a file."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.resolve()
@@ -35,30 +35,32 @@ class Presence:
     @contextmanager
     def at(self, run_id: str) -> Iterator[None]:
         """Work on a run, as long as the block lasts. Raises Conflict when somebody else does."""
-        if not self._entered(run_id):
+        if not self.enter(run_id):
             raise Conflict(f"run {run_id} is in progress", code="in_progress")
         try:
             yield
         finally:
-            self._left(run_id)
+            self.leave(run_id)
 
-    def _entered(self, run_id: str) -> bool:
+    def enter(self, name: str) -> bool:
+        """Begin to work on what has that name; False when somebody does, in this process or another."""
         with _lock:
-            if (self._file, run_id) in _mine:
+            if (self._file, name) in _mine:
                 return False
             if fcntl is not None:
                 try:
-                    fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(run_id))
+                    fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
                 except (BlockingIOError, PermissionError):
                     return False
-            _mine.add((self._file, run_id))
+            _mine.add((self._file, name))
             return True
 
-    def _left(self, run_id: str) -> None:
+    def leave(self, name: str) -> None:
+        """Work on it no longer."""
         with _lock:
-            _mine.discard((self._file, run_id))
+            _mine.discard((self._file, name))
             if fcntl is not None:
-                fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(run_id))
+                fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(name))
 
     def _handle(self) -> int:
         if self._file not in _open:
@@ -66,8 +68,8 @@ class Presence:
         return _open[self._file]
 
 
-def _place(run_id: str) -> int:
-    return int.from_bytes(blake2b(run_id.encode(), digest_size=7).digest())
+def _place(name: str) -> int:
+    return int.from_bytes(blake2b(name.encode(), digest_size=7).digest())
 
 
 def _begin_anew() -> None:
