@@ -21,7 +21,7 @@ from connector_runtime.connections.drafting import drafted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts import connected, connecting, session
-from connector_runtime.hosts.cli import main, running
+from connector_runtime.hosts.cli import main, waiting
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.connecting import connect
 from connector_runtime.hosts.session import Session
@@ -131,7 +131,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> Parrot:
 
     for module in (connected, connecting):
         monkeypatch.setattr(module, "open_transport", through)
-    for module in (session, running):
+    for module in (session, waiting):
         monkeypatch.setattr(module, "RETRIES", NO_RETRIES)
     return found
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from connector_runtime.hosts import connected
-from connector_runtime.hosts.cli import main, running
+from connector_runtime.hosts.cli import main, waiting
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.values import Request, Response
 from tests.connector_runtime.workshop import TOY, answer
@@ -42,7 +42,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is not tried again, unless a test is about that."""
-    monkeypatch.setattr(running, "RETRIES", NO_RETRIES)
+    monkeypatch.setattr(waiting, "RETRIES", NO_RETRIES)
 
 
 @pytest.fixture
