@@ -211,10 +211,10 @@ async def test_a_session_shows_no_secret(
         parrot.mode = "no tokens"
         if method != "token":
             with pytest.raises(ConnectorError) as caught:
-                await connect(connector, safe, draft)
+                await connect(connector, safe, draft, data_dir=tmp_path)
             told += ["".join(traceback.format_exception(caught.value)), str(caught.value.document())]
         parrot.mode = "good"
-        told.append(repr(await connect(connector, safe, draft)))
+        told.append(repr(await connect(connector, safe, draft, data_dir=tmp_path)))
     async with Session(connector, connection="acme", data_dir=tmp_path, program=PROGRAM) as opened_session:
         for mode in MODES:
             parrot.mode = mode
