@@ -21,7 +21,7 @@ from connector_runtime.connections.drafting import drafted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts import connected, connecting, session
-from connector_runtime.hosts.cli import main, running
+from connector_runtime.hosts.cli import main, waiting
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.connecting import connect
 from connector_runtime.hosts.session import Session
@@ -131,7 +131,7 @@ def parrot(monkeypatch: pytest.MonkeyPatch) -> Parrot:
 
     for module in (connected, connecting):
         monkeypatch.setattr(module, "open_transport", through)
-    for module in (session, running):
+    for module in (session, waiting):
         monkeypatch.setattr(module, "RETRIES", NO_RETRIES)
     return found
 
@@ -211,10 +211,10 @@ async def test_a_session_shows_no_secret(
         parrot.mode = "no tokens"
         if method != "token":
             with pytest.raises(ConnectorError) as caught:
-                await connect(connector, safe, draft)
+                await connect(connector, safe, draft, data_dir=tmp_path)
             told += ["".join(traceback.format_exception(caught.value)), str(caught.value.document())]
         parrot.mode = "good"
-        told.append(repr(await connect(connector, safe, draft)))
+        told.append(repr(await connect(connector, safe, draft, data_dir=tmp_path)))
     async with Session(connector, connection="acme", data_dir=tmp_path, program=PROGRAM) as opened_session:
         for mode in MODES:
             parrot.mode = mode

@@ -92,7 +92,7 @@ def add(connector: Connector, address: str, method: str, data: Path) -> None:
     draft = drafted(connector.identity.connection, method, method, own)
     code = Code(CANARIES["code"], "http://127.0.0.1/callback", CANARIES["verifier"]) if method == "browser" else None
     with safe_in(data, PROGRAM) as safe:
-        asyncio.run(connect(connector, safe, draft, code))
+        asyncio.run(connect(connector, safe, draft, code, data_dir=data))
 
 
 def command(monkeypatch: pytest.MonkeyPatch, data: Path, *args: str) -> None:

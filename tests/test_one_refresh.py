@@ -58,7 +58,7 @@ def connected(connector: Connector, site: Site, directory: Path) -> Iterator[tup
         given = {"domain": address, **{name: own[name] for name in ("client_id", "client_secret")}}
         given |= {"username": "maya.okafor", "password": own["password"]}
         draft = drafted(connector.identity.connection, "acme", "password", given)
-        asyncio.run(connect(connector, safe, draft))
+        asyncio.run(connect(connector, safe, draft, data_dir=directory))
         noting.paths.clear()
         yield noting, safe
 

@@ -82,7 +82,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "secrets_unreadable": Words(
             "The connection's secrets are kept, but the key at hand does not open them.",
-            "Bring back the key with which they were sealed. If it is lost, remove the connection and connect again.",
+            "Bring back the key with which they were sealed. If it is lost, connect again, with everything given anew: "
+            "connections add NAME --again.",
             "connection_owner",
         ),
         "key_unusable": Words(
@@ -128,7 +129,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "access_ended": Words(
             "The connection's access has ended, and it has nothing with which to renew it.",
-            "Connect again: remove the connection, and add it anew.",
+            "Connect again: connections add NAME --again.",
             "connection_owner",
         ),
         "consent_denied": Words(

@@ -40,6 +40,14 @@ class Safe:
                 raise _taken(name)
             self._sealed(name, {})
 
+    def check_there(self, name: str) -> None:
+        """Raises InvalidInput when there is none of that name, and when there is no key to seal with: to be asked
+        before a platform gives something to be kept instead.
+        """
+        with self._store.exclusive():
+            self._row(name)
+            self.keys.seal(name, {})
+
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""
         with self._store.exclusive():
@@ -168,7 +176,7 @@ def unknown_connection(name: str, known: Sequence[str]) -> InvalidInput:
 
 
 def _taken(name: str) -> InvalidInput:
-    wrong = f"there is a connection `{name}` already; choose another name, or remove that one first"
+    wrong = f"there is a connection `{name}` already; choose another name, or connect that one again with --again"
     return InvalidInput([Problem("name", wrong, "Name")])
 
 

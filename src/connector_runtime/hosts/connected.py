@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from connector_runtime.connections import Line, guarded, stays_here
+from connector_runtime.connections.addresses import parted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file
@@ -98,7 +99,7 @@ async def budgets(
 ) -> AsyncIterator[Limited]:
     """A connection's budgets: its own windows, or those of the connector, which are for real platforms.
 
-    Calls are counted by the platform's address: all connections to it share its limits.
+    Calls are counted by the platform's address, however it is written: all connections to it share its limits.
     """
     declared, here = connector.identity.limits, stays_here(connection)
     windows = connection.limits if connection.limits is not None else [] if here else declared.windows
@@ -110,7 +111,8 @@ async def budgets(
     from connector_runtime.store import Calls
 
     calls = Calls(limits_file(data_dir))
-    named = {connection.base_url: windows, f"{connection.base_url} tokens": token_windows}
+    platform = str(parted(connection.base_url) or connection.base_url)
+    named = {platform: windows, f"{platform} tokens": token_windows}
     made = [Budget(name, each, calls, declared, tell=tell) if each else None for name, each in named.items()]
     try:
         yield Limited(*made)

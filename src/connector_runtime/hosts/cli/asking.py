@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -28,8 +29,8 @@ def asked_method(template: ConnectionTemplate) -> str | None:
     return methods[chosen - 1][0]
 
 
-def asked_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Concealed:
-    """The fields that were given, and those that somebody answers at a prompt. Raises InvalidInput, all at once."""
+def given_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Concealed:
+    """The fields that stand on the command line. Raises InvalidInput, all at once."""
     given, problems = Concealed(), []
     for number, pair in enumerate(pairs, 1):
         name, equals, text = pair.partition("=")
@@ -50,11 +51,24 @@ def asked_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Co
             given[name] = text
     if problems:
         raise InvalidInput(problems)
-    if sys.stdin.isatty():
-        for name, schema in fields.items():
-            if name not in given:
-                given[name] = _prompted(schema, name)
     return given
+
+
+def asked_fields(fields: Mapping[str, JsonSchema], given: Mapping[str, str], kept: Mapping[str, str]) -> Concealed:
+    """The fields that were given, and the others: as somebody answers at a prompt, or as they are `kept` already.
+
+    What is no secret is not asked for where it is kept; a secret is, and an empty answer keeps it. Where there is no
+    terminal nothing is asked. Raises InvalidInput.
+    """
+    whole, asking = Concealed(given), sys.stdin.isatty()
+    for name, schema in fields.items():
+        if name in given:
+            continue
+        if asking and (schema.get("x-secret") or name not in kept):
+            whole[name] = _prompted(schema, name, optional=name in kept) or kept.get(name, "")
+        elif name in kept:
+            whole[name] = kept[name]
+    return whole
 
 
 def _elsewhere(text: str, secret: bool) -> tuple[str, str]:
@@ -76,15 +90,20 @@ def _elsewhere(text: str, secret: bool) -> tuple[str, str]:
     )
 
 
-def _prompted(schema: JsonSchema, name: str) -> str:
+def _prompted(schema: JsonSchema, name: str, *, optional: bool) -> str:
+    """What somebody answers; `optional`: it may be nothing, which keeps what is kept."""
     title, secret = schema.get("title", name), schema.get("x-secret", False)
+    more = " (empty keeps the one there is)" if optional else ""
+    means: dict[str, Any] = {"err": True} | ({"default": "", "show_default": False} if optional else {})
     if description := schema.get("description"):
         words.note(click.style(f"  {description}", dim=True))
     if secret and "PEM" in (description or ""):
-        answer: str = click.prompt(f"{title}, the path of its file", err=True)
+        answer: str = click.prompt(f"{title}, the path of its file{more}", **means)
+        if optional and not answer:
+            return ""
         value, wrong = _elsewhere(f"@{answer}", secret)
         if wrong:
             raise InvalidInput([Problem(name, wrong, title)])
         return value
-    typed: str = click.prompt(title, hide_input=secret, err=True)
+    typed: str = click.prompt(title + more, hide_input=secret, **means)
     return typed

@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of, wait_for
+from connector_runtime.hosts.cli.adding import add_command, name_argument
+from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.trying import tried
 from connector_runtime.hosts.connected import safe_in
 
 if TYPE_CHECKING:
-    from connector_runtime.connections.acting import Acting
     from connector_runtime.connections.kept import Kept
-    from connector_runtime.record import Record
-    from connector_runtime.values import Json
-
-REDIRECT_PORT = 8437
-"""Where the browser comes back to, unless another port is named: it stands in the app on the platform, so it stays."""
-
-name_argument = click.argument("name", metavar="NAME")
 
 
 @click.group("connections")
@@ -31,87 +25,7 @@ def connections_command() -> None:
     """
 
 
-@connections_command.command("add")
-@name_argument
-@click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...")
-@click.option("--method", metavar="KEY", help="The way to connect; asked for where there are several.")
-@click.option(
-    "--allow-assumed",
-    multiple=True,
-    metavar="ACTION",
-    help="Let this action change the platform although its endpoint is only assumed.",
-)
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="CALLS/TIME",
-    help="How many calls the platform takes, as 100/10s or 1000/h, instead of what the connector says.",
-)
-@click.option(
-    "--port",
-    default=REDIRECT_PORT,
-    show_default=True,
-    type=click.IntRange(1, 65535),
-    help="With a browser: the port of the redirect URI.",
-)
-@click.option(
-    "--redirect-uri",
-    metavar="URI",
-    help="With a browser: another redirect URI; you then bring back the address that the browser ends up at.",
-)
-@click.option("--no-browser", is_flag=True, help="With a browser: only print the address to open.")
-@json_option
-@data_dir_option
-@click.pass_context
-def add_command(
-    context: click.Context,
-    name: str,
-    fields: tuple[str, ...],
-    method: str | None,
-    allow_assumed: tuple[str, ...],
-    limits: tuple[str, ...],
-    port: int,
-    redirect_uri: str | None,
-    no_browser: bool,
-    as_json: bool,
-) -> None:
-    """Connect a platform under NAME: sign in, keep what is needed encrypted, and test it.
-
-    \b
-    connections add acme
-    connections add acme --method app domain=acme client_id=my-app client_secret=@secret.txt
-
-    What is left out is asked for, secrets without showing them. A secret is never written on the command line, where
-    other users of the machine could read it: client_secret=@FILE takes it from a file, client_secret=env:NAME from a
-    variable. Nothing is kept unless the platform lets the connection in.
-    """
-    from connector_runtime.connections.drafting import drafted, fields_of, method_of
-    from connector_runtime.hosts.cli.asking import asked_fields, asked_method
-    from connector_runtime.hosts.cli.consenting import consented
-    from connector_runtime.hosts.connecting import connect
-
-    setting = setting_of(context)
-    identity, actions = setting.connector.identity, setting.connector.actions
-    template = identity.connection
-    key, way = method_of(template, method or asked_method(template))
-    given = asked_fields(fields_of(template, way), fields)
-    draft = drafted(template, name, key, given, allow_assumed=allow_assumed, limits=limits, actions=actions)
-
-    async def connected(draft: Kept) -> Kept:
-        with safe_in(setting.data_dir, setting.program) as safe:
-            safe.check_free(name)
-            code = None
-            if way.grant == "authorization_code":
-                code = await consented(
-                    template.authentication, draft, port=port, uri=redirect_uri, browser=not no_browser
-                )
-            return await connect(setting.connector, safe, draft, code)
-
-    words.note(f"Connecting to {draft.base_url}")
-    kept = wait_for(connected(draft))
-    words.note(f"Connected, and kept as {kept.name}.")
-    _tested(context, setting, kept, as_json=as_json)
+connections_command.add_command(add_command)
 
 
 @connections_command.command("list")
@@ -166,7 +80,7 @@ def show_command(context: click.Context, name: str, as_json: bool) -> None:
 def test_command(context: click.Context, name: str, as_json: bool) -> None:
     """Make a call that changes nothing, and say as whom the connection acts, on which platform and at which level."""
     setting = setting_of(context)
-    _tested(context, setting, _public(setting, name), as_json=as_json)
+    tried(context, setting, _public(setting, name), as_json=as_json)
 
 
 @connections_command.command("remove")
@@ -202,38 +116,6 @@ def rotate_command(context: click.Context, as_json: bool) -> None:
         words.say_json({"rotated": count, "message": done})
     else:
         click.echo(f"{done} Connections: {count}.")
-
-
-def _tested(context: click.Context, setting: Setting, kept: Kept, *, as_json: bool) -> None:
-    from connector_runtime.errors import ConnectorError
-    from connector_runtime.hosts.session import Session
-    from connector_runtime.present import exit_code
-
-    async def tried() -> tuple[Acting | None, Record, str]:
-        async with Session(
-            setting.connector, connection=kept.name, data_dir=setting.data_dir, program=setting.program
-        ) as session:
-            record = await session.run(setting.connector.identity.connection.test, {})
-            if not record.succeeded:
-                return None, record, ""
-            try:
-                return await session.who(), record, ""
-            except ConnectorError as wrong:  # the connection works all the same
-                return None, record, f"as whom the connection acts could not be asked: {wrong}"
-
-    acting, record, why = wait_for(tried())
-    if why:
-        words.warn({"pointer": "", "message": why})
-    if as_json:
-        document: dict[str, Json] = {"connection": kept.public(), "acts_as": acting and acting.document()}
-        words.say_json(document | {"test": {"run_id": record.run_id, "status": record.status, "error": record.error}})
-    elif acting is not None:
-        click.echo(f"{kept.name} acts as {words.plain(str(acting))}, on {kept.base_url}")
-    if record.error is not None:
-        words.complain(record.error)
-    elif not as_json:
-        click.echo(f"{setting.connector.action(record.action).title}: answered in {record.duration_s:.2f} s")
-    context.exit(exit_code(record.failure))
 
 
 def _public(setting: Setting, name: str) -> Kept:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import webbrowser
+from collections.abc import Callable
 from contextlib import suppress
 
 import click
@@ -46,7 +48,8 @@ async def consented(way: Authentication, kept: Kept, *, port: int, uri: str | No
     words.note(f"Redirect URI, as it must stand in the app on the platform: {back}")
     words.note(f"Sign in and allow the connection at:\n{url}")
     if uri is not None:
-        _open(url, browser)
+        if browser:
+            _open(url)  # a browser in this terminal has it to itself until it is left
         brought = click.prompt("The address at which the browser ends up", err=True, hide_input=True)
         return Code(code_in(brought, state), back, verifier)
     return Code(await _heard(port, state, url, browser), back, verifier)
@@ -80,7 +83,8 @@ async def _heard(port: int, state: str, url: str, browser: bool) -> str:
         problem = Problem("port", f"{port} cannot be listened on ({wrong.strerror})", "Port")
         raise InvalidInput([problem], fix="Name another port with --port, and register its redirect URI.") from None
     async with server:
-        _open(url, browser)
+        if browser:  # one in this terminal ends when it is left: it is heard meanwhile, and not waited for
+            threading.Thread(target=_open, args=[url, found.done], daemon=True).start()
         try:
             async with asyncio.timeout(PATIENCE_S):
                 return await found
@@ -114,6 +118,10 @@ def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
-def _open(url: str, browser: bool) -> None:
-    if browser and not webbrowser.open(url):
+def _open(url: str, needless: Callable[[], bool] = lambda: False) -> None:
+    """Open a browser, and wait as long as it keeps this terminal. `needless`: nobody needs it any more."""
+    opened = False
+    with suppress(webbrowser.Error, OSError):
+        opened = webbrowser.open(url)
+    if not opened and not needless():
         words.note("No browser could be opened: open that address yourself.")

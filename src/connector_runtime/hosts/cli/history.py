@@ -8,7 +8,7 @@ import click
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.setting import Setting, data_dir_option, deadline_option, json_option, setting_of
 from connector_runtime.hosts.directories import records_file
 from connector_runtime.store import Store
 from connector_runtime.values import Json, Problem
@@ -75,15 +75,17 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
 
 @runs_command.command("resume")
 @click.argument("run_id", metavar="ID")
+@deadline_option
 @json_option
 @data_dir_option
 @click.pass_context
-def resume_command(context: click.Context, run_id: str, as_json: bool) -> None:
+def resume_command(context: click.Context, run_id: str, deadline: float, as_json: bool) -> None:
     """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
 
     Where its change may have been sent, the platform is looked at first; nothing is done twice.
     """
     from connector_runtime.hosts.cli.setting import wait_for
+    from connector_runtime.hosts.cli.waiting import patient
     from connector_runtime.hosts.session import Session
     from connector_runtime.present import exit_code
 
@@ -96,6 +98,7 @@ def resume_command(context: click.Context, run_id: str, as_json: bool) -> None:
             connection=run["connection"],
             data_dir=setting.data_dir,
             program=setting.program,
+            retries=patient(deadline),
             tell=words.note,
         ) as session:
             return await session.resume(run["run_id"])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from contextlib import aclosing
-from dataclasses import replace
 
 import click
 
@@ -19,11 +17,13 @@ from connector_runtime.hosts.cli.setting import (
     complete_field,
     connection_option,
     data_dir_option,
+    deadline_option,
     json_option,
     setting_of,
     wait_for,
 )
-from connector_runtime.hosts.session import RETRIES, Session
+from connector_runtime.hosts.cli.waiting import patient
+from connector_runtime.hosts.session import Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan, Retries
@@ -61,14 +61,7 @@ input_option = click.option(
     type=click.IntRange(1, MOST_IN_FLIGHT),
     help=f"With --all-pages: how many pages are asked for at once.  [default: {IN_FLIGHT}]",
 )
-@click.option(
-    "--deadline",
-    type=click.FloatRange(0, 86_400),
-    default=RETRIES.deadline_s,
-    show_default=True,
-    metavar="SECONDS",
-    help="For how long a busy or failing platform is tried again.",
-)
+@deadline_option
 @json_option
 @data_dir_option
 @click.pass_context
@@ -107,7 +100,7 @@ def run_command(
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     bookmark = None if after is None else bookmark_of(setting, after)
-    session = _session(setting, connection, replace(RETRIES, deadline_s=deadline, sleep=_telling))
+    session = _session(setting, connection, patient(deadline))
     try:
         record = wait_for(
             _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT)
@@ -175,11 +168,6 @@ def _session(setting: Setting, connection: str, retries: Retries | None = None) 
         retries=retries,
         tell=words.note,
     )
-
-
-async def _telling(seconds: float) -> None:
-    words.note(f"The platform cannot take it now; tried again in {seconds:.1f} seconds.")
-    await asyncio.sleep(seconds)
 
 
 def _show(action: Action, record: Record, *, as_json: bool, all_pages: bool) -> None:

@@ -93,6 +93,19 @@ def _speak_json(context: click.Context, _: click.Parameter, value: bool) -> bool
 json_option = click.option(
     "--json", "as_json", is_flag=True, is_eager=True, callback=_speak_json, help="Print JSON for programs."
 )
+DEADLINE_S = 60.0
+"""What a run may spend on waiting, unless somebody says otherwise: as in `hosts.session.RETRIES`, which takes long to
+import.
+"""
+
+deadline_option = click.option(
+    "--deadline",
+    type=click.FloatRange(0, 86_400),
+    default=DEADLINE_S,
+    show_default=True,
+    metavar="SECONDS",
+    help="For how long a busy or failing platform is tried again.",
+)
 connection_option = click.option(
     "--connection", default=SANDBOX, show_default=True, metavar="NAME", help="The platform to work on."
 )

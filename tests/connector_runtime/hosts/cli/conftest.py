@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from connector_runtime.hosts import connected
-from connector_runtime.hosts.cli import main, running
+from connector_runtime.hosts import connected, connecting
+from connector_runtime.hosts.cli import main, waiting
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.values import Request, Response
+from tests.connector_runtime.hosts.cli.library import CARD, Library
 from tests.connector_runtime.workshop import TOY, answer
 
 LEND = ("run", "lend_book", "member_id=7", "book_code=B-1")
@@ -42,7 +43,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails is not tried again, unless a test is about that."""
-    monkeypatch.setattr(running, "RETRIES", NO_RETRIES)
+    monkeypatch.setattr(waiting, "RETRIES", NO_RETRIES)
 
 
 @pytest.fixture
@@ -92,3 +93,19 @@ class Platform:
 @pytest.fixture
 def platform(monkeypatch: pytest.MonkeyPatch) -> Platform:
     return Platform(monkeypatch)
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> Library:
+    found = Library()
+    monkeypatch.setattr(connected, "open_transport", found.open)
+    monkeypatch.setattr(connecting, "open_transport", found.open)
+    return found
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> str:
+    """The field of a library card, as it is given."""
+    file = tmp_path / "card.txt"
+    file.write_text(f"{CARD}\n")
+    return f"token=@{file}"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import subprocess
+import sys
 import threading
 import webbrowser
 from collections.abc import Callable
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -19,6 +23,7 @@ from connector_runtime.connections.grants import Code
 from connector_runtime.errors import InvalidInput, Unauthorized, Unreachable
 from connector_runtime.hosts.cli import consenting
 from connector_runtime.values import Problem
+from tests.casebook import ROOT
 from tests.connector_runtime.connections.canaries import told_by
 from tests.connector_runtime.connections.granting import WAY, kept_by
 
@@ -153,6 +158,53 @@ def test_a_connection_that_a_browser_opens_ahead_and_never_uses_is_no_trouble(
     assert asyncio.run(consented(port, browser)).code == "OURS"
     idle[0].close()
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def test_a_browser_in_this_terminal_is_answered_while_it_runs_and_not_waited_for(port: int, tmp_path: Path) -> None:
+    """With a real one, which stays as long as somebody who reads its page would."""
+    browser = tmp_path / "browser.py"
+    browser.write_text(
+        "import sys\n"
+        "from urllib.parse import parse_qs, urlencode, urlsplit\n"
+        "from urllib.request import urlopen\n"
+        "query = parse_qs(urlsplit(sys.argv[1]).query)\n"
+        "answer = urlencode({'code': 'OURS', 'state': query['state'][0]})\n"
+        "urlopen(query['redirect_uri'][0] + '?' + answer).read()\n"
+        "sys.stdin.read()\n"
+    )
+    program = (
+        "import asyncio\n"
+        "from connector_runtime.hosts.cli import consenting\n"
+        "from tests.connector_runtime.connections.granting import WAY, kept_by\n"
+        "consenting.PATIENCE_S = 20\n"
+        f"code = asyncio.run(consenting.consented(WAY, kept_by('browser'), port={port}, uri=None, browser=True))\n"
+        "print(code.code, flush=True)\n"
+    )
+    environment = {**os.environ, "BROWSER": f"{sys.executable} {browser} %s"}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, env=environment, **pipes) as running:
+        try:
+            assert running.wait(timeout=30) == 0  # the browser is still there
+            assert running.stdout is not None and running.stdout.readline() == b"OURS\n"
+        finally:
+            running.kill()
+            assert running.stdin is not None
+            running.stdin.close()  # now it is left
+
+
+@pytest.mark.parametrize(
+    ("come", "told"), [(True, ""), (False, "No browser could be opened: open that address yourself.\n")]
+)
+def test_a_browser_that_could_not_be_opened_is_named_while_somebody_waits_for_it(
+    come: bool, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(url: str) -> bool:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    for fails in (broken, lambda url: False):
+        monkeypatch.setattr(webbrowser, "open", fails)
+        consenting._open("https://acme.example.com", lambda: come)
+        assert capsys.readouterr().err == told
 
 
 async def test_the_page_shows_nothing_as_markup(monkeypatch: pytest.MonkeyPatch) -> None:
