@@ -15,6 +15,7 @@ from functools import partial
 from secrets import token_hex
 from urllib.parse import urlsplit
 
+from connector_runtime.connections.concealed import SHORTEST_SECRET
 from connector_runtime.connections.grants import Code, refresh_request, token_request
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.line import Budget, Ticket
@@ -37,9 +38,6 @@ LEASE_S = 4.5 * ASKING_S
 
 POLL_S = 0.05
 """Between two looks whether another process has an answer."""
-
-SHORTEST_SECRET = 8
-"""Characters of a secret that is looked for in records: a shorter one would be found in words that are none."""
 
 PUBLIC_PARAMETERS = ("grant_type", "scope", "client_id", "redirect_uri", "username")
 """What of a request for tokens may be repeated."""

@@ -13,7 +13,7 @@ from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
-from connector_runtime.record import HIDDEN, Keep, Record
+from connector_runtime.record import Keep, Record, may_show, without_secrets
 from connector_runtime.run.ahead import in_order
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
@@ -94,23 +94,33 @@ class Stream:
         async with self._opened() as pages:
             async for page in pages:
                 done = self._row
-                for self._row, row in enumerate(page.rows[done:], done):
+                rows = self._discreet(page.rows[done:])
+                for self._row, row in enumerate(rows, done):
                     yield row
 
     async def lines(self) -> AsyncGenerator[bytes]:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
         async with self._opened() as pages:
             async for page in pages:
-                lines = json_lines(page.rows[self._row :])
-                for secret in () if self.record is None else self.record.secrets:
-                    lines = lines.replace(secret.encode(), HIDDEN.encode())
-                yield lines
+                rows = page.rows[self._row :]
+                lines, secrets = json_lines(rows), self._secrets
+                yield json_lines(without_secrets(rows, secrets)) if may_show(lines, secrets) else lines
 
     async def pages(self) -> AsyncGenerator[Json]:
         """Every page's documented output, whole."""
         async with self._opened() as pages:
             async for page in pages:
-                yield page.output
+                yield self._discreet([page.output])[0]
+
+    @property
+    def _secrets(self) -> frozenset[str]:
+        """Those known by now: a connection that is renewed while the list is read gets new ones."""
+        return frozenset() if self.record is None else self.record.secrets
+
+    def _discreet(self, parts: list[Json]) -> list[Json]:
+        """What is handed out of a page, without the secrets that the platform repeats in it."""
+        secrets = self._secrets
+        return without_secrets(parts, secrets) if secrets and may_show(json_lines(parts), secrets) else parts
 
     async def close(self) -> None:
         """End the reading and close the record, for a reader that stops before the end. May be called by several."""
