@@ -6,6 +6,7 @@ accepted answer commits done. So a process killed at any point leaves what was k
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -172,6 +173,24 @@ def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
     for secret in sorted(secrets, key=len, reverse=True):
         spellings |= dict.fromkeys((secret, quote(secret, safe=""), quote(secret), quote_plus(secret)))
     return _hidden(value, secrets, list(spellings))
+
+
+UNESCAPED = re.compile(r"[A-Za-z0-9_.~-]+")
+"""Runs of characters that no address escapes (RFC 3986, section 2.3)."""
+
+ESCAPED = re.compile(rb"\\u00[2-7]")
+"""JSON may escape even those (RFC 8259, section 7)."""
+
+
+def may_show(text: bytes, secrets: frozenset[str]) -> bool:
+    """Whether a secret can stand in a JSON text: quick, never wrongly False and seldom wrongly True.
+
+    It looks for the part of a secret that all its spellings have in common.
+    """
+    if not secrets:
+        return False
+    common = (max(UNESCAPED.findall(secret), key=len, default="").encode() for secret in secrets)
+    return ESCAPED.search(text) is not None or any(each in text for each in common)
 
 
 def _hidden(value: Json, secrets: frozenset[str], spellings: list[str]) -> Json:

@@ -12,8 +12,9 @@ import pytest
 from connector_runtime.connections import Line
 from connector_runtime.definition.grammar import RequestTemplate
 from connector_runtime.errors import Unreachable
+from connector_runtime.record import may_show
 from connector_runtime.run import run
-from connector_runtime.values import Json, Response
+from connector_runtime.values import Json, Response, json_text
 from tests.connector_runtime.run.declarations import OK, READ, WRITE
 from tests.connector_runtime.workshop import LOST, NEVER_SENT, Platform, answer, declared, housed, perform
 
@@ -105,3 +106,17 @@ async def test_raise_if_failed_raises_what_went_wrong_and_else_returns_the_recor
     record, _, _ = await perform(housed(READ), "act", {"id": 7}, NEVER_SENT)
     with pytest.raises(Unreachable):
         record.raise_if_failed()
+
+
+@pytest.mark.parametrize("said", ['a"b/c-12345 é', "a%22b%2Fc-12345%20%C3%A9", "a%22b/c-12345+%C3%A9"])
+def test_a_secret_may_show_in_each_of_its_spellings_and_not_where_none_of_it_is(said: str) -> None:
+    secrets = frozenset({'a"b/c-12345 é'})
+    assert may_show(json_text({"said": said}).encode(), secrets)
+    assert not may_show(json_text({"said": "something else"}).encode(), secrets)
+    assert not may_show(json_text({"said": said}).encode(), frozenset())
+
+
+@pytest.mark.parametrize("said", [b'"\\u0061bcdefgh"', b'"abc\\u0064efgh"', b'"\\u003cabcdefgh>"'])
+def test_a_secret_may_show_where_a_platform_escapes_what_need_not_be(said: bytes) -> None:
+    assert may_show(said, frozenset(["abcdefgh"]))
+    assert not may_show(b'"\\u00e9 abc defgh"', frozenset(["abcdefgh"]))

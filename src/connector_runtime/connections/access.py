@@ -16,6 +16,7 @@ from dataclasses import replace
 from functools import partial
 from urllib.parse import urlsplit
 
+from connector_runtime.connections.concealed import SHORTEST_SECRET
 from connector_runtime.connections.grants import Code, refresh_request, token_request
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.line import Budget, Ticket
@@ -46,9 +47,6 @@ REFUSED_S = 300
 
 TOLD_S = 1.0
 """A shorter wait is not told to whoever watches."""
-
-SHORTEST_SECRET = 8
-"""Characters of a secret that is looked for in records: a shorter one would be found in words that are none."""
 
 PUBLIC_PARAMETERS = ("grant_type", "scope", "client_id", "redirect_uri", "username")
 """What of a request for tokens may be repeated."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NoReturn
 
+SHORTEST_SECRET = 8
+"""Characters of a secret that is looked for in records: a shorter one would be found in words that are none."""
+
 
 class Unpicklable:
     """What cannot be pickled or copied deeply: a pickle would hold its secrets in plain text."""

@@ -164,7 +164,21 @@ def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
         raise InvalidInput([problem], fix="Name a directory that you may write to.") from wrong
 
 
+NO_SECRETS = ("accept", "accept-charset", "accept-encoding", "accept-language", "content-type", "user-agent")
+"""Headers whose values anybody may see."""
+
+
 def _brought(connection: Connection) -> frozenset[str]:
-    """The secrets of a connection that a program brings: what stands in its Authorization, behind the scheme."""
-    values = (value for name, value in connection.headers.items() if name.lower() == "authorization")
-    return frozenset(value.rpartition(" ")[2] for value in values) - {""}
+    """The secrets of a connection that a program brings: its headers' values, of `Scheme value` what is behind the
+    scheme.
+    """
+    from connector_runtime.connections.concealed import SHORTEST_SECRET
+
+    found = set()
+    for name, value in connection.headers.items():
+        if name.lower() in NO_SECRETS:
+            continue
+        first, *behind = value.split(maxsplit=1) or [""]
+        alone = name.lower() == "authorization" or not any(" " in each.strip() for each in behind)
+        found.add((behind[0] if behind else first).strip() if alone else value.strip())
+    return frozenset(each for each in found if len(each) >= SHORTEST_SECRET)

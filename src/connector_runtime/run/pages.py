@@ -13,7 +13,8 @@ from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NoProgress
 from connector_runtime.inputs import as_given, check_inputs
-from connector_runtime.record import HIDDEN, Keep, Record
+from connector_runtime.outputs import Answer
+from connector_runtime.record import Keep, Record, may_show, without_secrets
 from connector_runtime.run.ahead import in_order
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
@@ -101,10 +102,7 @@ class Stream:
         """The rows as JSON lines in UTF-8, a page at a time, ready for a file or a socket."""
         async with self._opened() as pages:
             async for page in pages:
-                lines = json_lines(page.rows[self._row :])
-                for secret in () if self.record is None else self.record.secrets:
-                    lines = lines.replace(secret.encode(), HIDDEN.encode())
-                yield lines
+                yield json_lines(page.rows[self._row :])
 
     async def pages(self) -> AsyncGenerator[Json]:
         """Every page's documented output, whole."""
@@ -186,4 +184,13 @@ class Stream:
         page = Page.of(course.paging, place, output, warnings)
         course.turn(page)
         self.estimate = self.estimate or course.estimate(page)
-        return page, course.ahead(self._in_flight)
+        return _discreet(page, course, answer), course.ahead(self._in_flight)
+
+
+def _discreet(page: Page, course: Course, answer: Json) -> Page:
+    """The page as it is handed out: without the secrets that the platform repeats in it."""
+    secrets = course.record.secrets
+    text = answer.response.content if isinstance(answer, Answer) else json_lines([page.output])
+    if not may_show(text, secrets):
+        return page
+    return Page.of(course.paging, page.place, without_secrets(page.output, secrets), page.warnings)

@@ -1,0 +1,39 @@
+"""What of a connection that a program brings is a secret."""
+
+from __future__ import annotations
+
+import pytest
+
+from connector_runtime.hosts.connected import _brought
+from connector_runtime.transport import Connection
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secret"),
+    [
+        ("Authorization", "Bearer CANARY-1", "CANARY-1"),
+        ("authorization", "Basic bWF5YTpzZWNyZXQ=", "bWF5YTpzZWNyZXQ="),
+        ("authorization", "CANARY-1", "CANARY-1"),
+        ("authorization", 'Digest a="CANARY", b="1"', 'a="CANARY", b="1"'),
+        ("X-Api-Key", "12345678", "12345678"),
+        ("X-Api-Key", "Token CANARY-1", "CANARY-1"),
+        ("X-Api-Key", "correct horse battery", "correct horse battery"),
+    ],
+)
+def test_a_headers_value_is_a_secret(name: str, value: str, secret: str) -> None:
+    assert _brought(Connection("mine", "https://x.example", {name: value})) == {secret}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Accept", "application/json"),
+        ("User-Agent", "my-program/1.0"),
+        ("content-type", "application/json"),
+        ("accept-language", "en-GB,en"),
+        ("X-Api-Key", "1234567"),
+        ("authorization", ""),
+    ],
+)
+def test_what_is_plainly_no_secret_is_none(name: str, value: str) -> None:
+    assert _brought(Connection("mine", "https://x.example", {name: value})) == frozenset()
