@@ -46,7 +46,7 @@ class Safe:
         """
         with self._store.exclusive():
             self._row(name)
-            self.keys.seal(name, {})
+            self._sealed(name, {})
 
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""

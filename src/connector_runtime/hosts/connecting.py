@@ -65,11 +65,14 @@ class Given:
     def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
 
-    async def ready(self, patience_s: float) -> Ticket:
+    def at_hand(self) -> Ticket | None:
         """They are."""
         return self._ticket
 
-    async def renewed(self, refused: Ticket) -> bool:
+    async def renew(self, patience_s: float) -> None:
+        """There are no others."""
+
+    def refused(self, ticket: Ticket) -> bool:
         """There are no others."""
         return False
 

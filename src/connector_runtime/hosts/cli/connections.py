@@ -80,7 +80,10 @@ def show_command(context: click.Context, name: str, as_json: bool) -> None:
 def test_command(context: click.Context, name: str, as_json: bool) -> None:
     """Make a call that changes nothing, and say as whom the connection acts, on which platform and at which level."""
     setting = setting_of(context)
-    tried(context, setting, _public(setting, name), as_json=as_json)
+    with safe_in(setting.data_dir, setting.program, of=name) as safe:
+        kept = safe.public_of(name)
+        safe.forget_refusal(name)  # somebody may have put right on the platform what it refused
+    tried(context, setting, kept, as_json=as_json)
 
 
 @connections_command.command("remove")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from connector_runtime.errors import Unauthorized
 from connector_runtime.hosts import session
+from connector_runtime.hosts.connected import safe_in
 from connector_runtime.run import NO_RETRIES
+from connector_runtime.values import Response
 from tests.connector_runtime.hosts.cli.conftest import Cli
 from tests.connector_runtime.hosts.cli.library import CARD, Library, added
 from tests.connector_runtime.workshop import answer
@@ -86,3 +90,15 @@ def test_after_a_rotation_everything_works_under_another_key(
     assert json.loads(cli("connections", "rotate", "--json").out)["rotated"] == 1
     assert cli("connections", "test", "village").code == 0
     assert library.asked[-1][2] == f"Card {CARD}"
+
+
+def test_a_test_lets_a_platform_be_asked_again_that_refused(
+    cli: Cli, card: str, library: Library, tmp_path: Path
+) -> None:
+    added(cli, card)
+    with safe_in(tmp_path, "library") as safe:
+        kept = safe.get("village")
+        safe.refuse(kept, Unauthorized(Response(400), "no"), time.time() + 300)
+        assert safe.refusal(kept) is not None
+        assert cli("connections", "test", "village").code == 0
+        assert safe.refusal(kept) is None
