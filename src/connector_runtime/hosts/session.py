@@ -124,7 +124,7 @@ class Session:
         """The id of the run that a key stands for already; None when it now stands for this one, which is kept."""
         if not key.strip() or not key.isprintable():
             raise InvalidInput([Problem("key", "must be a text that can be printed", "Key")])
-        digest = digest_of(action, given, record.connection)
+        digest = digest_of(action, given, record.connection, record.if_already)
         known = self._store.claim(key, digest, record.document())
         if known is not None and known[0] != digest:
             raise Conflict(f"the key `{key}` belongs to another input", code="key_of_another_input")

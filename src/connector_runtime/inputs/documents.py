@@ -11,7 +11,7 @@ from hashlib import blake2b
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import JsonSchema
-from connector_runtime.values import Json, Problem, nests_within, parse_json, parse_json_once
+from connector_runtime.values import IfAlready, Json, Problem, nests_within, parse_json, parse_json_once
 
 MAX_BYTES = 1_000_000
 """More input than this, as JSON, is a mistake."""
@@ -80,13 +80,16 @@ def _secrets(schema: JsonSchema, value: Json) -> Iterator[str]:
             yield from _secrets(child, value.get(key))
 
 
-def digest_of(action: Action, given: dict[str, Json] | InvalidInput, connection: str) -> str:
+def digest_of(
+    action: Action, given: dict[str, Json] | InvalidInput, connection: str, if_already: IfAlready | None = None
+) -> str:
     """A short name for what was asked for where: the same for the same input, whatever the order of its fields.
 
-    Secret fields have no part in it: nobody shall find them by trying.
+    `if_already` is how the run is to end where nothing is left to do. Secret fields have no part in it: nobody shall
+    find them by trying.
     """
     asked = str(given) if isinstance(given, InvalidInput) else _public(action.input, given)
-    text = json.dumps([connection, action.key, asked], sort_keys=True)
+    text = json.dumps([connection, action.key, asked, if_already], sort_keys=True)
     return blake2b(text.encode(), digest_size=16).hexdigest()
 
 

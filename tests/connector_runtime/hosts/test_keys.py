@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 
 from connector_runtime import Session
 from connector_runtime.connections import Line
+from connector_runtime.definition import Action
+from connector_runtime.definition.grammar import AlreadySo
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts import connected as hosting
 from connector_runtime.record import Record, as_text
@@ -28,7 +31,7 @@ ROOT = Path(__file__).parents[3]
 
 @asynccontextmanager
 async def opened(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, *answers: Answer, name: str = "p"
+    directory: Path, monkeypatch: pytest.MonkeyPatch, *answers: Answer, name: str = "p", action: Action = WRITE
 ) -> AsyncIterator[tuple[Session, Platform]]:
     """A session on a platform that gives these answers."""
     platform = Platform(*answers)
@@ -39,7 +42,7 @@ async def opened(
 
     monkeypatch.setattr(hosting, "open_transport", transport)
     connection = Connection(name, "https://p.invalid")
-    connector = housed(WRITE, looking())
+    connector = housed(action, looking())
     async with Session(connector, connection=connection, data_dir=directory, retries=NO_RETRIES) as session:
         yield session, platform
 
@@ -61,6 +64,16 @@ async def test_a_run_that_was_not_let_in_is_run_once_it_is(tmp_path: Path, monke
         assert (refused.status, refused.effect) == ("failed", "none")
         again = await session.run("act", {"id": 7}, key="k-1")
     assert (again.status, again.run_id, len(platform.requests)) == ("succeeded", refused.run_id, 2)
+
+
+async def test_a_key_belongs_to_one_choice_of_how_the_run_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    action = replace(WRITE, if_already=AlreadySo(codes=["taken"], default="fail"))
+    async with opened(tmp_path, monkeypatch, OK, action=action) as (session, platform):
+        first = await session.run("act", {"id": 7}, key="k-1")
+        same = await session.run("act", {"id": 7}, key="k-1", if_already="fail")
+        with pytest.raises(Conflict, match="belongs to another input"):
+            await session.run("act", {"id": 7}, key="k-1", if_already="succeed")
+    assert (first.run_id, len(platform.requests)) == (same.run_id, 1)
 
 
 async def test_another_key_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
