@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
@@ -100,18 +100,14 @@ class Leave(Protocol):
     """One request's leave to go: its turn has come, and its credentials are at hand."""
 
     @property
-    def waits(self) -> Sequence[tuple[float, str]]:
-        """For how many seconds it had to wait, and why, as far as that is worth a word."""
-
-    @property
     def secrets(self) -> frozenset[str]:
         """Texts that no record may show."""
 
     async def send(self, request: Request) -> Response:
         """Send one request, and return its answer. Raises Unreachable."""
 
-    def refused(self) -> bool:
-        """The platform has refused its credentials. Whether there is a way to others."""
+    def discard(self) -> bool:
+        """Show its credentials no more, which the platform has refused. Whether there is a way to others."""
 
     def unused(self) -> None:
         """Give it back: nothing will be sent."""

@@ -83,7 +83,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "secrets_unreadable": Words(
             "The connection's secrets are kept, but the key at hand does not open them.",
             "Bring back the key with which they were sealed. If it is lost, connect again, with everything given anew: "
-            "connections add NAME --again.",
+            "connections add NAME --again. Where several connections were sealed with it, remove the others first.",
             "connection_owner",
         ),
         "key_unusable": Words(

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from connector_runtime.connections.concealed import SHORTEST_SECRET
 from connector_runtime.connections.grants import Code, refresh_request, token_request
 from connector_runtime.connections.kept import Kept
-from connector_runtime.connections.line import Budget, Ticket
+from connector_runtime.connections.line import TOLD_S, Budget, Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.tokens import Tokens, tokens_in
 from connector_runtime.definition.grammar import Identity
@@ -44,9 +44,6 @@ LAST_TIMES = 20
 
 REFUSED_S = 300
 """For how long a platform that refused to renew is not asked again: many refusals may lock a user out."""
-
-TOLD_S = 1.0
-"""A shorter wait is not told to whoever watches."""
 
 PUBLIC_PARAMETERS = ("grant_type", "scope", "client_id", "redirect_uri", "username")
 """What of a request for tokens may be repeated."""
@@ -125,8 +122,10 @@ class Access:
     ) -> None:
         self._safe, self._sign_in, self._scheme, self._tell = safe, sign_in, scheme, tell
         self._now, self._sleep = now, sleep
-        self._refused: int | None = None
+        self._discarded: int | None = None
         """The version whose tokens the platform has refused although their time had not come."""
+        self._refusal: tuple[int, float, ConnectorError] | None = None
+        """The version that the platform refused to renew, until when it is not asked again, and what it said."""
         self._renewal: asyncio.Task[None] | None = None
         self._unkept: ConnectorError | None = None
         """Why tokens that have come cannot be kept at present."""
@@ -137,7 +136,7 @@ class Access:
         """Credentials that are good for a while; None where they have to be renewed first."""
         tokens = self._kept.tokens
         over = tokens is None or (tokens.renew_at is not None and tokens.renew_at <= self._now())
-        return None if over or self._kept.version == self._refused else self._ticket
+        return None if over or self._kept.version == self._discarded else self._ticket
 
     async def renew(self, patience_s: float) -> None:
         """Have good credentials at hand, by whomever they are renewed; waits for so many seconds at most.
@@ -146,6 +145,7 @@ class Access:
         """
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._renew())
+            self._renewal.add_done_callback(_heard)
         try:
             async with asyncio.timeout(max(0, patience_s)):
                 await asyncio.shield(self._renewal)
@@ -156,15 +156,15 @@ class Access:
         except ConnectorError as wrong:  # each run writes on its own
             raise wrong.again() from None
 
-    def refused(self, ticket: Ticket) -> bool:
-        """The platform has refused these credentials: nobody shows them again. False where there is no way to others,
-        so that they are all there is.
+    def discard(self, ticket: Ticket) -> bool:
+        """Show these credentials no more, which the platform has refused. False where there is no way to others, so
+        that they are all there is.
         """
         if ticket.version != self._kept.version:
             return True
         if not self._sign_in.can_renew(self._kept):
             return False
-        self._refused = ticket.version
+        self._discarded = ticket.version
         return True
 
     async def close(self) -> None:
@@ -179,6 +179,8 @@ class Access:
         try:
             while not self._took_good():
                 with self._safe.alone(self._kept) as mine:
+                    if self._closing:  # nobody needs them any more
+                        raise Unreachable("the session has ended before the access was renewed")
                     if mine and not self._took_good():  # who was alone until now may have left something
                         await self._ask()
                     if mine:
@@ -189,12 +191,15 @@ class Access:
 
     async def _ask(self) -> None:
         self._check_refusal()
-        self._safe.check_key(self._kept)
+        self._safe.check_key(self._kept.name)
         try:
             tokens = await self._sign_in.again(self._kept)
         except Unauthorized as refusal:
             if refusal.code != "access_ended":
-                self._safe.refuse(self._kept, refusal, self._now() + REFUSED_S)
+                until = self._now() + REFUSED_S
+                self._refusal = (self._kept.version, until, refusal.again())
+                with suppress(NotNow):  # the refusal is what matters; this session knows of it anyhow
+                    self._safe.refuse(self._kept, refusal, until)
             raise
         swapped = await self._kept_with(tokens)
         # None: somebody has connected anew meanwhile, and what they have is newer.
@@ -212,17 +217,21 @@ class Access:
                         self._say(f"The access is renewed, but cannot be kept; it is tried again: {wrong}")
                     self._unkept = wrong
                     if self._closing and (left := left - 1) < 0:
-                        logger.error("the renewed access of %s is lost: %s", self._kept.name, wrong)
                         raise
                 await self._sleep(KEEP_AGAIN_S)
+        except BaseException:
+            logger.error("the renewed access of %s is lost: %s", self._kept.name, self._unkept or "it was interrupted")
+            raise
         finally:
             self._unkept = None
 
     def _check_refusal(self) -> None:
         """Raises what the platform said to these tokens a moment ago."""
-        until, refusal = self._safe.refusal(self._kept) or (0.0, None)
-        left_s = until - self._now()
-        if refusal is not None and 0 < left_s <= REFUSED_S:
+        known = self._safe.refusal(self._kept)
+        if known is None and self._refusal is not None and self._refusal[0] == self._kept.version:
+            known = self._refusal[1:]
+        if known is not None and 0 < (left_s := known[0] - self._now()) <= REFUSED_S:
+            refusal = known[1].again()
             refusal.say(f"{refusal.message}; it is asked again in {left_s:.0f} seconds, or by a test of the connection")
             raise refusal
 
@@ -273,6 +282,12 @@ def _all_of(request: Request, kept: Kept) -> frozenset[str]:
     """What a platform may repeat of a request for tokens, and nobody may show."""
     sent = (value for name, value in (request.form or {}).items() if name not in PUBLIC_PARAMETERS and value)
     return frozenset([*_all_secrets(kept), *sent])
+
+
+def _heard(renewal: asyncio.Task[None]) -> None:
+    """How a renewal ended is told to those who wait, and nobody need be waiting."""
+    if not renewal.cancelled():
+        renewal.exception()
 
 
 def _has_ended(response: Response) -> bool:

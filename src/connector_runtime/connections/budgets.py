@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from connector_runtime.connections.line import NOTED_S
+from connector_runtime.connections.line import NOTED_S, TOLD_S
 from connector_runtime.definition.connection import Limits, Window
 from connector_runtime.errors import ConnectorError, NotNow, RateLimited
 from connector_runtime.refusal import advised_s
@@ -26,9 +26,6 @@ POLL_S = 0.02
 
 LONGEST_POLL_S = 1.0
 """Between two looks for room that is known to come: somebody may give a call back unused."""
-
-TOLD_S = 1.0
-"""A shorter wait is not told to whoever watches."""
 
 UNITS = {1: "a second", 60: "a minute", 3600: "an hour", 86400: "a day"}
 

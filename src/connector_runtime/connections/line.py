@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,6 +11,9 @@ from connector_runtime.values import Leave, Request, Response, Send
 
 NOTED_S = 0.05
 """A shorter wait is not worth a word in the record."""
+
+TOLD_S = 1.0
+"""A shorter wait is not told to whoever watches."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +37,8 @@ class Access(Protocol):
     async def renew(self, patience_s: float) -> None:
         """Have good ones at hand; waits for so many seconds at most. Raises why there are none."""
 
-    def refused(self, ticket: Ticket) -> bool:
-        """The platform has refused these. Whether there is a way to others."""
+    def discard(self, ticket: Ticket) -> bool:
+        """Show these no more, which the platform has refused. Whether there is a way to others."""
 
 
 class Turn(Protocol):
@@ -77,34 +80,34 @@ class Line:
         self._send, self._access, self._budget, self._now = send, access, budget, now
         self._free = Free(send, secrets)
 
-    async def leave(self, run: str, left_s: Callable[[], float]) -> Leave:
-        """The leave to send one request of a run, which has so many seconds left to wait for it.
+    async def leave(self, run: str, left_s: Callable[[], float], note: Callable[[float, str], None]) -> Leave:
+        """The leave to send one request of a run, which has so many seconds left to wait for it. `note` hears how long
+        something was waited for, in seconds, and why, as far as that is worth a word.
 
         Raises NotNow, or why there are no credentials; nothing was sent.
         """
         if self._access is None and self._budget is None:
             return self._free
-        waits: list[tuple[float, str]] = []
         while True:
             if self._access is not None and self._access.at_hand() is None:
                 began = self._now()
-                await self._access.renew(left_s())
-                if (waited_s := self._now() - began) >= NOTED_S:
-                    waits.append((waited_s, "the access was renewed"))
+                try:
+                    await self._access.renew(left_s())
+                finally:
+                    if (waited_s := self._now() - began) >= NOTED_S:
+                        note(waited_s, "the access had to be renewed")
             turn = None if self._budget is None else await self._budget.turn(run, left_s())
             if turn is not None and turn.waited is not None:
-                waits.append(turn.waited)
+                note(*turn.waited)
             ticket = None if self._access is None else self._access.at_hand()
             if self._access is None or ticket is not None:
-                return Once(self._send, turn, self._access, ticket, self._free.secrets, waits)
+                return Once(self._send, turn, self._access, ticket, self._free.secrets)
             if turn is not None:  # their time came while the turn was waited for
                 turn.unused()
 
 
 class Free:
     """Leave for any number of requests, at any time, as they are."""
-
-    waits = ()
 
     def __init__(self, send: Send, secrets: frozenset[str]) -> None:
         self._send = send
@@ -114,7 +117,7 @@ class Free:
         """Send a request."""
         return await self._send(request)
 
-    def refused(self) -> bool:
+    def discard(self) -> bool:
         """There are no other credentials."""
         return False
 
@@ -132,10 +135,8 @@ class Once:
         access: Access | None,
         ticket: Ticket | None,
         secrets: frozenset[str],
-        waits: Sequence[tuple[float, str]],
     ) -> None:
         self._send, self._turn, self._access, self._ticket = send, turn, access, ticket
-        self.waits = waits
         self.secrets = secrets if ticket is None else secrets | ticket.secrets
 
     async def send(self, request: Request) -> Response:
@@ -149,9 +150,9 @@ class Once:
             if self._turn is not None:
                 self._turn.answered(response)
 
-    def refused(self) -> bool:
-        """The platform has refused the credentials. Whether there is a way to others."""
-        return self._access is not None and self._ticket is not None and self._access.refused(self._ticket)
+    def discard(self) -> bool:
+        """Show the credentials no more, which the platform has refused. Whether there is a way to others."""
+        return self._access is not None and self._ticket is not None and self._access.discard(self._ticket)
 
     def unused(self) -> None:
         """Give the turn back: nothing will be sent."""

@@ -41,12 +41,13 @@ class Safe:
             self._sealed(name, {})
 
     def check_there(self, name: str) -> None:
-        """Raises InvalidInput when there is none of that name, and when there is no key to seal with: to be asked
-        before a platform gives something to be kept instead.
+        """Raises InvalidInput when there is none of that name, and when there is no key to seal with, nor may be one:
+        to be asked before a platform gives something to be kept instead. No key is made yet.
         """
         with self._store.exclusive():
             self._row(name)
-            self._sealed(name, {})
+            if not self._is_alone(name):
+                self.keys.seal(name, {})
 
     def replace(self, kept: Kept) -> Kept:
         """Keep a connection instead of the one of its name, as after connecting again. InvalidInput without one."""
@@ -85,12 +86,12 @@ class Safe:
                 return None
             return self._at_version(renewed)
 
-    def check_key(self, kept: Kept) -> None:
+    def check_key(self, name: str) -> None:
         """Raises InvalidInput when other tokens of a connection could not be sealed: to be asked before a platform
         gives some, which may end the old ones.
         """
         with self._store.exclusive():
-            self.keys.seal(kept.name, {})
+            self.keys.seal(name, {})
 
     @contextmanager
     def alone(self, kept: Kept) -> Iterator[bool]:
@@ -148,7 +149,11 @@ class Safe:
 
     def _sealed(self, name: str, private: Json) -> bytes:
         """Sealed, with a new key where nothing else needs an old one."""
-        return self.keys.seal(name, private, first=all(row.name == name for row in self._store.all()))
+        return self.keys.seal(name, private, first=self._is_alone(name))
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether nothing is kept under another name."""
+        return all(row.name == name for row in self._store.all())
 
     def _opened(self, row: Row) -> Kept:
         private = self.keys.open(row.name, row.sealed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -37,7 +38,7 @@ async def connected(
 ) -> AsyncIterator[Connected]:
     """The connection wanted, by its name or as it is, open as long as the block runs. Raises InvalidInput.
 
-    `tell` hears of waits for the platform's limits.
+    `tell` hears of waits for the platform's limits and for access.
     """
     agent = agent_of(connector)
     if isinstance(wanted, Connection):
@@ -168,17 +169,30 @@ NO_SECRETS = ("accept", "accept-charset", "accept-encoding", "accept-language", 
 """Headers whose values anybody may see."""
 
 
+PARTED = re.compile(r"[\s;,]+")
+"""Between the parts of a header's value: `Scheme value`, `name=value; name=value`."""
+
+
 def _brought(connection: Connection) -> frozenset[str]:
-    """The secrets of a connection that a program brings: its headers' values, of `Scheme value` what is behind the
-    scheme.
+    """The secrets of a connection that a program brings: its headers' values, whole and in their parts, as a platform
+    may repeat either. What stands alone in Authorization is one however short it is.
     """
     from connector_runtime.connections.concealed import SHORTEST_SECRET
 
-    found = set()
+    found: set[str] = set()
     for name, value in connection.headers.items():
         if name.lower() in NO_SECRETS:
             continue
-        first, *behind = value.split(maxsplit=1) or [""]
-        alone = name.lower() == "authorization" or not any(" " in each.strip() for each in behind)
-        found.add((behind[0] if behind else first).strip() if alone else value.strip())
-    return frozenset(each for each in found if len(each) >= SHORTEST_SECRET)
+        value = value.strip()
+        behind = value.partition(" ")[2].strip()
+        parts = [part.partition("=") for part in PARTED.split(value)]
+        texts = [
+            value,
+            behind,
+            *(part[0] + part[1] + part[2] for part in parts),
+            *(part[2].strip('"') for part in parts),
+        ]
+        found |= {text for text in texts if len(text) >= SHORTEST_SECRET}
+        if name.lower() == "authorization":
+            found |= {behind or value} - {""}
+    return frozenset(found)

@@ -55,7 +55,7 @@ async def connect(
             shown = Ticket(f"{authentication.scheme} {tokens.access}", secrets_of(let_in), kept.version)
             line = Line(send, access=Given(shown), budget=limited.calls)
             if (why := await _not_tried(connector, kept.name, line)) is not None and tell is not None:
-                tell(f"The token could not be tried; it was not refused, so it is kept. {why}")
+                tell(f"The token is kept, but the call that tries it failed for another reason: {why}")
     return safe.replace(let_in) if again else safe.add(let_in)
 
 
@@ -72,7 +72,7 @@ class Given:
     async def renew(self, patience_s: float) -> None:
         """There are no others."""
 
-    def refused(self, ticket: Ticket) -> bool:
+    def discard(self, ticket: Ticket) -> bool:
         """There are no others."""
         return False
 

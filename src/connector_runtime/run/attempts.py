@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from connector_runtime.connections import Line
 from connector_runtime.errors import ConnectorError, PlatformBroken, RateLimited, UnknownOutcome
@@ -69,11 +70,11 @@ class Attempts:
 
     async def leave(self) -> Leave:
         """The leave to send one request. Raises NotNow when it comes too late, or why there are no credentials."""
-        leave = await self._line.leave(self._record.run_id, lambda: self._until - self._retries.now())
+        leave = await self._line.leave(
+            self._record.run_id, lambda: self._until - self._retries.now(), partial(self._note, self.number)
+        )
         if leave.secrets and not leave.secrets <= self._record.secrets:
             self._record.secrets |= leave.secrets
-        for wait in leave.waits:
-            self._note(self.number, *wait)
         return leave
 
     def _note(self, attempt: int, seconds: float, why: str) -> None:

@@ -116,7 +116,6 @@ async def _walk(
 class Look:
     """Leave to look at the platform: a request that must not be sent ends the plan."""
 
-    waits = ()
     secrets: frozenset[str] = frozenset()
 
     def __init__(self, whole: Plan, attempts: Attempts, looks: bool) -> None:
@@ -133,9 +132,9 @@ class Look:
         self._whole.secrets |= self._leave.secrets
         return await self._leave.send(request)
 
-    def refused(self) -> bool:
+    def discard(self) -> bool:
         """As for any request."""
-        return self._leave.refused()
+        return self._leave.discard()
 
     def unused(self) -> None:
         """Nothing was taken."""

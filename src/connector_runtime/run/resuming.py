@@ -13,12 +13,17 @@ from connector_runtime.run.corridor import carried_out, documented, recorded
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.values import Json, Problem, json_text
 
+NO_CREDENTIALS = ("no_token", "key_unusable")
+"""Codes of what kept a connection from having credentials, so that nothing was sent."""
+
 
 def is_open(record: Record) -> bool:
     """Whether a kept run may be taken up again: it never ended, its moment was bad, the platform did not let the
     connection in, or its outcome is unknown.
     """
-    bad_moment = isinstance(record.failure, NotNow | Unauthorized) and record.effect == "none"
+    failure = record.failure
+    not_let_in = isinstance(failure, Unauthorized) or (failure is not None and failure.code in NO_CREDENTIALS)
+    bad_moment = record.effect == "none" and (not_let_in or isinstance(failure, NotNow))
     return record.status == "running" or record.effect == "unknown" or bad_moment
 
 

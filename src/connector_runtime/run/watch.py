@@ -57,7 +57,7 @@ class Watch:
         try:
             return await self._sent(request, leave)
         except Unauthorized:  # so it was not carried out
-            if not leave.refused():
+            if not leave.discard():
                 raise
         return await self._sent(request, await self._leave())
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TypeAlias
 
-from connector_runtime.errors import NotNow
+from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.store.file import opened, transaction
 from connector_runtime.store.presence import Presence
 
@@ -73,7 +73,11 @@ class Calls:
         self._connection = opened(path, SCHEMA, private=True)
         self._presence = Presence(path.with_suffix(".lock"))
         self._process = token_hex(8)  # not its number: containers that share a directory have the same ones
-        self._presence.enter(self._process)
+        try:
+            self._presence.enter(self._process)
+        except InvalidInput:
+            self._connection.close()
+            raise
 
     def take(self, budget: str, windows: Windows, clock: Callable[[], float]) -> int | Full:
         """The id of a call that may be sent now, if every window has room for it. Raises NotNow."""
@@ -148,16 +152,13 @@ class Calls:
         rows = self._connection.execute(
             "SELECT id, taken, process FROM counted WHERE budget = ? AND answered IS NULL", [budget]
         ).fetchall()
-        lost = [call for call, taken, process in rows if taken < now - LONGEST_CALL_S or not self._works(process)]
+        lost = [
+            call
+            for call, taken, process in rows
+            if taken < now - LONGEST_CALL_S or not self._presence.is_at_work(process)
+        ]
         self._connection.executemany("UPDATE counted SET answered = ? WHERE id = ?", [(now, call) for call in lost])
         return bool(lost)
-
-    def _works(self, process: str) -> bool:
-        """Whether whoever took a call is still there."""
-        if not self._presence.enter(process):
-            return True
-        self._presence.leave(process)
-        return False
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -135,9 +135,11 @@ class Connections:
 
     def refusal(self, name: str, version: int) -> tuple[float, dict[str, Json]] | None:
         """Until when it is kept that the platform refused to renew that version, and what was kept of it."""
-        found = self._connection.execute(
-            "SELECT until, document FROM refusals WHERE name = ? AND version = ?", [name, version]
-        ).fetchone()
+        statement = "SELECT until, document FROM refusals WHERE name = ? AND version = ?"
+        try:
+            found = self._connection.execute(statement, [name, version]).fetchone()
+        except sqlite3.Error as wrong:
+            raise NotNow(f"the connections could not be read ({wrong})", code="not_kept") from wrong
         return None if found is None else (found[0], json.loads(found[1]))
 
     def forget_refusal(self, name: str) -> None:

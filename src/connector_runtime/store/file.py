@@ -34,12 +34,12 @@ def opened(path: Path, schema: str, *, private: bool = False) -> sqlite3.Connect
             _keep_private(path)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)
     except (OSError, ValueError, sqlite3.Error) as wrong:
-        raise _unusable(path, wrong) from wrong
+        raise unusable(path, wrong) from wrong
     try:
         _prepare(connection, schema)
     except sqlite3.Error as wrong:
         connection.close()
-        raise _unusable(path, wrong) from wrong
+        raise unusable(path, wrong) from wrong
     return connection
 
 
@@ -85,6 +85,7 @@ def _prepare(connection: sqlite3.Connection, schema: str) -> None:
     connection.executescript(schema)
 
 
-def _unusable(path: Path, wrong: Exception) -> InvalidInput:
+def unusable(path: Path, wrong: Exception) -> InvalidInput:
+    """A file that is needed and cannot be used."""
     problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
     return InvalidInput([problem], fix="Name a directory that you may write to.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from connector_runtime.errors import Conflict
+from connector_runtime.store.file import unusable
 
 try:
     import fcntl
@@ -43,15 +44,21 @@ class Presence:
             self.leave(run_id)
 
     def enter(self, name: str) -> bool:
-        """Begin to work on what has that name; False when somebody does, in this process or another."""
+        """Begin to work on what has that name; False when somebody does, in this process or another.
+
+        Raises InvalidInput when the file cannot be used.
+        """
         with _lock:
             if (self._file, name) in _mine:
                 return False
             if fcntl is not None:
+                handle = self._handle()
                 try:
-                    fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
+                    fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
                 except (BlockingIOError, PermissionError):
                     return False
+                except OSError as wrong:
+                    raise unusable(self._file, wrong) from wrong
             _mine.add((self._file, name))
             return True
 
@@ -62,9 +69,19 @@ class Presence:
             if fcntl is not None:
                 fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(name))
 
+    def is_at_work(self, name: str) -> bool:
+        """Whether somebody works on what has that name. Where that cannot be asked, somebody does."""
+        if fcntl is None or not self.enter(name):
+            return True
+        self.leave(name)
+        return False
+
     def _handle(self) -> int:
         if self._file not in _open:
-            _open[self._file] = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                _open[self._file] = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as wrong:
+                raise unusable(self._file, wrong) from wrong
         return _open[self._file]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -57,7 +58,7 @@ async def test_a_token_of_which_nobody_says_when_it_ends_is_shown_until_it_is_re
     desk.clock.seconds += 1e8
     ticket = await ready(access)
     assert (ticket.authorization, desk.office.asked) == ("Bearer access-0", [])
-    assert access.refused(ticket)
+    assert access.discard(ticket)
     assert (await ready(access)).authorization == "Bearer access-1"
 
 
@@ -83,9 +84,9 @@ async def test_many_at_once_make_one_refresh(desk: Desk) -> None:
 async def test_many_that_are_refused_at_once_make_one_refresh_and_latecomers_none(desk: Desk) -> None:
     access = desk.access(kept_by("password"))
     ticket = await ready(access)
-    assert all(access.refused(ticket) for _ in range(MANY))
+    assert all(access.discard(ticket) for _ in range(MANY))
     newer = await asyncio.gather(*(ready(access) for _ in range(MANY)))
-    assert access.refused(ticket)
+    assert access.discard(ticket)
     assert {each.authorization for each in (*newer, await ready(access))} == {"Bearer access-1"}
     assert len(desk.office.asked) == 1
 
@@ -267,7 +268,7 @@ async def test_where_a_person_must_sign_in_the_refusal_says_what_to_do(desk: Des
 @pytest.mark.parametrize(("method", "refresh"), [("browser", None), ("token", None)])
 async def test_a_token_that_nobody_can_renew(desk: Desk, method: str, refresh: str | None) -> None:
     access = desk.access(kept_by(method, refresh=refresh))
-    assert not access.refused(await ready(access))
+    assert not access.discard(await ready(access))
     desk.clock.seconds += 2 * HOUR
     with pytest.raises(Unauthorized, match="has expired, and cannot be renewed") as caught:
         await ready(access)
@@ -355,6 +356,59 @@ async def test_a_session_that_ends_tries_to_keep_tokens_and_says_when_they_are_l
     assert desk.clock.slept - before in (LAST_TIMES, LAST_TIMES + 1)
     assert "the renewed access of acme is lost" in caplog.text
     assert not [secret for secret in ("access-1", "refresh-1") if secret in caplog.text]
+
+
+async def test_a_session_that_ends_waits_for_nobody_else(desk: Desk) -> None:
+    access, other = desk.access(kept_by("password", renew_at=0)), desk.safe()
+    with other.alone(other.get("acme")) as mine:
+        assert mine
+        with pytest.raises(Unreachable):
+            await ready(access, 0.01)
+        await access.close()
+    assert desk.office.asked == []
+
+
+async def test_tokens_that_are_lost_by_an_interruption_are_said_to_be(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    access = desk.access(kept_by("password", renew_at=0))
+    full_until(monkeypatch, lambda: False)
+    with pytest.raises(NotNow):
+        await ready(access, 0.01)
+    assert access._renewal is not None
+    access._renewal.cancel()
+    await access.close()
+    assert "the renewed access of acme is lost: the connections could not be written (disk full)" in caplog.text
+
+
+async def test_a_refusal_that_the_disk_does_not_take_is_shown_and_not_asked_for_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NotNow("disk full", code="not_kept")
+
+    monkeypatch.setattr(Connections, "refuse", full)
+    desk.office.answers = [ENDED, ENDED]
+    access = desk.access(kept_by("browser", renew_at=0))
+    for _ in range(3):
+        with pytest.raises(Unauthorized):
+            await ready(access)
+    assert len(desk.office.asked) == 1
+
+
+async def test_a_renewal_that_fails_when_nobody_waits_any_longer_is_no_news(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk.office.answers = [ENDED]
+    desk.office.open.clear()
+    access = desk.access(kept_by("browser", renew_at=0))
+    with pytest.raises(Unreachable):
+        await ready(access, 0.01)
+    desk.office.open.set()
+    await access.close()
+    access._renewal = None
+    gc.collect()
+    assert "never retrieved" not in caplog.text
 
 
 async def test_where_the_key_is_gone_no_token_is_exchanged(desk: Desk) -> None:

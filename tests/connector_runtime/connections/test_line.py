@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.connections import Line
-from connector_runtime.connections.line import Ticket
+from connector_runtime.connections.line import NOTED_S, Ticket
 from connector_runtime.definition.grammar import RequestTemplate
+from connector_runtime.errors import Unreachable
 from connector_runtime.record import Record
 from connector_runtime.run import OPEN, run
 from connector_runtime.values import Request, Response
@@ -28,6 +29,10 @@ MANY = 50
 
 def patient() -> float:
     return 60
+
+
+def ignored(seconds: float, why: str) -> None:
+    """Nobody listens."""
 
 
 @pytest.fixture
@@ -135,14 +140,14 @@ async def test_without_credentials_no_place_is_taken(desk: Desk) -> None:
 
 async def test_a_leave_that_is_not_used_gives_its_place_back(desk: Desk) -> None:
     places = Places()
-    (await Line(desk.office.send, budget=places).leave("run", patient)).unused()
+    (await Line(desk.office.send, budget=places).leave("run", patient, ignored)).unused()
     assert places.taken == ["taken", "unused"]
 
 
 async def test_a_place_is_not_held_while_credentials_are_renewed(desk: Desk) -> None:
     places, access = Places(), desk.access(kept_by("password", renew_at=0))
     desk.office.open.clear()
-    waiting = asyncio.create_task(Line(desk.office.send, access=access, budget=places).leave("run", patient))
+    waiting = asyncio.create_task(Line(desk.office.send, access=access, budget=places).leave("run", patient, ignored))
     await desk.office.arrived.wait()
     assert places.taken == []
     desk.office.open.set()
@@ -158,7 +163,7 @@ async def test_credentials_whose_time_comes_while_a_place_is_waited_for_are_rene
             return await super().turn(run, patience_s)
 
     places, access = Late(), desk.access(kept_by("password"))
-    leave = await Line(desk.office.send, access=access, budget=places).leave("run", patient)
+    leave = await Line(desk.office.send, access=access, budget=places).leave("run", patient, ignored)
     await leave.send(READ)
     assert places.taken == ["taken", "unused", "taken", "answered 200"]
     assert desk.office.calls == [("GET", "Bearer access-1")]
@@ -183,14 +188,25 @@ async def test_what_a_run_has_left_is_asked_for_at_each_wait(desk: Desk) -> None
             clock[0] += 4
             self.ticket = Ticket("Bearer a", frozenset(), 1)
 
-        def refused(self, ticket: Ticket) -> bool:
+        def discard(self, ticket: Ticket) -> bool:
             return False
 
     places, clock = Noting(), [0.0]
     line = Line(desk.office.send, access=Slow(), budget=places, now=lambda: clock[0])
-    leave = await line.leave("run", lambda: 10 - clock[0])
+    noted: list[tuple[float, str]] = []
+    await line.leave("run", lambda: 10 - clock[0], lambda *wait: noted.append(wait))
     assert places.taken == ["renewed within 10", "patient for 6"]
-    assert [*leave.waits] == [(4.0, "the access was renewed"), (2.0, "its turn")]
+    assert noted == [(4.0, "the access had to be renewed"), (2.0, "its turn")]
+
+
+async def test_who_waits_for_access_in_vain_is_told_how_long(desk: Desk) -> None:
+    desk.office.open.clear()
+    noted: list[tuple[float, str]] = []
+    line = Line(desk.office.send, access=desk.access(kept_by("password", renew_at=0)))
+    with pytest.raises(Unreachable):
+        await line.leave("run", lambda: NOTED_S * 2, lambda *wait: noted.append(wait))
+    desk.office.open.set()
+    assert [why for _, why in noted] == ["the access had to be renewed"]
 
 
 async def test_without_credentials_and_limits_a_call_leaves_as_it_is() -> None:
@@ -200,9 +216,9 @@ async def test_without_credentials_and_limits_a_call_leaves_as_it_is() -> None:
         shown.append(given)
         return answer({})
 
-    leave = await Line(send, secrets=frozenset(["a secret"])).leave("run", patient)
+    leave = await Line(send, secrets=frozenset(["a secret"])).leave("run", patient, ignored)
     await leave.send(READ)
-    assert (shown, leave.refused(), [*leave.waits], [*leave.secrets]) == ([(READ,)], False, [], ["a secret"])
+    assert (shown, leave.discard(), [*leave.secrets]) == ([(READ,)], False, ["a secret"])
     leave.unused()
 
 

@@ -142,7 +142,7 @@ def test_a_key_that_went_while_something_is_sealed_with_it_is_not_replaced(safe:
     key.unlink()
     attempts: list[Callable[[], object]] = [
         lambda: safe.swap_tokens(kept, Tokens("a-1", "r-1")),
-        lambda: safe.check_key(kept),
+        lambda: safe.check_key("acme"),
         lambda: safe.check_free("beta"),
         lambda: safe.add(connection("beta")),
     ]
@@ -150,6 +150,8 @@ def test_a_key_that_went_while_something_is_sealed_with_it_is_not_replaced(safe:
         with pytest.raises(InvalidInput, match="it is gone") as caught:
             attempt()
         assert (caught.value.code, key.exists()) == ("key_unusable", False)
+    safe.check_there("acme")
+    assert not key.exists(), "the old secrets may still be wanted"
     safe.replace(connection("acme"))
     assert key.exists()
 

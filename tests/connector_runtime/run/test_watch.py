@@ -17,7 +17,7 @@ ACCEPTED = Response(200, content=b"{}")
 
 
 def leave_to(send: Send) -> Callable[[], Awaitable[Leave]]:
-    return lambda: Line(send).leave("run", lambda: 0)
+    return lambda: Line(send).leave("run", lambda: 0, lambda *_: None)
 
 
 async def accepted() -> tuple[Watch, Record]:

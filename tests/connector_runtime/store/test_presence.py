@@ -9,8 +9,11 @@ import sys
 import threading
 from pathlib import Path
 
-from connector_runtime.errors import Conflict
+import pytest
+
+from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.directories import presence_file
+from connector_runtime.store import presence
 from connector_runtime.store.presence import Presence
 
 HOLDING = """
@@ -83,3 +86,18 @@ def test_a_forked_process_works_on_nothing(tmp_path: Path) -> None:
             os._exit(0 if not is_free(file, "a-run") and is_free(file, "another") else 1)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
         assert not is_free(file, "a-run")
+
+
+def test_a_file_that_cannot_be_used_is_named_and_nobody_is_said_to_be_at_work(tmp_path: Path) -> None:
+    (tmp_path / "runs.lock").mkdir()
+    with pytest.raises(InvalidInput, match=r"runs.lock cannot be used") as caught:
+        Presence(tmp_path / "runs.lock").enter("a-run")
+    assert caught.value.problems[0].field == "data_dir"
+
+
+def test_where_nobody_can_be_asked_somebody_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Presence(presence_file(tmp_path)).at("a-run"):
+        assert Presence(presence_file(tmp_path)).is_at_work("a-run")
+    assert not Presence(presence_file(tmp_path)).is_at_work("a-run")
+    monkeypatch.setattr(presence, "fcntl", None)
+    assert Presence(presence_file(tmp_path)).is_at_work("a-run")

@@ -65,7 +65,7 @@ def test_a_card_that_nobody_refused_is_kept_with_a_warning(
 ) -> None:
     library.answers = [told]
     outcome = added(cli, card)
-    warning = next(line for line in outcome.err.splitlines() if "could not be tried" in line)
+    warning = next(line for line in outcome.err.splitlines() if "the call that tries it failed" in line)
     assert why in warning
     assert CARD not in outcome.out + outcome.err
     assert len(library.asked) == 2
