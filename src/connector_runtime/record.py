@@ -38,7 +38,8 @@ Keep = Callable[["Record"], None]
 class Record:
     """One run: what was asked, what was sent, what came back, what it changed and which events it will cause.
 
-    `started_at` is UTC as ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
+    `platform` is the address that the connection had: a name may come to stand for another. `started_at` is UTC as
+    ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
     (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is
     when a change was sent first of which it is not certain that it was not made. `recovered` says that a change whose
     answer was lost was found to have been made. `if_already` says how the run is to end where the platform is already
@@ -51,6 +52,7 @@ class Record:
     action: str
     version: str
     connection: str
+    platform: str = ""
     status: Status = "running"
     input: Json = None
     requests: list[dict[str, Json]] = field(default_factory=list)
@@ -80,6 +82,7 @@ class Record:
         action: str,
         version: str,
         connection: str,
+        platform: str = "",
         given: Json,
         if_already: IfAlready | None = None,
         secrets: frozenset[str] = frozenset(),
@@ -91,6 +94,7 @@ class Record:
             action=action,
             version=version,
             connection=connection,
+            platform=platform,
             input=given,
             if_already=if_already,
             secrets=secrets,

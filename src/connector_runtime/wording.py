@@ -104,7 +104,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "recipe_author",
         ),
         "key_of_another_input": Words(
-            "The idempotency key stands for a run with another input, or with another choice of how it ends.",
+            "The idempotency key stands for a run with another input, on another platform, or with another choice of how "
+            "it ends.",
             "Use a new key for a new input.",
             "recipe_author",
         ),

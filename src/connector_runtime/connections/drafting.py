@@ -65,7 +65,11 @@ def drafted(
     windows: list[Window] = []
     for limit in limits:
         if (window := window_of(limit)) is None:
-            problems.append(Problem("limit", f"`{limit}` is none; write calls and time, as 100/10s or 1000/h", "Limit"))
+            problems.append(
+                Problem(
+                    "limit", f"`{limit}` is none; write calls and time in s, min or h, as 100/10s or 1000/h", "Limit"
+                )
+            )
         else:
             windows.append(window)
     address = ""

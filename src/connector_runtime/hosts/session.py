@@ -97,7 +97,7 @@ class Session:
         and for one whose run is in progress.
         """
         declared, plain = self.connector.action(action), as_given(given)
-        record = begun(self.connector, declared, plain, self.connection.name, if_already)
+        record = self._begun(declared, plain, if_already)
         alone = key is not None or declared.kind != "read"
         with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
@@ -118,16 +118,30 @@ class Session:
             if record.connection != self.connection.name:
                 message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
                 raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
+            if record.platform and record.platform != self.connection.base_url:
+                message = (
+                    f"run {run_id} was on {record.platform}, and {record.connection} is {self.connection.base_url} now"
+                )
+                raise InvalidInput(
+                    [Problem("run_id", message, "ID")],
+                    fix="Look on the platform that it was on; here, what is still wanted is a run of its own.",
+                )
             return await resume(self.connector, record, **self._all_means())
+
+    def _begun(self, action: Action, given: dict[str, Json] | InvalidInput, if_already: IfAlready | None) -> Record:
+        connection = self.connection
+        return begun(self.connector, action, given, connection.name, if_already, platform=connection.base_url)
 
     def _claimed(self, key: str, action: Action, given: Json, record: Record) -> str | None:
         """The id of the run that a key stands for already; None when it now stands for this one, which is kept."""
         if not key.strip() or not key.isprintable():
             raise InvalidInput([Problem("key", "must be a text that can be printed", "Key")])
-        digest = digest_of(action, given, record.connection, record.if_already)
+        digest = digest_of(action, given, f"{record.connection} {record.platform}", record.if_already)
         known = self._store.claim(key, digest, record.document())
         if known is not None and known[0] != digest:
-            raise Conflict(f"the key `{key}` belongs to another input", code="key_of_another_input")
+            raise Conflict(
+                f"the key `{key}` belongs to another input, or to another platform", code="key_of_another_input"
+            )
         return None if known is None else known[1]
 
     def _found(self, run_id: str) -> Record:
@@ -153,7 +167,7 @@ class Session:
         self, action: str, given: Mapping[str, Any], *, in_flight: int = IN_FLIGHT, after: Json = None
     ) -> Stream:
         """The pages or rows of a read, as they come; `after` is the bookmark of an earlier one to go on from."""
-        means = {**self._all_means(), "connection": self.connection.name}
+        means = {**self._all_means(), "connection": self.connection.name, "platform": self.connection.base_url}
         stream = Stream(self.connector, action, given, **means, in_flight=in_flight, after=after)
         self._streams = [stream, *(other for other in self._streams if not other.ended)]
         return stream

@@ -85,8 +85,8 @@ def digest_of(
 ) -> str:
     """A short name for what was asked for where: the same for the same input, whatever the order of its fields.
 
-    `if_already` is how the run is to end where nothing is left to do. Secret fields have no part in it: nobody shall
-    find them by trying.
+    `connection` says where, and `if_already` how the run is to end where nothing is left to do. Secret fields have no
+    part in it: nobody shall find them by trying.
     """
     asked = str(given) if isinstance(given, InvalidInput) else _public(action.input, given)
     text = json.dumps([connection, action.key, asked, if_already], sort_keys=True)

@@ -63,8 +63,11 @@ class Attempts:
             wait_s += why.retry_after_s
         if self._retries.now() + wait_s > self._until:
             return False
-        self._note(self.number + 1, wait_s, str(why))
-        await self._retries.sleep(wait_s)
+        began = self._retries.now()
+        try:
+            await self._retries.sleep(wait_s)
+        finally:
+            self._note(self.number + 1, self._retries.now() - began, str(why))
         self.number += 1
         return True
 

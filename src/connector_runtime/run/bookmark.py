@@ -41,7 +41,7 @@ def name_of(action: Action, inputs: Inputs, record: Record) -> str:
     turned = {action.paging.page, action.paging.cursor} if action.paging else set()
     asked = {key: value for key, value in inputs.items() if key not in turned}
     text = json.dumps(without_secrets(asked, record.secrets), sort_keys=True, default=datetime.isoformat)
-    return f"{record.connection} {action.key} {blake2b(text.encode(), digest_size=8).hexdigest()}"
+    return f"{record.connection} {record.platform} {action.key} {blake2b(text.encode(), digest_size=8).hexdigest()}"
 
 
 def taken_up(kept: Json, name: str, paging: Paging) -> Bookmark:

@@ -56,6 +56,8 @@ def begun(
     given: dict[str, Json] | InvalidInput,
     connection: str,
     if_already: IfAlready | None = None,
+    *,
+    platform: str = "",
 ) -> Record:
     """The record of a run that begins now; nobody has kept it yet. Raises InvalidInput for an end it cannot have."""
     if if_already is not None and action.if_already is None:
@@ -67,6 +69,7 @@ def begun(
         action=action.key,
         version=connector.identity.version,
         connection=connection,
+        platform=platform,
         given=declared_only(action, given),
         if_already=None if action.if_already is None else if_already or action.if_already.default,
         secrets=secrets_in(action, given),
@@ -140,7 +143,10 @@ def told(connector: Connector, action: Action, record: Record, error: ConnectorE
     error.pointer = error.pointer or pointer_to([name for name in error.about if name in known][:1])
     if isinstance(error, UnknownOutcome) and error.fix == UnknownOutcome.fix:
         what = in_words(action, record.document()["input"])
-        error.fix = f"Look on the platform whether this was done: {what}. Run it again only if it was not."
+        error.fix = (
+            f"Look whether this was done: {what}. `runs resume {record.run_id}` looks, and does only what is still to "
+            "be done, where that can be told; or look on the platform, and run it again only if it was not."
+        )
     return error
 
 

@@ -54,6 +54,7 @@ class Stream:
         *,
         line: Line,
         connection: str,
+        platform: str = "",
         keep: Keep,
         gate: Gate = CLOSED,
         in_flight: int = IN_FLIGHT,
@@ -67,7 +68,8 @@ class Stream:
         self.estimate: Estimate | None = None
         """What there is to read, known once the first page has come, if that says so."""
         self._connector, self._action, self._raw = connector, connector.action(key), raw
-        self._line, self._connection, self._keep, self._gate = line, connection, keep, gate
+        self._line, self._keep, self._gate = line, keep, gate
+        self._connection, self._platform = connection, platform
         self._in_flight, self._after, self._retries = in_flight, after, retries
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -160,7 +162,7 @@ class Stream:
                 course.note()
 
     def _begun(self, given: dict[str, Json] | InvalidInput) -> Record:
-        return begun(self._connector, self._action, given, self._connection)
+        return begun(self._connector, self._action, given, self._connection, platform=self._platform)
 
     async def _fetch(self, course: Course, place: Place) -> Came:
         warnings: list[dict[str, str]] = []

@@ -31,7 +31,12 @@ ROOT = Path(__file__).parents[3]
 
 @asynccontextmanager
 async def opened(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, *answers: Answer, name: str = "p", action: Action = WRITE
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *answers: Answer,
+    name: str = "p",
+    action: Action = WRITE,
+    address: str = "https://p.invalid",
 ) -> AsyncIterator[tuple[Session, Platform]]:
     """A session on a platform that gives these answers."""
     platform = Platform(*answers)
@@ -41,7 +46,7 @@ async def opened(
         yield platform.send
 
     monkeypatch.setattr(hosting, "open_transport", transport)
-    connection = Connection(name, "https://p.invalid")
+    connection = Connection(name, address)
     connector = housed(action, looking())
     async with Session(connector, connection=connection, data_dir=directory, retries=NO_RETRIES) as session:
         yield session, platform
@@ -74,6 +79,22 @@ async def test_a_key_belongs_to_one_choice_of_how_the_run_ends(tmp_path: Path, m
         with pytest.raises(Conflict, match="belongs to another input"):
             await session.run("act", {"id": 7}, key="k-1", if_already="succeed")
     assert (first.run_id, len(platform.requests)) == (same.run_id, 1)
+
+
+async def test_what_began_on_one_platform_is_not_gone_on_with_on_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same name may come to stand for another platform."""
+    async with opened(tmp_path, monkeypatch, LOST, answer({}, 403)) as (session, _):
+        left = await session.run("act", {"id": 7}, key="k-1")
+        assert (left.effect, left.platform) == ("unknown", "https://p.invalid")
+    address = "https://q.invalid"
+    async with opened(tmp_path, monkeypatch, address=address) as (session, platform):
+        with pytest.raises(InvalidInput, match=f"was on https://p.invalid, and p is {address} now"):
+            await session.resume(left.run_id)
+        with pytest.raises(Conflict, match="belongs to another input, or to another platform"):
+            await session.run("act", {"id": 7}, key="k-1")
+    assert platform.requests == []
 
 
 async def test_another_key_is_another_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -82,15 +82,6 @@ def test_the_synchronous_door_takes_the_choice_too(tmp_path: Path) -> None:
     assert run_once(toy, "lend_book", book, data_dir=tmp_path, if_already="succeed").already
 
 
-async def test_a_key_gives_the_record_that_is_there_whatever_is_chosen_later(tmp_path: Path) -> None:
-    book: dict[str, Json] = {"member_id": 7, "book_code": "B-1"}
-    async with Session(lenient(tmp_path), data_dir=tmp_path) as session:
-        await session.run("lend_book", book)
-        refused = await session.run("lend_book", book, key="k", if_already="fail")
-        again = await session.run("lend_book", book, key="k", if_already="succeed")
-    assert (again.run_id, again.status, again.if_already) == (refused.run_id, "failed", "fail")
-
-
 async def test_a_choice_that_is_none_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
     async with Session(lenient(tmp_path), data_dir=tmp_path) as session:
         with pytest.raises(InvalidInput, match="must be `succeed` or `fail`"):

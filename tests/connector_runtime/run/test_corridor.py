@@ -19,7 +19,7 @@ from tests.connector_runtime.run.declarations import OK, READ, WRITE
 from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer, handler, housed, perform
 
 KEYS = [
-    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
+    "run_id", "action", "version", "connection", "platform", "status", "input", "requests", "output", "events", "waits",
     "effect", "sent_at", "recovered", "if_already", "already", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 

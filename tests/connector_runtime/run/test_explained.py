@@ -109,5 +109,5 @@ async def test_whatever_ends_a_run_has_code_fix_whose_move_and_a_place_in_the_do
 
 async def test_an_unknown_outcome_says_what_to_look_at_and_that_somebody_must() -> None:
     error = await failed(ErrorHabits(message="/message", catalogue=[]), LOST)
-    assert "Look on the platform whether this was done: Act, with ID 7." in error["fix"]
+    assert "Look whether this was done: Act, with ID 7. `runs resume " in error["fix"]
     assert error["whose"] == "recipe_author"

@@ -132,12 +132,12 @@ def _way(setting: Setting, kept: Kept) -> str:
 
 
 def _limits(setting: Setting, kept: Kept) -> str:
-    from connector_runtime.connections import stays_here
+    from connector_runtime.connections import guarded, stays_here
     from connector_runtime.connections.budgets import in_words
     from connector_runtime.transport import Connection
 
     if kept.limits is not None:
         return f"{in_words(kept.limits)}, its own"
-    if stays_here(Connection(kept.name, kept.base_url)):
+    if stays_here(guarded(Connection(kept.name, kept.base_url))):
         return "none, as it stays on this machine"
     return in_words(setting.connector.identity.limits.windows) or "none"

@@ -42,7 +42,7 @@ def runs_command(context: click.Context, limit: int, status: str | None, as_json
         effect = "" if run["effect"] == "none" else f"  effect {run['effect']}"
         click.echo(f"{run['run_id']}  {state}  {run['action']}  {words.shown(given, 60)}{effect}")
     if not found:
-        words.note("Nothing has been run yet.")
+        words.note("Nothing has been run yet." if status is None else f"No run is {status}.")
 
 
 @runs_command.command("show")

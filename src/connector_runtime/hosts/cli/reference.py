@@ -22,7 +22,7 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   `output`, `request`, `emits`, `kind`, `if_already`, `samples`, `source`. `input` and `output` are self-contained JSON
   Schemas; their titles are the vendor's labels, their types the documented ones. Any output field may be
   null.
-- `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `status`
+- `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `platform`, `status`
   (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
   `unknown`, `done`), `sent_at`, `recovered`, `if_already`, `already`, `warnings`, `error`, `started_at` (UTC),
   `duration_s`. A failed run prints its record too. `runs show ID --json` prints the same, and `runs --json` a list of

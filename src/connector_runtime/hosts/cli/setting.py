@@ -98,11 +98,20 @@ DEADLINE_S = 60.0
 import.
 """
 
+
+def _number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+    """`nan` is no number, and passes every limit."""
+    if value != value:
+        raise click.BadParameter("write a number of seconds")
+    return value
+
+
 deadline_option = click.option(
     "--deadline",
     type=click.FloatRange(0, 86_400),
     default=DEADLINE_S,
     show_default=True,
+    callback=_number,
     metavar="SECONDS",
     help="For how long a busy or failing platform is tried again.",
 )

@@ -36,3 +36,10 @@ def test_a_busy_platform_is_tried_again_until_then(
     assert (ended.code, ended.err.count("tried again in")) == (4, attempts - 1)
     run = json.loads(cli("runs", "show", "last", "--json").out)
     assert len(run["requests"]) - (before if "resume" in command else 0) == attempts
+
+
+@pytest.mark.parametrize("deadline", ["nan", "-1", "inf", "soon"])
+@pytest.mark.parametrize("command", [LEND, ("runs", "resume", "last")], ids=["run", "resume"])
+def test_what_is_no_number_of_seconds_is_refused(cli: Cli, command: tuple[str, ...], deadline: str) -> None:
+    ended = cli(*command, "--deadline", deadline)
+    assert (ended.code, "--deadline" in ended.err) == (2, True)

@@ -14,7 +14,7 @@ from tests.connector_runtime.workshop import LOST, NEVER_SENT, altered, answer, 
 from tests.toy_connector.sandbox import site
 
 RECORD = [
-    "run_id", "action", "version", "connection", "status", "input", "requests", "output", "events", "waits",
+    "run_id", "action", "version", "connection", "platform", "status", "input", "requests", "output", "events", "waits",
     "effect", "sent_at", "recovered", "if_already", "already", "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
