@@ -104,8 +104,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "recipe_author",
         ),
         "key_of_another_input": Words(
-            "The idempotency key stands for a run with another input, on another platform, or with another choice of how "
-            "it ends.",
+            "The idempotency key stands for another run: its input, its platform or its choice of how to end differs.",
             "Use a new key for a new input.",
             "recipe_author",
         ),
