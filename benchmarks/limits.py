@@ -73,10 +73,10 @@ def reading(address: str, headers: dict[str, str], directory: Path, window: Wind
 
 
 async def _reading(connection: Connection, directory: Path, seconds: float) -> None:
-    until = time.monotonic() + seconds
     async with docebo_connect.session(
         connection=connection, data_dir=directory, retries=Retries(deadline_s=seconds)
     ) as session:
+        until = time.monotonic() + seconds
 
         async def hand() -> None:
             while time.monotonic() < until:

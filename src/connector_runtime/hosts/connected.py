@@ -76,7 +76,8 @@ async def _credentials(
     budget: Budget | None,
     tell: Callable[[str], None] | None,
 ) -> AsyncIterator[Access]:
-    from connector_runtime.connections.access import Access, SignIn
+    from connector_runtime.connections.access import Access
+    from connector_runtime.connections.signin import SignIn
 
     identity = connector.identity
     scheme = identity.connection.authentication.scheme

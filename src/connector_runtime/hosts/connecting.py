@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_runtime.connections import Line, base_url, guarded
-from connector_runtime.connections.access import SignIn, secrets_of
 from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.line import Ticket
+from connector_runtime.connections.signin import SignIn, secrets_of
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, Unauthorized
 from connector_runtime.hosts.connected import agent_of, budgets

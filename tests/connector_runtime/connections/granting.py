@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from connector_runtime.connections.access import Access, SignIn
+from connector_runtime.connections.access import Access
 from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.keys import InFile
 from connector_runtime.connections.line import Ticket
 from connector_runtime.connections.safe import Safe
 from connector_runtime.connections.sealing import Keys
+from connector_runtime.connections.signin import SignIn
 from connector_runtime.connections.tokens import Tokens
 from connector_runtime.definition.connection import GRANT_FIELDS, Authentication, ConnectionTemplate, Method
 from connector_runtime.definition.grammar import Catalogued, ErrorHabits

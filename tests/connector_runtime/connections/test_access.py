@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from connector_runtime.connections.access import LAST_TIMES, REFUSED_S, SignIn
+from connector_runtime.connections.access import LAST_TIMES, REFUSED_S
+from connector_runtime.connections.signin import SignIn
 from connector_runtime.connections.tokens import Tokens
 from connector_runtime.errors import (
     ConnectorError,
