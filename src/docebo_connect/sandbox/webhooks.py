@@ -13,21 +13,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from docebo_connect.sandbox.store import Row, Store
+from docebo_connect.sandbox.events import Payload
+from docebo_connect.sandbox.store import Store
 
 LARGEST_GROUP = 25
 NO_WEBHOOK = 0  # webhook_id of a delivery as it is kept, before it is addressed to a subscriber
 
-COURSE_CREATED = "course.enrollment.created"
-COURSE_UPDATED = "course.enrollment.updated"
-COURSE_COMPLETED = "course.enrollment.completed"
-COURSE_DELETED = "course.enrollment.deleted"
-SESSION_CREATED = "ilt.session.enrollment.created"
-SESSION_DELETED = "ilt.session.enrollment.deleted"
-PLAN_CREATED = "learningplan.enrollment.created"
-PLAN_DELETED = "learningplan.enrollment.deleted"
-
-Payload = dict[str, Any]
 Held = list[Payload]  # envelopes that a fault script holds back
 
 
@@ -110,52 +101,3 @@ def subscribe(store: Store, url: str, events: Sequence[str] | None, username: st
         "INSERT INTO webhooks (url, events_json, username, password) VALUES (?, ?, ?, ?)",
         (url, None if events is None else json.dumps(list(events)), username, password),
     )
-
-
-LEVEL_NAMES = {3: "learner", 4: "tutor", 6: "instructor"}
-
-
-def course_payload(user: Row, course: Row, enrollment: Row) -> Payload:
-    """The keys seen in real deliveries of course.enrollment.created."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "course_id": course["id"],
-        "course_name": course["name"],
-        "level": LEVEL_NAMES[enrollment["level"]],
-        "enrollment_date": enrollment["created_at"],
-        "enrollment_date_begin_validity": enrollment["begin_date"],
-        "enrollment_date_end_validity": enrollment["end_date"],
-        "subscribed_by_id": enrollment["created_by"],
-        "status": enrollment["status"],
-    }
-
-
-def session_payload(user: Row, course: Row, session: Row, enrollment: Row) -> Payload:
-    """Assumed after the keys of ilt.session.updated [I]."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "course_id": course["id"],
-        "course_code": course["code"],
-        "session_id": session["id"],
-        "session_code": session["code"],
-        "session_name": session["name"],
-        "level": LEVEL_NAMES[enrollment["level"]],
-        "enrollment_date": enrollment["created_at"],
-        "subscribed_by_id": enrollment["created_by"],
-        "status": enrollment["status"],
-    }
-
-
-def plan_payload(user: Row, plan: Row, enrollment: Row) -> Payload:
-    """Assumed: nothing is known of this payload [I]."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "learningplan_id": plan["id"],
-        "learningplan_name": plan["name"],
-        "learningplan_code": plan["code"],
-        "enrollment_date": enrollment["created_at"],
-        "subscribed_by_id": enrollment["created_by"],
-    }
