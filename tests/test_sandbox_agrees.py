@@ -120,6 +120,17 @@ def test_every_delivery_of_the_sandbox_is_as_its_trigger_declares(
     assert any("payloads" in delivery for delivery in told)
 
 
+def test_what_the_sandbox_invents_is_as_its_trigger_declares(connector: Connector, tmp_path: Path) -> None:
+    world = site(tmp_path, faults=[{"fault": "invented_webhook", "event": event} for event in connector.triggers])
+    assert Client(world, world.headers).get("/course/v1/courses/enrollments").status_code == 200
+    deliveries = world.deliveries()
+    world.close()
+    assert [delivery["event"] for delivery in deliveries] == list(connector.triggers)
+    for delivery in deliveries:
+        sample = Document(Path("delivery"), delivery, {"": (1, 1)})
+        assert sample_faults(connector.triggers[delivery["event"]], connector.identity, sample) == []
+
+
 def test_the_sandbox_tells_as_many_fields_as_are_declared(connector: Connector, told: list[dict[str, Any]]) -> None:
     for delivery in told:
         declared = set(connector.triggers[delivery["event"]].payload["properties"])

@@ -18,6 +18,21 @@ PLAN_CREATED = "learningplan.enrollment.created"
 PLAN_COMPLETED = "learningplan.enrollment.completed"
 PLAN_DELETED = "learningplan.enrollment.deleted"
 
+EVENTS = (
+    COURSE_CREATED,
+    COURSE_UPDATED,
+    COURSE_COMPLETED,
+    COURSE_DELETED,
+    SESSION_CREATED,
+    SESSION_UPDATED,
+    SESSION_COMPLETED,
+    SESSION_DELETED,
+    PLAN_CREATED,
+    PLAN_COMPLETED,
+    PLAN_DELETED,
+)
+"""All that the sandbox announces."""
+
 Payload = dict[str, Any]
 
 LEVEL_NAMES = {3: "learner", 4: "tutor", 6: "instructor"}

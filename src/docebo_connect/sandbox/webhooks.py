@@ -10,16 +10,30 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from docebo_connect.sandbox import webhook_mishaps
 from docebo_connect.sandbox.events import Payload
+from docebo_connect.sandbox.standings import CALM, Incident
 from docebo_connect.sandbox.store import Store
 
 LARGEST_GROUP = 25
 NO_WEBHOOK = 0  # webhook_id of a delivery as it is kept, before it is addressed to a subscriber
 
-Held = list[Payload]  # envelopes that a fault script holds back
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery as it is made. What a fault script does to it: `flaw`, how its body is spoilt (options of
+    malformed_webhook), and `forged`, for one that is not the platform's: its password is wrong or missing."""
+
+    envelope: Payload
+    flaw: Payload | None = None
+    forged: str | None = None
+
+
+Held = list[Delivery]  # what a fault script holds back
 
 
 class Announcements:
@@ -38,21 +52,26 @@ class Announcements:
         """Announce one event; `fired_at` is put in front."""
         self._payloads.setdefault(event, []).append({"fired_at": self._store.now(), **payload})
 
-    def write(self, copies: int = 1, *, hold: bool = False) -> None:
-        """Keep the deliveries and put them into the subscribers' outbox, each so many times, or hold them back."""
-        envelopes = [
-            self._envelope(event, payloads[start : start + LARGEST_GROUP])
-            for event, payloads in self._payloads.items()
-            for start in range(0, len(payloads), LARGEST_GROUP)
-        ]
+    def write(self, incident: Incident = CALM) -> None:
+        """Keep the deliveries and put them into the subscribers' outbox, as far as the request's faults let them."""
+        own = [] if incident.find("dropped_webhook") else list(self._deliveries(incident))
         self._payloads.clear()
-        several = [envelope for envelope in envelopes for _ in range(copies)]
-        if hold:
-            self._held.extend(several)
-        elif several:
-            for envelope in several:
-                keep(self._store, envelope)
+        if incident.find("reordered_webhook"):
+            self._held.extend(own)
+        elif own:
+            for delivery in own:
+                keep(self._store, delivery)
             release(self._store, self._held)
+        for event, payload, forged in webhook_mishaps.inventions(self._store, incident):
+            keep(self._store, Delivery(self._envelope(event, [payload]), forged=forged))
+
+    def _deliveries(self, incident: Incident) -> Iterator[Delivery]:
+        malformed = incident.find("malformed_webhook")
+        flaw = None if malformed is None else dict(malformed.options)
+        for event, payloads in self._payloads.items():
+            for start in range(0, len(payloads), LARGEST_GROUP):
+                delivery = Delivery(self._envelope(event, payloads[start : start + LARGEST_GROUP]), flaw)
+                yield from [delivery] * incident.option("duplicate_webhook", "copies", 1)
 
     def _envelope(self, event: str, payloads: list[Payload]) -> Payload:
         store = self._store
@@ -67,11 +86,13 @@ class Announcements:
         }
 
 
-def keep(store: Store, envelope: Payload) -> None:
+def keep(store: Store, delivery: Delivery) -> None:
     """Make a delivery, and put it into the outbox of each subscriber."""
-    event = envelope["event"]
+    event = delivery.envelope["event"]
+    flaw_json = None if delivery.flaw is None else json.dumps(delivery.flaw)
     delivery_id = store.execute(
-        "INSERT INTO deliveries (event, envelope_json) VALUES (?, ?)", (event, json.dumps(envelope))
+        "INSERT INTO deliveries (event, envelope_json, flaw_json, forged) VALUES (?, ?, ?, ?)",
+        (event, json.dumps(delivery.envelope), flaw_json, delivery.forged),
     )
     now = time.time()  # when to send is a matter of this machine, not of the world's clock
     for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
@@ -90,8 +111,10 @@ def release(store: Store, held: Held) -> None:
 
 
 def deliveries(store: Store, after: int) -> list[dict[str, Any]]:
-    """The envelopes made so far, in order, without the first `after`."""
-    rows = store.rows("SELECT envelope_json FROM deliveries WHERE id > ? ORDER BY id", (after,))
+    """The envelopes that the platform made so far, whole, in order, without the first `after`."""
+    rows = store.rows(
+        "SELECT envelope_json FROM deliveries WHERE forged IS NULL ORDER BY id LIMIT -1 OFFSET ?", (after,)
+    )
     return [json.loads(row["envelope_json"]) for row in rows]
 
 
