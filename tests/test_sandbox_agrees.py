@@ -1,4 +1,7 @@
-"""The sandbox holds to every case: same requests, same answers, same output, and the events that were expected."""
+"""The sandbox holds to every case: same requests, same answers, same output, and the events that were expected.
+
+And it holds to every trigger: each one is announced, as it is declared.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,16 @@ import pytest
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Case, Connector, load
+from connector_runtime.definition.delivery import sample_faults
 from connector_runtime.record import describe
 from connector_runtime.run import OPEN, run
 from connector_runtime.transport import open_transport
 from connector_runtime.values import Json, Request, Response
-from docebo_connect.sandbox import site
+from connector_runtime.yamlfile import Document
+from docebo_connect.sandbox import events, site
 from tests.agreement import differences, hold_to_every_value
 from tests.casebook import ROOT, connection_for, every_case
+from tests.docebo_connect.sandbox.client import CASCADE, Client
 
 CONNECTOR = load(ROOT)
 CASES = [(key, name) for key, name in every_case(CONNECTOR) if CONNECTOR.case(key, name).sandbox == "agrees"]
@@ -59,6 +65,77 @@ async def test_the_sandbox_answers_as_the_case_says(
     _same_exchanges(key, case, exchanges)
     if case.fails is None or case.fails.effect == "none":  # a run that failed after its change expects nothing
         assert _delivered_as_expected(record.events, deliveries), (record.events, deliveries)
+
+
+Step = tuple[str, str, Json]
+PLAN_7 = {"user_ids": [7], "learningplan_ids": [1], CASCADE: True}
+IN_SESSION = {"user_id": 9, "session_id": 1}
+STORY: list[Step] = [
+    ("POST", "/learn/v1/enrollments/42/7", {"date_begin_validity": "2026-01-10"}),
+    ("PUT", "/learn/v1/enrollments/42/7", {"status": "in_progress"}),
+    ("PUT", "/learn/v1/enrollments/42/7", {"status": "completed"}),
+    ("DELETE", "/learn/v1/enrollments/42/7", None),
+    ("POST", "/learn/v1/enrollments/45/7", {}),
+    ("POST", "/learn/v1/enrollments", {"course_ids": [42, 48], "user_ids": [101, 102, 103]}),
+    ("POST", "/sandbox/complete", {"user_id": 101, "course_id": 42}),
+    ("POST", "/learn/v1/enrollments", {"course_ids": [1], "user_ids": [9], "level": 3, "session_id": 1}),
+    ("POST", "/sandbox/update", {**IN_SESSION, "status": "in_progress"}),
+    ("POST", "/sandbox/complete", IN_SESSION),
+    ("POST", "/sandbox/unenroll", IN_SESSION),
+    ("POST", "/learningplan/v1/learningplans/2/enrollments/7", None),
+    ("POST", "/sandbox/complete", {"user_id": 7, "learning_plan_id": 2}),
+    ("DELETE", "/learn/v1/enrollments", PLAN_7),
+]
+"""Every change that the sandbox announces, through every route that makes it."""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """All deliveries of the story."""
+    world = site(tmp_path_factory.mktemp("told"))
+    client = Client(world, world.headers)
+    for method, path, body in STORY:
+        before = len(world.deliveries())
+        answer = client.request(method, path, json=body)
+        assert answer.is_success, (method, path, answer.text)
+        assert len(world.deliveries()) > before, (method, path)
+    deliveries = world.deliveries()
+    world.close()
+    return deliveries
+
+
+def test_the_sandbox_announces_every_declared_event_and_no_other(
+    connector: Connector, told: list[dict[str, Any]]
+) -> None:
+    constants = {value for name, value in vars(events).items() if name.isupper() and isinstance(value, str)}
+    assert {delivery["event"] for delivery in told} == constants == set(connector.triggers)
+
+
+def test_every_delivery_of_the_sandbox_is_as_its_trigger_declares(
+    connector: Connector, told: list[dict[str, Any]]
+) -> None:
+    for delivery in told:
+        sample = Document(Path("delivery"), delivery, {"": (1, 1)})
+        assert sample_faults(connector.triggers[delivery["event"]], connector.identity, sample) == []
+    assert any("payloads" in delivery for delivery in told)
+
+
+def test_what_the_sandbox_invents_is_as_its_trigger_declares(connector: Connector, tmp_path: Path) -> None:
+    world = site(tmp_path, faults=[{"fault": "invented_webhook", "event": event} for event in connector.triggers])
+    assert Client(world, world.headers).get("/course/v1/courses/enrollments").status_code == 200
+    deliveries = world.deliveries()
+    world.close()
+    assert [delivery["event"] for delivery in deliveries] == list(connector.triggers)
+    for delivery in deliveries:
+        sample = Document(Path("delivery"), delivery, {"": (1, 1)})
+        assert sample_faults(connector.triggers[delivery["event"]], connector.identity, sample) == []
+
+
+def test_the_sandbox_tells_as_many_fields_as_are_declared(connector: Connector, told: list[dict[str, Any]]) -> None:
+    for delivery in told:
+        declared = set(connector.triggers[delivery["event"]].payload["properties"])
+        for payload in delivery.get("payloads", [delivery.get("payload")]):
+            assert set(payload) == declared, delivery["event"]
 
 
 def _same_exchanges(key: str, case: Case, exchanges: list[tuple[Request, Response]]) -> None:

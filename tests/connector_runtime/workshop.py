@@ -20,9 +20,9 @@ from connector_runtime.definition.grammar import (
     ErrorHabits,
     Identity,
     RequestTemplate,
-    Source,
     WireHabits,
 )
+from connector_runtime.definition.source import Source
 from connector_runtime.errors import DefinitionError, Unreachable
 from connector_runtime.handler import Call
 from connector_runtime.inputs import as_given, check_inputs

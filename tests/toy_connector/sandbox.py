@@ -111,7 +111,7 @@ class Library:
             "extra": {},
         }
         world["loans"][code] = loan
-        world["deliveries"].append({"event": "loan.made", "payload": {"book_code": code, "member_id": asked["member"]}})
+        _announce(world, "loan.made", {"book_code": code, "member_id": asked["member"]})
         self.write(world)
         return JSONResponse({"result": {"loan": loan | {"member_id": asked["member"]}}}, 201)
 
@@ -123,7 +123,7 @@ class Library:
             return _problem(404, "This book is not lent.")
         del world["loans"][asked["book"]]
         if asked.get("notify"):
-            world["deliveries"].append({"event": "loan.ended", "payload": {"book_code": asked["book"]}})
+            _announce(world, "loan.ended", {"book_code": asked["book"]})
         self.write(world)
         return JSONResponse({"result": {"book": asked["book"]}})
 
@@ -131,6 +131,11 @@ class Library:
 def _stranger(request: Request) -> JSONResponse | None:
     known = request.headers.get("authorization") == f"Card {TOKEN}"
     return None if known else _problem(401, "Show your card.")
+
+
+def _announce(world: dict[str, Any], event: str, facts: dict[str, Any]) -> None:
+    payload = {"at": "01.02.2026 10:00", **facts}
+    world["deliveries"].append({"number": len(world["deliveries"]) + 1, "event": event, "payload": payload})
 
 
 def _problem(status: int, text: str) -> JSONResponse:

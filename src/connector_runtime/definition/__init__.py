@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from connector_runtime.definition.case import Case
     from connector_runtime.definition.connector import Connector
     from connector_runtime.definition.finding import find
-    from connector_runtime.definition.grammar import Action, Identity, Trigger
+    from connector_runtime.definition.grammar import Action, Identity
     from connector_runtime.definition.loading import load, summaries
+    from connector_runtime.definition.trigger import Trigger
 
 __all__ = ["Action", "Case", "Connector", "Identity", "Trigger", "find", "load", "summaries"]
 
@@ -21,7 +22,7 @@ _HOMES = {
     "Case": "case",
     "Connector": "connector",
     "Identity": "grammar",
-    "Trigger": "grammar",
+    "Trigger": "trigger",
     "find": "finding",
     "load": "loading",
     "summaries": "loading",

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 from connector_runtime.definition.cache import Cache
-from connector_runtime.definition.grammar import Action, Identity, Trigger
+from connector_runtime.definition.grammar import Action, Identity
+from connector_runtime.definition.trigger import Trigger
 from connector_runtime.errors import InvalidInput
 from connector_runtime.values import Handler, Json, Problem, did_you_mean
 

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from connector_runtime.definition import meaning
+from connector_runtime.definition import delivery, meaning
 from connector_runtime.definition.connector import Declarations
 from connector_runtime.definition.finding import yaml_files
-from connector_runtime.definition.grammar import Action, Identity, Trigger
+from connector_runtime.definition.grammar import Action, Identity
 from connector_runtime.definition.reading import held_to
+from connector_runtime.definition.trigger import Trigger
 from connector_runtime.errors import DefinitionError
 from connector_runtime.schema import JsonSchema, completed, inlined
 from connector_runtime.yamlfile import Document, read
@@ -34,13 +35,15 @@ def read_folder(folder: Path) -> Declarations:
         triggers={trigger.event: replace(trigger, payload=reading.whole(trigger.payload)) for _, trigger in triggers},
     )
     reading.stop_if_faulty()
-    reading.faults += meaning.identity_faults(whole["identity"], identities[0][0], whole["actions"])
+    reading.faults += meaning.identity_faults(whole["identity"], identities[0][0], whole["actions"], whole["triggers"])
     for document, action in actions:
         reading.faults += meaning.action_faults(whole["actions"][action.key], document, whole["triggers"])
         reading.samples(action.samples, document, folder / "fixtures" / action.key)
     for document, trigger in triggers:
-        reading.faults += meaning.trigger_faults(trigger, document, whole["actions"])
-        reading.samples(trigger.samples, document, folder / "fixtures" / "webhooks" / trigger.event)
+        reading.faults += meaning.trigger_faults(whole["triggers"][trigger.event], document, whole["actions"])
+        deliveries = folder / "fixtures" / "webhooks" / trigger.event
+        reading.samples(trigger.samples, document, deliveries)
+        reading.deliveries(whole["triggers"][trigger.event], whole["identity"], deliveries)
     reading.stop_if_faulty()
     return whole
 
@@ -87,6 +90,13 @@ class _Reading:
         for index, name in enumerate(names):
             if folder / f"{name}.yaml" not in known:
                 self.faults.append(document.fault(f"/samples/{index}", f"there is no {folder / name}.yaml"))
+
+    def deliveries(self, trigger: Trigger, identity: Identity, folder: Path) -> None:
+        for path in yaml_files(folder):
+            try:
+                self.faults += delivery.sample_faults(trigger, identity, read(path))
+            except DefinitionError as wrong:
+                self.faults += wrong.faults
 
     def stop_if_faulty(self) -> None:
         if self.faults:

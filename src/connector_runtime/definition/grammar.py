@@ -1,4 +1,5 @@
-"""What a connector's author may write: the grammar of connector.yaml, actions, triggers and cases.
+"""What a connector's author may write: the grammar of connector.yaml and actions; triggers, cases,
+connections and sources have files of their own.
 
 These frozen dataclasses are the one statement of the definition format. `reading` holds the files to them and
 publishes them as JSON Schema for editors; the rooms read them as they are. Importing this costs nothing:
@@ -13,32 +14,10 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.connection import ConnectionTemplate, Limits
+from connector_runtime.definition.source import Source
+from connector_runtime.definition.trigger import DeliveryHabits
 from connector_runtime.schema import AUTHORED, JsonSchema
 from connector_runtime.values import IfAlready, Json, Kind, Whose
-
-GRADES = {"D": "documented elsewhere by the vendor", "O": "observed in programs or data", "I": "inferred"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Assumption:
-    """Why something is believed that the vendor's article does not say."""
-
-    __pydantic_config__: ClassVar = AUTHORED
-    grade: Literal["D", "O", "I"]
-    """D documented elsewhere by the vendor, O observed in programs or data, I inferred."""
-    why: str
-    """The reason, in one sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Where a declaration comes from."""
-
-    __pydantic_config__: ClassVar = AUTHORED
-    article: str | None
-    """The heading in the vendor's article; null for what the article does not have."""
-    assumed: Mapping[str, Assumption] = field(default_factory=dict)
-    """JSON pointer into this file → why that part is believed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,23 +134,6 @@ class Action:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trigger:
-    """One webhook event."""
-
-    __pydantic_config__: ClassVar = AUTHORED
-    event: str
-    title: str
-    summary: str
-    """When it fires."""
-    source: Source
-    payload: JsonSchema
-    caused_by: list[str]
-    """Keys of the actions that cause it."""
-    samples: list[str]
-    """Names of deliveries in fixtures/webhooks/<event>/."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class WireHabits:
     """How values look on the wire, for all actions."""
 
@@ -254,3 +216,5 @@ class Identity:
     limits: Limits = field(default_factory=Limits)
     wire: WireHabits
     errors: ErrorHabits
+    deliveries: DeliveryHabits | None = None
+    """Where there are triggers."""

@@ -35,15 +35,18 @@ def summaries(folder: Path, cache: Path | None = None) -> dict[str, str]:
 
 
 def _sources(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """All that a connector is read from: the files, and the names of its samples."""
+    """All that a connector is read from: the files, the names of its cases, and its sample deliveries."""
     fixtures = folder / "fixtures"
     yield "connector.yaml", (folder / "connector.yaml").read_bytes()
-    for part, samples in (("actions", fixtures), ("triggers", fixtures / "webhooks"), ("schemas", None)):
+    for part in ("actions", "triggers", "schemas"):
         for path in yaml_files(folder / part):
             yield f"{part}/{path.name}", path.read_bytes()
-            if samples is not None:
-                names = [sample.name for sample in yaml_files(samples / path.stem)]
-                yield f"samples of {path.stem}", "\n".join(names).encode()
+            if part == "actions":
+                names = [case.name for case in yaml_files(fixtures / path.stem)]
+                yield f"cases of {path.stem}", "\n".join(names).encode()
+            elif part == "triggers":
+                for sample in yaml_files(fixtures / "webhooks" / path.stem):
+                    yield f"a delivery of {path.stem}: {sample.name}", sample.read_bytes()
 
 
 def _read(folder: Path) -> Declarations:

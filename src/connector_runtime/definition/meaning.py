@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from connector_runtime.definition import occurrence
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import (
     PLACEHOLDER,
@@ -15,8 +16,8 @@ from connector_runtime.definition.grammar import (
     Emit,
     Entry,
     Identity,
-    Trigger,
 )
+from connector_runtime.definition.trigger import DeliveryHabits, Trigger
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
 from connector_runtime.yamlfile import Document
@@ -39,15 +40,19 @@ def action_faults(action: Action, document: Document, triggers: Mapping[str, Tri
 
 
 def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, Action]) -> list[str]:
-    """What is wrong with one trigger: `caused_by` must be exactly the actions that emit it."""
+    """What is wrong with one trigger; `caused_by` must be exactly the actions that emit it."""
     found = _identity(trigger.event, document, "event") + _assumptions(document)
+    found += [*_declared(trigger.payload, "/payload"), *occurrence.faults(trigger)]
+    found += [] if trigger.samples else [("/samples", "name at least one delivery")]
     causes = [action.key for action in actions.values() if trigger.event in [emit.event for emit in action.emits]]
     if sorted(causes) != sorted(trigger.caused_by):
         found.append(("/caused_by", f"the actions that emit {trigger.event} are: {', '.join(causes) or 'none'}"))
     return [document.fault(*fault) for fault in found]
 
 
-def identity_faults(identity: Identity, document: Document, actions: Mapping[str, Action]) -> list[str]:
+def identity_faults(
+    identity: Identity, document: Document, actions: Mapping[str, Action], triggers: Mapping[str, Trigger]
+) -> list[str]:
     """What is wrong with connector.yaml."""
     found = [
         *_assumptions(document),
@@ -65,6 +70,10 @@ def identity_faults(identity: Identity, document: Document, actions: Mapping[str
         for index, expiry in enumerate(identity.errors.expired)
         if not expiry.at.startswith("/")
     ]
+    if identity.deliveries is not None:
+        found += [(f"/deliveries{part}", said) for part, said in _deliveries(identity.deliveries)]
+    elif triggers:
+        found.append(("", "there are triggers, so `deliveries` must say what a delivery looks like"))
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")
@@ -182,18 +191,35 @@ def _requests(action: Action) -> Iterator[Fault]:
 
 
 def _schemas(action: Action) -> Iterator[Fault]:
-    for part, whole in (("input", action.input), ("output", action.output)):
-        yield from _required(whole, f"/{part}")
-        for path, schema in fields(whole):
-            pointer = f"/{part}/properties/{path.replace('/', '/properties/')}"
-            if "title" not in schema:
-                yield pointer, "a field needs a title"
-            if "type" not in schema:
-                yield pointer, "a field needs a type"
-            if "type" not in schema.get("items", {"type": None}):
-                yield f"{pointer}/items", "a field needs a type"
-            yield from _required(schema.get("items", schema), pointer)
+    for part, whole in (("/input", action.input), ("/output", action.output)):
+        yield from _declared(whole, part)
+        for pointer, schema in _placed(whole, part):
             yield from _annotations(action, schema, pointer)
+
+
+def _placed(whole: JsonSchema, part: str) -> Iterator[tuple[str, JsonSchema]]:
+    """Every field with the JSON pointer to its declaration."""
+    for path, schema in fields(whole):
+        yield f"{part}/properties/{path.replace('/', '/properties/')}", schema
+
+
+def _declared(whole: JsonSchema, part: str) -> Iterator[Fault]:
+    yield from _required(whole, part)
+    for pointer, schema in _placed(whole, part):
+        if "title" not in schema:
+            yield pointer, "a field needs a title"
+        if "type" not in schema:
+            yield pointer, "a field needs a type"
+        if "type" not in schema.get("items", {"type": None}):
+            yield f"{pointer}/items", "a field needs a type"
+        yield from _required(schema.get("items", schema), pointer)
+
+
+def _deliveries(habits: DeliveryHabits) -> Iterator[Fault]:
+    for part in ("id", "event", "payload", "payloads"):
+        pointer = getattr(habits, part)
+        if pointer is not None and not pointer.startswith("/"):
+            yield f"/{part}", "a JSON pointer begins with a slash"
 
 
 def _required(schema: JsonSchema, pointer: str) -> Iterator[Fault]:

@@ -1,11 +1,11 @@
-"""The generated pages: every action as its declaration says it, and every assumption. Pure."""
+"""The generated pages: every action and every trigger as its declaration says it, and every assumption. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connector_runtime.definition import Action, Connector
-from connector_runtime.definition.grammar import GRADES
+from connector_runtime.definition import Action, Connector, Trigger
+from connector_runtime.definition.source import GRADES, Source
 from connector_runtime.exports.listing import choices_of, if_already_in_words, kind_in_words
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
@@ -20,11 +20,21 @@ def actions(connector: Connector) -> str:
     parts = [f"# Actions of {connector.identity.title}\n", GENERATED, *_table(connector, "")]
     for action in connector.actions.values():
         parts += ["", *_action(connector, action)]
-    parts += ["", "## Webhook events\n"]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def triggers(connector: Connector) -> str:
+    """docs/triggers.md: when each event fires, its payload, sample, causes and assumptions."""
+    parts = [
+        f"# Webhook events of {connector.identity.title}\n",
+        GENERATED,
+        "| Event | What happened | Caused by |",
+        "|---|---|---|",
+    ]
     for trigger in connector.triggers.values():
-        parts += [f"### {trigger.title}\n", f"`{trigger.event}` · {trigger.summary}\n"]
-        parts += [f"Caused by: {', '.join(f'[{key}](#{key})' for key in trigger.caused_by)}.\n"]
-        parts += ["| Field | Data type | Description |", "|---|---|---|", *_rows(trigger.payload, None), ""]
+        parts.append(f"| [{trigger.title}](#{trigger.event}) | {_cell(trigger.summary)} | {_causes(trigger) or '–'} |")
+    for trigger in connector.triggers.values():
+        parts += ["", *_trigger(connector, trigger)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -84,7 +94,7 @@ def _action(connector: Connector, action: Action) -> Iterator[str]:
     if action.if_already is not None:
         yield f"Where nothing is left to do: {if_already_in_words(action.if_already)}\n"
     yield from _sample(connector, action)
-    yield from _assumed(action)
+    yield from _assumed(action.source)
 
 
 def _rows(schema: JsonSchema, required: list[str] | None, depth: int = 0) -> Iterator[str]:
@@ -103,7 +113,9 @@ def _events(action: Action) -> str:
     if not action.emits:
         return "Causes no webhook event."
     events = [
-        f"`{emit.event}`" + (f" (when `{emit.when_input}` is true)" if emit.when_input else "") for emit in action.emits
+        f"[{emit.event}](triggers.md#{emit.event})"
+        + (f" (when `{emit.when_input}` is true)" if emit.when_input else "")
+        for emit in action.emits
     ]
     return f"Causes {', '.join(events)}."
 
@@ -122,14 +134,40 @@ def _sample(connector: Connector, action: Action) -> Iterator[str]:
         yield from _yaml("Output", case.returns)
 
 
+def _trigger(connector: Connector, trigger: Trigger) -> Iterator[str]:
+    yield f'<a id="{trigger.event}"></a>\n\n## {trigger.title}\n'
+    yield f"`{trigger.event}`{'' if trigger.source.article else ' · the article does not name it'}\n"
+    yield f"{trigger.summary} {trigger.fires_when}\n"
+    yield f"Caused by: {_causes(trigger) or 'none of the actions'}.\n"
+    yield "| Payload | Data type | Always there | Description |"
+    yield "|---|---|---|---|"
+    yield from _rows(trigger.payload, [])
+    order = trigger.order
+    yield f"\nPayloads that agree in {_listed(trigger.identity)} tell of the same happening."
+    line = f"Those that agree in {_listed(order.per)}" if order.per else "All of them"
+    yield f"{line} stand in one line, ordered by `{order.by}`.\n"
+    yield f"**Sample** `{trigger.samples[0]}`\n"
+    yield from _yaml("Delivery", connector.delivery(trigger.event, trigger.samples[0]))
+    yield from _assumed(trigger.source)
+
+
+def _causes(trigger: Trigger) -> str:
+    return ", ".join(f"[{key}](actions.md#{key})" for key in trigger.caused_by)
+
+
+def _listed(names: list[str]) -> str:
+    *others, last = [f"`{name}`" for name in names]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _yaml(title: str, value: Json) -> Iterator[str]:
     yield f"{title}:\n\n```yaml\n{dump(value)}```\n"
 
 
-def _assumed(action: Action) -> Iterator[str]:
-    if action.source.assumed:
+def _assumed(source: Source) -> Iterator[str]:
+    if source.assumed:
         yield "Assumed beyond the article:\n"
-        for where, assumption in action.source.assumed.items():
+        for where, assumption in source.assumed.items():
             yield f"- `{where}` ({assumption.grade}, {GRADES[assumption.grade]}): {assumption.why}"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from connector_runtime.connections import stays_here
 from connector_runtime.definition import Action
-from connector_runtime.definition.grammar import GRADES
+from connector_runtime.definition.source import GRADES
 from connector_runtime.errors import InvalidInput
 from connector_runtime.transport import Connection
 from connector_runtime.values import Problem

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from docebo_connect.sandbox.store import Row, Store
+from docebo_connect.sandbox.webhook_mishaps import spoilt
 
 if TYPE_CHECKING:
     import httpx
@@ -71,7 +72,8 @@ class Courier:
         store, now = self._store, time.time()
         with store.transaction():
             row = store.row(
-                """SELECT outbox.id, attempts, webhook_id, url, username, password, envelope_json FROM outbox
+                """SELECT outbox.id, attempts, webhook_id, url, username, password, envelope_json, flaw_json, forged
+                FROM outbox
                 JOIN webhooks ON webhooks.id = webhook_id JOIN deliveries ON deliveries.id = delivery_id
                 WHERE due_at <= ? ORDER BY due_at, outbox.id LIMIT 1""",
                 (now,),
@@ -89,20 +91,35 @@ class Courier:
 
     def _deliver(self, client: httpx.Client, row: Row) -> None:
         envelope = {**json.loads(row["envelope_json"]), "webhook_id": row["webhook_id"]}
-        if _acknowledged(client, row, envelope) or row["attempts"] >= len(self._backoff_s):
+        body = json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode()
+        if row["flaw_json"] is not None:
+            body = spoilt(body, json.loads(row["flaw_json"]))
+        last = row["forged"] is not None or row["attempts"] >= len(self._backoff_s)  # who forges does not try again
+        if _acknowledged(client, row, body) or last:
             self._store.execute("DELETE FROM outbox WHERE id = ?", (row["id"],))
             return
         due_at = time.time() + self._backoff_s[row["attempts"]]
         self._store.execute("UPDATE outbox SET due_at = ? WHERE id = ?", (due_at, row["id"]))
 
 
-def _acknowledged(client: httpx.Client, row: Row, envelope: dict[str, object]) -> bool:
+def _acknowledged(client: httpx.Client, row: Row, body: bytes) -> bool:
     """Any 2xx or 3xx; everything else, no answer included, is tried again."""
     import httpx
 
-    auth = None if row["username"] is None else httpx.BasicAuth(row["username"], row["password"] or "")
+    named = _name_and_password(row)
+    auth = httpx.USE_CLIENT_DEFAULT if named is None else httpx.BasicAuth(*named)
     try:
-        status = client.post(row["url"], json=envelope, auth=auth or httpx.USE_CLIENT_DEFAULT).status_code
+        headers = {"Content-Type": "application/json"}
+        status = client.post(row["url"], content=body, headers=headers, auth=auth).status_code
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError):
         return False
     return 200 <= status < 400
+
+
+def _name_and_password(row: Row) -> tuple[str, str] | None:
+    """What the subscriber asked for, or what somebody brings who does not know it."""
+    if row["forged"] == "wrong":
+        return row["username"] or "docebo", f"not {row['password'] or ''}"
+    if row["forged"] == "missing" or row["username"] is None:
+        return None
+    return row["username"], row["password"] or ""

@@ -16,6 +16,7 @@ from docebo_connect.sandbox.refusals import Refusal
 from docebo_connect.sandbox.sites import Site
 from docebo_connect.sandbox.standings import CALM, Incident
 from docebo_connect.sandbox.tokens import bearer
+from docebo_connect.sandbox.webhook_mishaps import invents
 from docebo_connect.sandbox.webhooks import Announcements
 
 INCIDENT = "docebo_connect.incident"
@@ -55,13 +56,12 @@ def endpoint(handler: Handler, *, needs_token: bool, writes: bool, takes_form: b
         exchange = Exchange(site, request, query, body, form, announcements, incident)
         # Nothing is awaited inside: a short SQLite transaction takes less time than a hop to a thread, and the event
         # loop's other requests share the connection. Asking for a cursor keeps the search, so this kind of GET writes.
-        with site.store.transaction(write=writes or "get_cursor" in query.params):
+        with site.store.transaction(write=writes or "get_cursor" in query.params or invents(incident)):
             if needs_token:
                 exchange.user = bearer(exchange)
                 exchange.past = incident.past
             response = handler(exchange)
-            copies = incident.option("duplicate_webhook", "copies", 1)
-            announcements.write(copies, hold=incident.find("reordered_webhook") is not None)
+            announcements.write(incident)
         response.background = BackgroundTask(_wake, site.courier)  # the platform announces after it has answered
         return response
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox import events
 from docebo_connect.sandbox.envelope import answer
 from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.fields import check_enrollment_fields
@@ -173,7 +173,7 @@ def add_to_course(exchange: Exchange, user: Row, course: Row, terms: Terms) -> b
     enrollment = store.row("SELECT * FROM course_enrollments WHERE user_id = ? AND course_id = ?", pair)
     assert enrollment is not None
     if terms.session is None:  # for a session the vendor's article promises the session's event only
-        exchange.announcements.add(webhooks.COURSE_CREATED, webhooks.course_payload(user, course, enrollment))
+        exchange.announcements.add(events.COURSE_CREATED, events.course_payload(user, course, enrollment))
     return waits
 
 
@@ -196,5 +196,5 @@ def _add_to_session(exchange: Exchange, user: Row, course: Row, session: Row, le
     store.insert("session_enrollments", [record])
     enrollment = store.row("SELECT * FROM session_enrollments WHERE user_id = ? AND session_id = ?", pair)
     assert enrollment is not None
-    exchange.announcements.add(webhooks.SESSION_CREATED, webhooks.session_payload(user, course, session, enrollment))
+    exchange.announcements.add(events.SESSION_CREATED, events.session_payload(user, course, session, enrollment))
     return waits

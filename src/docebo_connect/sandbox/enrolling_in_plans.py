@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox import events
 from docebo_connect.sandbox.enrolling import STUDENT, Terms, add_to_course
 from docebo_connect.sandbox.envelope import answer
 from docebo_connect.sandbox.exchange import Exchange
@@ -39,7 +39,7 @@ def enroll_in_plan(exchange: Exchange) -> Response:
     )
     enrollment = store.row(own, (user_id, plan_id))
     assert enrollment is not None
-    exchange.announcements.add(webhooks.PLAN_CREATED, webhooks.plan_payload(user, plan, enrollment))
+    exchange.announcements.add(events.PLAN_CREATED, events.plan_payload(user, plan, enrollment))
     for course in store.rows(PLAN_COURSES, (plan_id,)):
         add_to_course(exchange, user, course, Terms(STUDENT))
     return answer({"enrolled": [pair], "errors": []})

@@ -76,12 +76,15 @@ def truncated(answer: Answer, options: Options) -> Answer:
 def wrongly_typed(answer: Answer, options: Options) -> Answer:
     """Another value at a place in the body; where the body has no such place, nothing changes."""
     try:
-        content = json.loads(answer.body)
-        parts = [part.replace("~1", "/").replace("~0", "~") for part in options["pointer"].split("/")[1:]]
-        content = _put(content, parts, options["value"])
+        content = replaced(json.loads(answer.body), options["pointer"], options["value"])
     except (ValueError, LookupError, TypeError):
         return answer
     return answer.with_body(json.dumps(content, ensure_ascii=False).encode())
+
+
+def replaced(content: Any, pointer: str, value: Any) -> Any:
+    """A JSON value with another value at a place. Raises what Python raises where it has no such place."""
+    return _put(content, [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]], value)
 
 
 def _put(content: Any, parts: list[str], value: Any) -> Any:

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from docebo_connect.sandbox.events import EVENTS
+
 
 @dataclass(frozen=True, slots=True)
 class Option:
@@ -32,6 +34,9 @@ def is_number(value: Any, least: float = 0, most: float = float("inf")) -> bool:
 
 def _one_of(*words: str) -> Option:
     return Option(" or ".join(words), lambda value: value in words, words[0])
+
+
+EVENT = Option(f"one of {', '.join(EVENTS)}", lambda value: value in EVENTS)
 
 
 def _rows(value: Any) -> bool:
@@ -97,5 +102,14 @@ KINDS: dict[str, dict[str, Option]] = {
     "partial_batch": {"rows": Option("a list of row numbers, counted from 0", _rows, [0])},
     "duplicate_webhook": {"copies": Option("a whole number from 2 to 10", lambda value: is_whole(value, 2, 10), 2)},
     "reordered_webhook": {},
+    "dropped_webhook": {},
+    "malformed_webhook": {
+        "how": _one_of("cut", "wrong_type"),
+        "share": Option("a number from 0 to 1", lambda value: is_number(value, 0, 1), 0.5),
+        "pointer": Option("a JSON pointer, such as /payload/user_id", _pointer),
+        "value": Option("a JSON value", _json, "unexpected"),
+    },
+    "invented_webhook": {"event": EVENT},
+    "forged_webhook": {"event": EVENT, "password": _one_of("wrong", "missing")},
 }
 """Name of a fault → what can be said of it. Words in which it matters are documented in docs/sandbox.md."""

@@ -10,7 +10,7 @@ import json
 import random
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -44,7 +44,10 @@ class FaultError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Which requests meet what fault. `given` is the rule as it was written."""
+    """Which requests meet what fault. `given` is the rule as it was written.
+
+    `lot` belongs to one stroke of the rule: what a fault leaves to chance is drawn from it.
+    """
 
     number: int
     fault: str
@@ -55,6 +58,7 @@ class Rule:
     nth: frozenset[int]
     chance: float | None
     times: int | None
+    lot: str = ""
 
     def meets(self, method: str, path: str, with_token: bool) -> bool:
         """The rule is about such requests. An access token can only end in a request that brings one."""
@@ -114,8 +118,11 @@ class Course:
     def meet(self, method: str, path: str, *, with_token: bool = True) -> tuple[list[Rule], int]:
         """The rules that strike this request, and how many rows it does not see."""
         met = [tally for tally in self.tallies if tally.rule.meets(method, path, with_token)]
-        struck = [tally.rule for tally in met if tally.strikes()]
+        struck = [replace(tally.rule, lot=self._lot(tally)) for tally in met if tally.strikes()]
         return struck, sum(tally.hidden_rows for tally in met)
+
+    def _lot(self, tally: Tally) -> str:
+        return f"{self.script.seed} {tally.rule.number} {tally.struck}"
 
     def document(self) -> dict[str, Any]:
         """The script as it was written, with what became of each rule."""

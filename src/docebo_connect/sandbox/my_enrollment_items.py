@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from docebo_connect.sandbox.envelope import empty_day, empty_time, numeric
+from docebo_connect.sandbox.events import LEVEL_NAMES
 from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.store import Row
-from docebo_connect.sandbox.webhooks import LEVEL_NAMES
 
 CLOSED = {"waiting", "suspended", "subscription_to_confirm", "overbooking"}
 Sessions = dict[tuple[int, int], list[Row]]  # by user and course

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from docebo_connect.sandbox import (
+    by_hand,
     course_enrollments,
     enrolling,
     enrolling_in_plans,
@@ -76,6 +77,9 @@ ROUTES = (
     _open("POST", "/sandbox/redirect_uris", gear.register_redirect_uri),
     _open("POST", "/sandbox/jwt_keys", gear.register_jwt_key),
     _open("POST", "/sandbox/reset", gear.reset),
+    _open("POST", "/sandbox/complete", by_hand.complete),
+    _open("POST", "/sandbox/update", by_hand.update_in_session),
+    _open("POST", "/sandbox/unenroll", by_hand.unenroll_from_session),
     _open("GET", "/sandbox/faults", fault_gear.show),
     _open("POST", "/sandbox/faults", fault_gear.begin),
     _open("DELETE", "/sandbox/faults", fault_gear.clear),

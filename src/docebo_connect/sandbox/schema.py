@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 # Times are text, `YYYY-MM-DD HH:MM:SS` in UTC; days are `YYYY-MM-DD`; both compare as text.
 # Columns named *_json hold JSON.
@@ -60,7 +60,9 @@ WORLD_TABLES = {
     "course_fields": "id INTEGER PRIMARY KEY, title TEXT NOT NULL, type TEXT NOT NULL, options_json TEXT NOT NULL",
     "cursors": "id TEXT PRIMARY KEY, search TEXT NOT NULL, expires_at TEXT NOT NULL",
     "webhooks": "id INTEGER PRIMARY KEY, url TEXT NOT NULL, events_json TEXT, username TEXT, password TEXT",
-    "deliveries": "id INTEGER PRIMARY KEY, event TEXT NOT NULL, envelope_json TEXT NOT NULL",
+    # flaw_json: how subscribers get it spoilt. forged: that it is not the platform's, and what its password is like.
+    "deliveries": """
+        id INTEGER PRIMARY KEY, event TEXT NOT NULL, envelope_json TEXT NOT NULL, flaw_json TEXT, forged TEXT""",
     # due_at is a Unix time in seconds; a row leaves when it is acknowledged or given up.
     "outbox": """
         id INTEGER PRIMARY KEY, delivery_id INTEGER NOT NULL, webhook_id INTEGER NOT NULL, attempts INTEGER NOT NULL,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox import events
 from docebo_connect.sandbox.envelope import answer
 from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.parameters import read_id
@@ -56,7 +56,7 @@ def remove_from_course(exchange: Exchange, user: Row, course: Row, enrollment: R
         WHERE user_id = ? AND session_id IN (SELECT id FROM sessions WHERE course_id = ?)""",
         (user["id"], course["id"]),
     )
-    exchange.announcements.add(webhooks.COURSE_DELETED, webhooks.course_payload(user, course, enrollment))
+    exchange.announcements.add(events.COURSE_DELETED, events.departed_payload(user, course))
     return int(enrollment["id"])
 
 

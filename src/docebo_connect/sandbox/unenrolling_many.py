@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox import events
 from docebo_connect.sandbox.envelope import answer
 from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.parameters import read_flag, read_ids, stored_id
@@ -98,7 +98,7 @@ def _leave_plan(exchange: Exchange, user: Row, plan: Row, outcome: Outcome, *, c
         outcome.missing_enrollments.append({"user_id": user["id"], "learningplan_id": plan["id"]})
         return
     store.execute("DELETE FROM learning_plan_enrollments WHERE id = ?", (enrollment["id"],))
-    exchange.announcements.add(webhooks.PLAN_DELETED, webhooks.plan_payload(user, plan, enrollment))
+    exchange.announcements.add(events.PLAN_DELETED, events.plan_payload(user, plan, enrollment))
     outcome.removed(user)
     if cascade:
         for course in store.rows(PLAN_COURSES, (plan["id"],)):

@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox import webhooks
+from docebo_connect.sandbox import events
 from docebo_connect.sandbox.enrolling import LEVELS
 from docebo_connect.sandbox.envelope import answer
 from docebo_connect.sandbox.exchange import Exchange
@@ -31,8 +31,7 @@ def update_one(exchange: Exchange) -> Response:
         raise not_found("The user is not enrolled in the course.")
     if exchange.caller()["level"] == "user" or not exchange.manages(user):
         raise forbidden()
-    completes = _change(exchange, enrollment, _changes(exchange, exchange.json_object()))
-    _announce(exchange, user, enrollment["id"], completes=completes)
+    change(exchange, user, enrollment, _changes(exchange, exchange.json_object()))
     return answer({"success": True})
 
 
@@ -52,8 +51,8 @@ def _changes(exchange: Exchange, body: dict[str, Any]) -> dict[str, Value]:
     return changes
 
 
-def _change(exchange: Exchange, enrollment: Row, changes: dict[str, Value]) -> bool:
-    """True where the enrollment is completed by the change."""
+def change(exchange: Exchange, user: Row, enrollment: Row, changes: dict[str, Value]) -> None:
+    """Change a course enrollment, and announce that it was completed by that, or else that it was updated."""
     now = exchange.store.now()
     completes = changes.get("status") == "completed" and enrollment["status"] != "completed"
     if completes:
@@ -63,7 +62,7 @@ def _change(exchange: Exchange, enrollment: Row, changes: dict[str, Value]) -> b
     exchange.store.execute(
         f"UPDATE course_enrollments SET {columns} WHERE id = ?", [*changes.values(), enrollment["id"]]
     )
-    return completes
+    _announce(exchange, user, enrollment["id"], completes=completes)
 
 
 def _announce(exchange: Exchange, user: Row, enrollment_id: int, *, completes: bool) -> None:
@@ -72,7 +71,8 @@ def _announce(exchange: Exchange, user: Row, enrollment_id: int, *, completes: b
     assert enrollment is not None
     course = store.row("SELECT * FROM courses WHERE id = ?", (enrollment["course_id"],))
     assert course is not None
-    payload = webhooks.course_payload(user, course, enrollment)
+    payload = events.course_payload(user, course, enrollment)
     if completes:
-        payload["completion_date"] = enrollment["completed_at"]
-    exchange.announcements.add(webhooks.COURSE_COMPLETED if completes else webhooks.COURSE_UPDATED, payload)
+        exchange.announcements.add(events.COURSE_COMPLETED, events.completed(payload, enrollment["completed_at"]))
+    else:
+        exchange.announcements.add(events.COURSE_UPDATED, payload)

@@ -10,25 +10,30 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from docebo_connect.sandbox.store import Row, Store
+from docebo_connect.sandbox import webhook_mishaps
+from docebo_connect.sandbox.events import Payload
+from docebo_connect.sandbox.standings import CALM, Incident
+from docebo_connect.sandbox.store import Store
 
 LARGEST_GROUP = 25
 NO_WEBHOOK = 0  # webhook_id of a delivery as it is kept, before it is addressed to a subscriber
 
-COURSE_CREATED = "course.enrollment.created"
-COURSE_UPDATED = "course.enrollment.updated"
-COURSE_COMPLETED = "course.enrollment.completed"
-COURSE_DELETED = "course.enrollment.deleted"
-SESSION_CREATED = "ilt.session.enrollment.created"
-SESSION_DELETED = "ilt.session.enrollment.deleted"
-PLAN_CREATED = "learningplan.enrollment.created"
-PLAN_DELETED = "learningplan.enrollment.deleted"
 
-Payload = dict[str, Any]
-Held = list[Payload]  # envelopes that a fault script holds back
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery as it is made. What a fault script does to it: `flaw`, how its body is spoilt (options of
+    malformed_webhook), and `forged`, for one that is not the platform's: its password is wrong or missing."""
+
+    envelope: Payload
+    flaw: Payload | None = None
+    forged: str | None = None
+
+
+Held = list[Delivery]  # what a fault script holds back
 
 
 class Announcements:
@@ -47,21 +52,26 @@ class Announcements:
         """Announce one event; `fired_at` is put in front."""
         self._payloads.setdefault(event, []).append({"fired_at": self._store.now(), **payload})
 
-    def write(self, copies: int = 1, *, hold: bool = False) -> None:
-        """Keep the deliveries and put them into the subscribers' outbox, each so many times, or hold them back."""
-        envelopes = [
-            self._envelope(event, payloads[start : start + LARGEST_GROUP])
-            for event, payloads in self._payloads.items()
-            for start in range(0, len(payloads), LARGEST_GROUP)
-        ]
+    def write(self, incident: Incident = CALM) -> None:
+        """Keep the deliveries and put them into the subscribers' outbox, as far as the request's faults let them."""
+        own = [] if incident.find("dropped_webhook") else list(self._deliveries(incident))
         self._payloads.clear()
-        several = [envelope for envelope in envelopes for _ in range(copies)]
-        if hold:
-            self._held.extend(several)
-        elif several:
-            for envelope in several:
-                keep(self._store, envelope)
+        if incident.find("reordered_webhook"):
+            self._held.extend(own)
+        elif own:
+            for delivery in own:
+                keep(self._store, delivery)
             release(self._store, self._held)
+        for event, payload, forged in webhook_mishaps.inventions(self._store, incident):
+            keep(self._store, Delivery(self._envelope(event, [payload]), forged=forged))
+
+    def _deliveries(self, incident: Incident) -> Iterator[Delivery]:
+        malformed = incident.find("malformed_webhook")
+        flaw = None if malformed is None else dict(malformed.options)
+        for event, payloads in self._payloads.items():
+            for start in range(0, len(payloads), LARGEST_GROUP):
+                delivery = Delivery(self._envelope(event, payloads[start : start + LARGEST_GROUP]), flaw)
+                yield from [delivery] * incident.option("duplicate_webhook", "copies", 1)
 
     def _envelope(self, event: str, payloads: list[Payload]) -> Payload:
         store = self._store
@@ -76,11 +86,13 @@ class Announcements:
         }
 
 
-def keep(store: Store, envelope: Payload) -> None:
+def keep(store: Store, delivery: Delivery) -> None:
     """Make a delivery, and put it into the outbox of each subscriber."""
-    event = envelope["event"]
+    event = delivery.envelope["event"]
+    flaw_json = None if delivery.flaw is None else json.dumps(delivery.flaw)
     delivery_id = store.execute(
-        "INSERT INTO deliveries (event, envelope_json) VALUES (?, ?)", (event, json.dumps(envelope))
+        "INSERT INTO deliveries (event, envelope_json, flaw_json, forged) VALUES (?, ?, ?, ?)",
+        (event, json.dumps(delivery.envelope), flaw_json, delivery.forged),
     )
     now = time.time()  # when to send is a matter of this machine, not of the world's clock
     for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
@@ -99,8 +111,10 @@ def release(store: Store, held: Held) -> None:
 
 
 def deliveries(store: Store, after: int) -> list[dict[str, Any]]:
-    """The envelopes made so far, in order, without the first `after`."""
-    rows = store.rows("SELECT envelope_json FROM deliveries WHERE id > ? ORDER BY id", (after,))
+    """The envelopes that the platform made so far, whole, in order, without the first `after`."""
+    rows = store.rows(
+        "SELECT envelope_json FROM deliveries WHERE forged IS NULL ORDER BY id LIMIT -1 OFFSET ?", (after,)
+    )
     return [json.loads(row["envelope_json"]) for row in rows]
 
 
@@ -110,52 +124,3 @@ def subscribe(store: Store, url: str, events: Sequence[str] | None, username: st
         "INSERT INTO webhooks (url, events_json, username, password) VALUES (?, ?, ?, ?)",
         (url, None if events is None else json.dumps(list(events)), username, password),
     )
-
-
-LEVEL_NAMES = {3: "learner", 4: "tutor", 6: "instructor"}
-
-
-def course_payload(user: Row, course: Row, enrollment: Row) -> Payload:
-    """The keys seen in real deliveries of course.enrollment.created."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "course_id": course["id"],
-        "course_name": course["name"],
-        "level": LEVEL_NAMES[enrollment["level"]],
-        "enrollment_date": enrollment["created_at"],
-        "enrollment_date_begin_validity": enrollment["begin_date"],
-        "enrollment_date_end_validity": enrollment["end_date"],
-        "subscribed_by_id": enrollment["created_by"],
-        "status": enrollment["status"],
-    }
-
-
-def session_payload(user: Row, course: Row, session: Row, enrollment: Row) -> Payload:
-    """Assumed after the keys of ilt.session.updated [I]."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "course_id": course["id"],
-        "course_code": course["code"],
-        "session_id": session["id"],
-        "session_code": session["code"],
-        "session_name": session["name"],
-        "level": LEVEL_NAMES[enrollment["level"]],
-        "enrollment_date": enrollment["created_at"],
-        "subscribed_by_id": enrollment["created_by"],
-        "status": enrollment["status"],
-    }
-
-
-def plan_payload(user: Row, plan: Row, enrollment: Row) -> Payload:
-    """Assumed: nothing is known of this payload [I]."""
-    return {
-        "user_id": user["id"],
-        "username": user["username"],
-        "learningplan_id": plan["id"],
-        "learningplan_name": plan["name"],
-        "learningplan_code": plan["code"],
-        "enrollment_date": enrollment["created_at"],
-        "subscribed_by_id": enrollment["created_by"],
-    }

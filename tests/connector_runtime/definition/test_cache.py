@@ -104,6 +104,14 @@ def test_a_sample_that_goes_is_missed(tmp_path: Path, kept: Path) -> None:
             reading(spoilt, kept)
 
 
+def test_a_sample_delivery_that_becomes_wrong_is_noticed(tmp_path: Path, kept: Path) -> None:
+    spoilt = copied(tmp_path)
+    load(spoilt, kept)
+    altered(spoilt, "fixtures/webhooks/loan.made/one_loan.yaml", "member_id: 7", "member_id: seven")
+    with pytest.raises(DefinitionError, match=r"'seven' is not of type 'integer'"):
+        load(spoilt, kept)
+
+
 def test_a_case_that_changes_is_read_again(tmp_path: Path, kept: Path) -> None:
     spoilt = copied(tmp_path)
     assert load(spoilt, kept).case("list_loans", "of_one_member").given["member_ids"] == [7]

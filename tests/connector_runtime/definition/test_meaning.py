@@ -13,6 +13,8 @@ LIST = "actions/list_loans.yaml"
 LEND = "actions/lend_book.yaml"
 BACK = "actions/return_books.yaml"
 MADE = "triggers/loan.made.yaml"
+ONE = "fixtures/webhooks/loan.made/one_loan.yaml"
+TWO = "fixtures/webhooks/loan.made/two_loans.yaml"
 HOME = "connector.yaml"
 EXTRA = "    labels: {title: Labels, description: Free words., type: object}"
 LENT = "    loan: {title: Loan, description: What was lent., $ref: ../schemas/loan.yaml}"
@@ -71,13 +73,39 @@ FAULTS = [
     (BACK, "when_input: notify", "when_input: notfy", "`notfy` is not an input, did you mean `notify`? (at /emits/0)"),
     (MADE, "caused_by: [lend_book]", "caused_by: []", "the actions that emit loan.made are: lend_book (at /caused_by)"),
     (MADE, "caused_by: [lend_book]", "caused_by: [lend_book, list_loans]", "the actions that emit loan.made are: lend_book (at /caused_by)"),
+    (MADE, "identity: [book_code, member_id, at]", "identity: [book_cod, member_id, at]", "the event has no field `book_cod`, did you mean `book_code`? (at /identity/0)"),
+    (MADE, "identity: [book_code, member_id, at]", "identity: [book_code, note]", "`note` tells occurrences apart, so /payload/required must name it (at /identity/1)"),
+    (MADE, "identity: [book_code, member_id, at]", "identity: []", "name at least one field (at /identity)"),
+    (MADE, "per: [book_code]", "per: [member_id, book_cod]", "the event has no field `book_cod`, did you mean `book_code`? (at /order/per/1)"),
+    (MADE, "by: at}", "by: note}", "`note` tells occurrences apart, so /payload/required must name it (at /order/by)"),
+    (MADE, "by: at}", "by: noted}", "the event has no field `noted`, did you mean `note`? (at /order/by)"),
+    (MADE, "by: at}", "by: member_id}", "`member_id` is not a text, so no date-time either (at /order/by)"),
+    (MADE, "required: [book_code, member_id, at]", "required: [book_code, membr_id, at]", "`membr_id` is required but not declared, did you mean `member_id`? (at /payload/required)"),
+    (MADE, "{title: Note, description", "{description", "a field needs a title (at /payload/properties/note)"),
+    (MADE, "wrote down., type: string", "wrote down.", "a field needs a type (at /payload/properties/note)"),
+    # samples of deliveries
+    (ONE, "number: 11, ", "", "a delivery has an id at /number (at /number)"),
+    (ONE, "event: loan.made, ", "", "a delivery has its event's id at /event (at /event)"),
+    (ONE, "event: loan.made", "event: loan.ended", "this is a sample of loan.made, not of loan.ended (at /event)"),
+    (ONE, "payload: {", "facts: {", "a delivery has either a payload or several, at /payload or /all (at /)"),
+    (ONE, "note: null}", "note: null}, all: []", "a delivery has either a payload or several, at /payload or /all (at /)"),
+    (ONE, "member_id: 7", "member_id: seven", "'seven' is not of type 'integer' (at /payload/member_id)"),
+    (ONE, "member_id: 7", "member_id: null", "'member_id' is a required property (at /payload)"),
+    (ONE, "note: null", "nte: null, nota: x", "('nota' was unexpected) (at /payload)"),
+    (ONE, "01.02.2026 10:00", "2026-02-01 10:00", "orders the occurrences, so it is a date-time as connector.yaml writes it (%d.%m.%Y %H:%M) (at /payload/at)"),
+    (TWO, "book_code: B-3, member_id: 7", "book_code: B-3, member_id: 7.5", "7.5 is not of type 'integer' (at /all/1/member_id)"),
+    (TWO, "{at: \"02.02.2026 10:00\", book_code: B-3, member_id: 7}", "B-3", "'B-3' is not of type 'object' (at /all/1)"),
     # sources, samples, the connection
     (LIST, "/request/query/7: {grade", "/request/query/8: {grade", "there is nothing at /request/query/8 in this file (at /source/assumed/~1request~1query~18)"),
     (LIST, "/request/query/7: {grade", "/nonsense/here: {grade", "there is nothing at /nonsense/here in this file"),
     (LIST, "/request/query/7: {grade", "request/query/7: {grade", "(at /source/assumed/request~1query~17)"),
     (LEND, "samples: [by_member_id]", "samples: [by_member_id, nothing]", "nothing.yaml (at /samples/1)"),
     (LEND, "samples: [by_member_id]", "samples: []", "(at /samples)"),
-    (MADE, "samples: [one_loan]", "samples: [two_loans]", "two_loans.yaml (at /samples/0)"),
+    (MADE, "samples: [one_loan, ", "samples: [three_loans, ", "three_loans.yaml (at /samples/0)"),
+    (MADE, "samples: [one_loan, two_loans]", "samples: []", "name at least one delivery (at /samples)"),
+    (HOME, "deliveries: {id: /number", "deliveries: {id: number", "a JSON pointer begins with a slash (at /deliveries/id)"),
+    (HOME, "payloads: /all}", "payloads: all}", "a JSON pointer begins with a slash (at /deliveries/payloads)"),
+    (HOME, "deliveries: {id: /number, event: /event, payload: /payload, payloads: /all}", "", "there are triggers, so `deliveries` must say what a delivery looks like (at /)"),
     (HOME, "base_url: https://{host}/api", "base_url: https://{hst}/api", "`hst` is not an input, did you mean `host`? (at /connection/base_url)"),
     (HOME, "base_url: https://{host}/api", "base_url: https://{host}/api\n  suffix: .Example", "write a domain in lower case, such as example.com (at /connection/suffix)"),
     (HOME, "test: list_loans", "test: list_loan", "`list_loan` is not an action that reads (at /connection/test)"),
@@ -110,6 +138,18 @@ def test_a_fault_of_meaning_has_file_line_and_column(tmp_path: Path) -> None:
     altered(folder, LEND, "    - pick_up", "    - pickup")
     said = "`pickup` is not an input, did you mean `pick_up`? (at /request/body/2)"
     assert faults(folder) == [f"{LEND}:28:7: {said}"]
+
+
+def test_a_wrong_sample_of_a_delivery_is_a_fault_at_its_own_place(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(folder, TWO, "book_code: B-3, member_id: 7", "book_code: B-3, member_id: x")
+    assert faults(folder) == [f"{TWO}:5:46: 'x' is not of type 'integer' (at /all/1/member_id)"]
+
+
+def test_a_sample_that_is_no_yaml_is_a_fault(tmp_path: Path) -> None:
+    folder = copied(tmp_path)
+    altered(folder, ONE, "{number", "number")
+    assert faults(folder)[0].startswith(f"{ONE}:1:")
 
 
 def test_the_toy_connector_has_no_faults(tmp_path: Path) -> None:

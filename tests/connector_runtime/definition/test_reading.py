@@ -9,8 +9,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from connector_runtime.definition.case import Case
-from connector_runtime.definition.grammar import Action, Identity, Trigger
+from connector_runtime.definition.grammar import Action, Identity
 from connector_runtime.definition.reading import held_to, json_schema
+from connector_runtime.definition.trigger import Trigger
 from connector_runtime.errors import DefinitionError
 from connector_runtime.schema import JsonSchema
 from connector_runtime.yamlfile import parse, read

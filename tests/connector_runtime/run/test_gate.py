@@ -9,7 +9,8 @@ import pytest
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
-from connector_runtime.definition.grammar import Assumption, RequestTemplate, Source
+from connector_runtime.definition.grammar import RequestTemplate
+from connector_runtime.definition.source import Assumption, Source
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.session import Session
 from connector_runtime.run import CLOSED, OPEN, Gate, Stream, plan, run

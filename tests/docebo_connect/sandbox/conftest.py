@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from docebo_connect.sandbox.sites import Site
 from docebo_connect.sandbox.store import FILE_NAME
 from tests.docebo_connect.sandbox.client import Client
 from tests.docebo_connect.sandbox.jwt import KEY, public_pem
+from tests.docebo_connect.sandbox.receiver import Receiver
 
 
 class Clock:
@@ -79,3 +81,13 @@ def api(site: Site) -> Client:
 def anybody(site: Site) -> Client:
     """Requests without a token."""
     return Client(site)
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()

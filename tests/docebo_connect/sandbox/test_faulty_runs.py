@@ -92,6 +92,12 @@ ENDINGS: list[tuple[dict[str, Any], Asked, str, str]] = [
     ({"fault": "partial_batch", "rows": [0, 1]}, RSVP, "Refused all_rows_failed", "none"),
     ({"fault": "duplicate_webhook"}, ENROLL, "success", "done"),
     ({"fault": "reordered_webhook"}, ENROLL, "success", "done"),
+    ({"fault": "dropped_webhook"}, ENROLL, "success", "done"),
+    ({"fault": "malformed_webhook"}, ENROLL, "success", "done"),
+    ({"fault": "malformed_webhook", "how": "wrong_type"}, ENROLL, "success", "done"),
+    ({"fault": "invented_webhook"}, ENROLL, "success", "done"),
+    ({"fault": "invented_webhook"}, READ, "success", "none"),
+    ({"fault": "forged_webhook"}, ENROLL, "success", "done"),
 ]
 
 

@@ -3,75 +3,15 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from docebo_connect.sandbox.sites import Site
 from tests.docebo_connect.sandbox.client import CASCADE, Client, is_api_error
-
-DEADLINE_S = 5.0  # of waiting for a delivery, which takes milliseconds
-
-
-class Receiver(ThreadingHTTPServer):
-    """Keeps what it is sent; the first answers have the statuses it was given, all others 204."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.got: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.statuses: list[int] = []
-        self.arrival = threading.Condition()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/hook"
-
-    def wait(self, count: int) -> list[dict[str, Any]]:
-        """The envelopes, once there are as many."""
-        with self.arrival:
-            assert self.arrival.wait_for(lambda: len(self.got) >= count, DEADLINE_S), f"got {len(self.got)}"
-            return [envelope for _, envelope in self.got]
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        with self.server.arrival:
-            self.server.got.append((dict(self.headers), json.loads(body)))
-            status = self.server.statuses.pop(0) if self.server.statuses else 204
-            self.server.arrival.notify_all()
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Quiet."""
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
-
-
-def outbox_is_empty(site: Site) -> bool:
-    done = threading.Event()
-    for _ in range(200):
-        if site.store.number("SELECT COUNT(*) FROM outbox") == 0:
-            return True
-        done.wait(0.01)
-    return False
+from tests.docebo_connect.sandbox.receiver import Receiver, outbox_is_empty
 
 
 def test_an_envelope_looks_like_a_real_one(site: Site, api: Client) -> None:

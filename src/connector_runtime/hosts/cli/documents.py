@@ -23,7 +23,7 @@ GRAMMAR = {"connector": Identity, "action": Action, "trigger": Trigger, "case": 
 @json_option
 @click.pass_context
 def docs_command(context: click.Context, check: bool, as_json: bool) -> None:
-    """Write the generated pages of the connector's folder: actions, assumptions, errors, commands, and the grammar."""
+    """Write the generated pages of the connector's folder: actions, events, assumptions, errors, commands, grammar."""
     connector = setting_of(context).connector
     pages = _pages(context, connector)
     stale = [path for path in pages if not path.is_file() or path.read_text(encoding="utf-8") != pages[path]]
@@ -44,6 +44,7 @@ def _pages(context: click.Context, connector: Connector) -> dict[Path, str]:
     docs, readme = connector.folder / "docs", connector.folder / "README.md"
     whole = {
         docs / "actions.md": markdown.actions(connector),
+        docs / "triggers.md": markdown.triggers(connector),
         docs / "assumptions.md": markdown.assumptions(connector),
         docs / "errors.md": catalogue.page(connector),
         docs / "cli.md": reference.page(context.find_root()),

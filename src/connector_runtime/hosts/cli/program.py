@@ -30,7 +30,7 @@ COMMANDS = {
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
     "docs": (
         "documents:docs_command",
-        "Write the generated pages of the connector's folder: actions, assumptions, errors, commands, and the grammar.",
+        "Write the generated pages of the connector's folder: actions, events, assumptions, errors, commands, grammar.",
     ),
 }
 """Name → module of this package and the command in it; and its help in a line. In the order of the help."""
