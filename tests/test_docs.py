@@ -19,7 +19,7 @@ from tests.casebook import ROOT
 COMMAND = re.compile(r"^(?:\$ |    )(docebo-connect .*?)(?:   # exit code (\d))?$", re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md"])
+@pytest.mark.parametrize("page", ["README.md", "docs/tutorial.md", "docs/webhooks.md"])
 def test_every_command_of_a_page_ends_as_it_says(page: str, tmp_path: Path) -> None:
     commands = COMMAND.findall((ROOT / page).read_text(encoding="utf-8"))
     assert len(commands) >= 5

@@ -13,14 +13,14 @@ A record has `output`, `events`, `requests`, `effect`, `warnings` and `error`, a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from connector_runtime import Connection, Record, Session
     from connector_runtime.run import Retries
-    from connector_runtime.values import IfAlready
+    from connector_runtime.values import IfAlready, Json
 
 PROGRAM = "docebo-connect"
 
@@ -71,6 +71,25 @@ def run(
         program=PROGRAM,
         if_already=if_already,
     )
+
+
+def events(
+    *,
+    after: int = 0,
+    event: str | None = None,
+    connection: str | None = None,
+    follow: bool = False,
+    data_dir: Path | None = None,
+) -> AsyncGenerator[Json]:
+    """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more.
+
+    Each has a `cursor`: keep that of the last one dealt with, and go on after it. docs/webhooks.md has the other keys.
+    """
+    from connector_runtime.events.feed import feed
+    from connector_runtime.hosts.directories import data_directory, events_file
+
+    file = events_file(data_directory(PROGRAM, data_dir))
+    return feed(file, after=after, event=event, connection=connection, follow=follow)
 
 
 def main() -> None:

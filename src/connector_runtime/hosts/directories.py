@@ -46,6 +46,11 @@ def limits_file(data_dir: Path) -> Path:
     return data_dir / "limits.sqlite3"
 
 
+def events_file(data_dir: Path) -> Path:
+    """Where a data directory keeps the webhook events that have arrived."""
+    return data_dir / "events.sqlite3"
+
+
 def presence_file(data_dir: Path) -> Path:
     """Where the processes of a data directory say what they are working on."""
     return data_dir / "runs.lock"

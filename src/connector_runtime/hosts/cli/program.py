@@ -26,6 +26,15 @@ COMMANDS = {
         "connections:connections_command",
         "Connect platforms: add, list, test, show and remove connections.",
     ),
+    "webhooks": (
+        "webhooks:webhooks_command",
+        "Say where the platform brings its webhooks, one address for each connection.",
+    ),
+    "listen": ("webhooks:listen_command", "Let the platform's webhooks in until stopped."),
+    "events": (
+        "events:events_command",
+        "Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.",
+    ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
     "docs": (

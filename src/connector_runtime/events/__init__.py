@@ -1,0 +1,1 @@
+"""Webhook events: read from deliveries, let in, and kept once."""

@@ -1,0 +1,40 @@
+"""What has arrived, in the order of its arrival, from a cursor that its reader keeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+from connector_runtime.store.events import Events
+from connector_runtime.values import Json
+
+PAGE = 500
+"""Events that are read at once."""
+
+LOOK_AGAIN_S = 0.25
+"""Between two looks for what has arrived."""
+
+
+async def feed(
+    file: Path, *, after: int = 0, event: str | None = None, connection: str | None = None, follow: bool = False
+) -> AsyncGenerator[Json]:
+    """The events after a cursor: `cursor`, `connection`, `event`, `message_id`, `identity`, `happened_at`,
+    `received_at` and `payload`. With `follow` it waits for more and does not end.
+
+    Whoever reads keeps the cursor of the last one dealt with, and goes on after it: nothing is then missed, and what
+    was in hand when its reader died comes once more. `identity` is the same for all that is said of one happening.
+    """
+    kept = Events(file)
+    try:
+        while True:
+            found = kept.after(after, PAGE, connection=connection, event=event)
+            for each in found:
+                after = each["cursor"]
+                yield each
+            if not found:
+                if not follow:
+                    return
+                await asyncio.sleep(LOOK_AGAIN_S)
+    finally:
+        kept.close()

@@ -1,0 +1,50 @@
+"""`events`: what has arrived, as JSON lines, from a cursor that its reader keeps."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+
+import click
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import data_dir_option, setting_of, wait_for
+from connector_runtime.hosts.directories import events_file
+from connector_runtime.values import Problem, did_you_mean
+
+
+@click.command("events")
+@click.option("--after", default=0, type=click.IntRange(min=0), metavar="CURSOR", help="Begin after that event.")
+@click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
+@click.option("--event", metavar="ID", help="Only events of this kind.")
+@click.option("--connection", metavar="NAME", help="Only events of this connection.")
+@click.option("--follow", is_flag=True, help="Wait for more until stopped.")
+@data_dir_option
+@click.pass_context
+def events_command(
+    context: click.Context, after: int, limit: int | None, event: str | None, connection: str | None, follow: bool
+) -> None:
+    """Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.
+
+    Whoever reads keeps the `cursor` of the last line that was dealt with, and goes on with --after: nothing is then
+    missed.
+    """
+    from connector_runtime.events.feed import feed
+
+    setting = setting_of(context)
+    known = setting.connector.triggers
+    if event is not None and event not in known:
+        said = f"there is no event `{event}`{did_you_mean(event, known)}; there are: {', '.join(sorted(known))}"
+        raise InvalidInput([Problem("event", said, "Event")])
+    file = events_file(setting.data_dir)
+
+    async def printed() -> None:
+        left = limit
+        async with aclosing(feed(file, after=after, event=event, connection=connection, follow=follow)) as arrived:
+            async for each in arrived:
+                click.echo(words.as_json(each))
+                left = None if left is None else left - 1
+                if left == 0:
+                    return
+
+    wait_for(printed())

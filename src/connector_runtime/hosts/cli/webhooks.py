@@ -1,0 +1,242 @@
+"""`webhooks`: where a platform brings its events, and `listen`, which lets them in."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+import click
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.directories import events_file
+from connector_runtime.values import Problem
+
+PORT = 8438
+"""Where `listen` listens, unless another port is named."""
+
+name_argument = click.argument("name", metavar="NAME")
+
+
+@click.group("webhooks")
+def webhooks_command() -> None:
+    """Say where the platform brings its webhooks, one address for each connection.
+
+    `listen` then lets them in, and `events` prints them.
+    """
+
+
+@webhooks_command.command("add")
+@name_argument
+@click.option(
+    "--url",
+    default=f"http://127.0.0.1:{PORT}",
+    show_default=True,
+    metavar="URL",
+    help="How the platform reaches the machine on which `listen` runs: with https, from outside.",
+)
+@json_option
+@data_dir_option
+@click.pass_context
+def add_command(context: click.Context, name: str, url: str, as_json: bool) -> None:
+    """Make an address for the webhooks of the connection NAME, and show it with its password, once.
+
+    An address that it had before is good no longer.
+    """
+    from connector_runtime.events.endpoints import drawn
+    from connector_runtime.store.events import Events
+
+    setting = setting_of(context)
+    _check_connection(setting, name)
+    credentials, endpoint = drawn(name)
+    events = Events(events_file(setting.data_dir))
+    events.open_endpoint(endpoint)
+    events.close()
+    address = f"{url.rstrip('/')}/{credentials.address}"
+    known = sorted(setting.connector.triggers)
+    if as_json:
+        document = {
+            "connection": name,
+            "url": address,
+            "username": credentials.username,
+            "password": credentials.password,
+        }
+        words.say_json({**document, "events": known})
+        return
+    click.echo(f"{click.style(name, bold=True)}: its webhooks arrive at an address of their own.")
+    click.echo(f"  URL        {address}")
+    click.echo(f"  User name  {credentials.username}")
+    click.echo(f"  Password   {credentials.password}")
+    words.note("This is shown once. Make another with the same command; this one is then good no longer.")
+    words.heading("In the platform's own pages for webhooks")
+    click.echo("  1. Add a webhook with that URL, HTTP Basic authentication, and the user name and password.")
+    click.echo(f"  2. Choose the events that you need. Known here: {', '.join(known)}.")
+    click.echo(f"  3. Start here: {setting.program} listen. What arrives: {setting.program} events --follow")
+
+
+@webhooks_command.command("list")
+@json_option
+@data_dir_option
+@click.pass_context
+def list_command(context: click.Context, as_json: bool) -> None:
+    """List the connections whose webhooks are let in, and what has become of them."""
+    from connector_runtime.store.events import Events
+
+    setting = setting_of(context)
+    events = Events(events_file(setting.data_dir))
+    endpoints, counts = events.endpoints(), events.counts()
+    events.close()
+    if as_json:
+        known = [{"connection": each.connection, "created_at": each.created_at} for each in endpoints]
+        words.say_json({"webhooks": known, "counts": counts})
+        return
+    for each in endpoints:
+        click.echo(f"{each.connection}  since {each.created_at}")
+    for count in counts:
+        event = f"  {count['event']}" if count["event"] else ""
+        click.echo(f"  {count['connection']}  {count['what']}{event}  {count['number']}")
+    if not endpoints:
+        words.note(f"No webhooks are let in: {setting.program} webhooks add NAME")
+
+
+@webhooks_command.command("aside")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many, newest first.")
+@data_dir_option
+@click.pass_context
+def aside_command(context: click.Context, limit: int) -> None:
+    """Print the deliveries that were not taken, and why, as JSON lines, newest first."""
+    from connector_runtime.store.events import Events
+
+    setting = setting_of(context)
+    events = Events(events_file(setting.data_dir))
+    for each in events.aside(limit):
+        click.echo(words.as_json(each))
+    events.close()
+
+
+@webhooks_command.command("remove")
+@name_argument
+@json_option
+@data_dir_option
+@click.pass_context
+def remove_command(context: click.Context, name: str, as_json: bool) -> None:
+    """Let no more webhooks in for the connection NAME. What has arrived stays."""
+    from connector_runtime.store.events import Events
+
+    setting = setting_of(context)
+    events = Events(events_file(setting.data_dir))
+    closed = events.close_endpoint(name)
+    events.close()
+    if not closed:
+        raise InvalidInput([Problem("name", f"no webhooks are let in for `{name}`", "Name")])
+    if as_json:
+        words.say_json({"removed": name})
+    else:
+        click.echo(f"Webhooks of {name} are let in no longer. Remove the webhook on the platform too.")
+
+
+@click.command("listen")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one.")
+@click.option("--allow-from", "sources", multiple=True, metavar="NETWORK", help="Only let in what comes from there.")
+@click.option(
+    "--behind",
+    multiple=True,
+    metavar="ADDRESS",
+    help="A proxy of yours, whose word is taken for where something comes from.",
+)
+@click.option(
+    "--replay-window",
+    "window_days",
+    default=7.0,
+    show_default=True,
+    type=click.FloatRange(min=0),
+    metavar="DAYS",
+    help="Do not take what happened longer ago; 0: however long.",
+)
+@json_option
+@data_dir_option
+@click.pass_context
+def listen_command(
+    context: click.Context,
+    host: str,
+    port: int,
+    sources: tuple[str, ...],
+    behind: tuple[str, ...],
+    window_days: float,
+    as_json: bool,
+) -> None:
+    """Let the platform's webhooks in until stopped. Every event is on the disk before the platform is thanked."""
+    import uvicorn
+
+    from connector_runtime.events.receiver import Receiver, Rules
+    from connector_runtime.hosts.http.webhooks import webhooks
+
+    setting = setting_of(context)
+    rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
+    listening = _listening(host, port)
+    url = f"http://{host}:{listening.getsockname()[1]}"
+    receiver = Receiver(setting.connector, events_file(setting.data_dir), rules)
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if as_json:
+                click.echo(words.as_json({"url": url}))
+            else:
+                click.echo(f"Listening at {url}")
+                words.note("Stop with Ctrl-C.")
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().shutdown(sockets)
+            await receiver.close()
+
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
+    config = uvicorn.Config(
+        webhooks(receiver),
+        log_level="warning",
+        lifespan="off",
+        proxy_headers=bool(behind),
+        forwarded_allow_ips=list(behind),
+        server_header=False,
+    )
+    Server(config).run(sockets=[listening])
+
+
+def _check_connection(setting: Setting, name: str) -> None:
+    """Raises InvalidInput for a connection that is not there."""
+    from connector_runtime.hosts.connected import safe_in
+    from connector_runtime.hosts.directories import SANDBOX
+
+    if name == SANDBOX:
+        return
+    with safe_in(setting.data_dir, setting.program, of=name) as safe:
+        safe.public_of(name)
+
+
+def _networks(given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+    networks, problems = [], []
+    for each in given:
+        try:
+            networks.append(ip_network(each))
+        except ValueError:
+            said = f"`{each}` is none; write an address or a network, as 203.0.113.7 or 203.0.113.0/24"
+            problems.append(Problem("allow_from", said, "Allow from"))
+    if problems:
+        raise InvalidInput(problems)
+    return networks
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as wrong:
+        problem = Problem("port", f"{host}:{port} cannot be listened on ({wrong.strerror})", "Port")
+        raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
+    return listening
