@@ -90,3 +90,23 @@ def test_an_enrollment_arrives_as_an_event_even_if_the_receiver_dies_meanwhile(t
         ("course.enrollment.created", 7),
         ("course.enrollment.created", 8),
     ]
+
+
+def test_a_run_waits_for_the_event_that_it_causes(tmp_path: Path) -> None:
+    enroll = ("run", "enroll_user_into_a_course", "user_id=7", "course_id=42", "--json", "--await-events", "30")
+    refused = subprocess.run(
+        [*PROGRAM, "--data-dir", str(tmp_path), *enroll], check=False, capture_output=True, text=True
+    )
+    assert (refused.returncode, "docebo-connect webhooks add sandbox" in refused.stderr) == (2, True)
+    shown = json.loads(told(tmp_path, "webhooks", "add", "sandbox", "--json"))
+    with listening(tmp_path) as (_, url):
+        with Site(tmp_path / "sandbox") as site:
+            address = f"{url}/{shown['url'].rpartition('/')[2]}"
+            site.subscribe(address, username=shown["username"], password=shown["password"])
+        run = json.loads(told(tmp_path, *enroll))
+    assert [(event["event"], event["status"], event["seen"]) for event in run["events"]] == [
+        ("course.enrollment.created", "seen", 1)
+    ]
+    (line,) = arrived(tmp_path, 1)
+    assert line["caused_by"] == run["run_id"]
+    assert "course.enrollment.created  user_id 7, course_id 42  seen after" in told(tmp_path, "runs", "show", "last")

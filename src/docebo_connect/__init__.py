@@ -86,10 +86,17 @@ def events(
     Each has a `cursor`: keep that of the last one dealt with, and go on after it. docs/webhooks.md has the other keys.
     """
     from connector_runtime.events.feed import feed
-    from connector_runtime.hosts.directories import data_directory, events_file
+    from connector_runtime.hosts.directories import data_directory, events_file, records_file
 
-    file = events_file(data_directory(PROGRAM, data_dir))
-    return feed(file, after=after, event=event, connection=connection, follow=follow)
+    directory = data_directory(PROGRAM, data_dir)
+    return feed(
+        events_file(directory),
+        runs=records_file(directory),
+        after=after,
+        event=event,
+        connection=connection,
+        follow=follow,
+    )
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+from connector_runtime.events.loop import Loop
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
 
@@ -17,19 +18,29 @@ LOOK_AGAIN_S = 0.25
 
 
 async def feed(
-    file: Path, *, after: int = 0, event: str | None = None, connection: str | None = None, follow: bool = False
+    file: Path,
+    *,
+    runs: Path | None = None,
+    after: int = 0,
+    event: str | None = None,
+    connection: str | None = None,
+    follow: bool = False,
 ) -> AsyncGenerator[Json]:
     """The events after a cursor: `cursor`, `connection`, `event`, `message_id`, `identity`, `happened_at`,
     `received_at` and `payload`. With `follow` it waits for more and does not end.
+
+    With `runs`, the file of the runs, each has the id of the run that caused it under `caused_by`, as far as it is
+    known by then; None where none did. So a reader can leave out what it has caused itself.
 
     Whoever reads keeps the cursor of the last one dealt with, and goes on after it: nothing is then missed, and what
     was in hand when its reader died comes once more. `identity` is the same for all that is said of one happening.
     """
     kept = Events(file)
+    loop = None if runs is None else Loop(runs, file)
     try:
         while True:
             found = kept.after(after, PAGE, connection=connection, event=event)
-            for each in found:
+            for each in found if loop is None else loop.with_causes(found):
                 after = each["cursor"]
                 yield each
             if not found:
@@ -38,3 +49,5 @@ async def feed(
                 await asyncio.sleep(LOOK_AGAIN_S)
     finally:
         kept.close()
+        if loop is not None:
+            loop.close()

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (connection, message_id, place),
     UNIQUE (connection, event, content)
 );
+CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
 CREATE TABLE IF NOT EXISTS aside (
     id          INTEGER PRIMARY KEY,
     connection  TEXT NOT NULL,
@@ -61,6 +62,11 @@ SELECT ?, ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extr
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
 FROM json_each(?)
 """
+
+KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
+"""Of an event's document, in their order."""
+
+DOCUMENTS = f"SELECT {', '.join(KEYS)} FROM events"
 
 ASIDE = "INSERT INTO aside (connection, received_at, reason, detail, body) VALUES (?, ?, ?, ?, ?)"
 
@@ -173,18 +179,19 @@ class Events:
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
         found = self._connection.execute(
-            """SELECT cursor, connection, event, message_id, identity, happened_at, received_at, payload FROM events
-            WHERE cursor > ? AND connection = coalesce(?, connection) AND event = coalesce(?, event)
+            f"""{DOCUMENTS} WHERE cursor > ? AND connection = coalesce(?, connection) AND event = coalesce(?, event)
             ORDER BY cursor LIMIT ?""",
             [cursor, connection, event, limit],
         )
-        names = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at")
-        return [{**dict(zip(names, row, strict=False)), "payload": json.loads(row[-1])} for row in found]
+        return [_document(row) for row in found]
 
-    def newest(self) -> int:
-        """The cursor of the event that was kept last; 0 before the first."""
-        (cursor,) = self._connection.execute("SELECT coalesce(max(cursor), 0) FROM events").fetchone()
-        return int(cursor)
+    def between(self, connection: str, since: str, until: str) -> list[Json]:
+        """The events of a connection that arrived then, in the order in which they were kept."""
+        found = self._connection.execute(
+            f"{DOCUMENTS} WHERE connection = ? AND received_at BETWEEN ? AND ? ORDER BY cursor",
+            [connection, since, until],
+        )
+        return [_document(row) for row in found]
 
     def counts(self) -> list[Json]:
         """How many were `kept`, were a `duplicate`, or were set aside, for what reason; by connection and event."""
@@ -225,3 +232,7 @@ class Events:
                 yield
         except sqlite3.Error as wrong:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
+
+
+def _document(row: tuple[Json, ...]) -> dict[str, Json]:
+    return {**dict(zip(KEYS, row, strict=True)), "payload": json.loads(row[-1])}

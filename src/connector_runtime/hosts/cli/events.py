@@ -9,7 +9,7 @@ import click
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import data_dir_option, setting_of, wait_for
-from connector_runtime.hosts.directories import events_file
+from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.values import Problem, did_you_mean
 
 
@@ -36,11 +36,13 @@ def events_command(
     if event is not None and event not in known:
         said = f"there is no event `{event}`{did_you_mean(event, known)}; there are: {', '.join(sorted(known))}"
         raise InvalidInput([Problem("event", said, "Event")])
-    file = events_file(setting.data_dir)
+    file, runs = events_file(setting.data_dir), records_file(setting.data_dir)
 
     async def printed() -> None:
         left = limit
-        async with aclosing(feed(file, after=after, event=event, connection=connection, follow=follow)) as arrived:
+        async with aclosing(
+            feed(file, runs=runs, after=after, event=event, connection=connection, follow=follow)
+        ) as arrived:
             async for each in arrived:
                 click.echo(words.as_json(each))
                 left = None if left is None else left - 1

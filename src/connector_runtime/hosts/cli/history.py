@@ -9,7 +9,7 @@ import click
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, deadline_option, json_option, setting_of
-from connector_runtime.hosts.directories import records_file
+from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.store import Store
 from connector_runtime.values import Json, Problem
 
@@ -58,7 +58,7 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
     from connector_runtime.schema import title_at
 
     setting = setting_of(context)
-    run = _found(setting, run_id)
+    run = with_arrivals(setting, _found(setting, run_id))
     if as_json:
         words.say_json(run)
         return
@@ -112,6 +112,17 @@ def resume_command(context: click.Context, run_id: str, deadline: float, as_json
     if document["error"]:
         words.complain(document["error"])
     context.exit(exit_code(record.failure))
+
+
+def with_arrivals(setting: Setting, run: dict[str, Json]) -> dict[str, Json]:
+    """A run's document, with what has arrived of the events that it expects, where webhooks are let in."""
+    file = events_file(setting.data_dir)
+    if not run["events"] or not file.exists():
+        return run
+    from connector_runtime.events.loop import Loop
+
+    with Loop(records_file(setting.data_dir), file) as loop:
+        return {**run, "events": loop.arrived(run)} if loop.listens(run["connection"]) else run
 
 
 def show_run(action: Action | None, run: dict[str, Json]) -> None:

@@ -10,6 +10,7 @@ import click
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import arguments, words
+from connector_runtime.hosts.cli.awaiting import awaited, check_listens, missed
 from connector_runtime.hosts.cli.history import bookmark_of, show_run
 from connector_runtime.hosts.cli.setting import (
     Setting,
@@ -61,6 +62,13 @@ input_option = click.option(
     type=click.IntRange(1, MOST_IN_FLIGHT),
     help=f"With --all-pages: how many pages are asked for at once.  [default: {IN_FLIGHT}]",
 )
+@click.option(
+    "--await-events",
+    "awaiting_s",
+    type=click.FloatRange(0, 3600),
+    metavar="SECONDS",
+    help="Wait so long for the webhook events that the run causes; `listen` must run meanwhile.",
+)
 @deadline_option
 @json_option
 @data_dir_option
@@ -76,6 +84,7 @@ def run_command(
     all_pages: bool,
     after: str | None,
     in_flight: int | None,
+    awaiting_s: float | None,
     deadline: float,
     as_json: bool,
 ) -> None:
@@ -99,6 +108,8 @@ def run_command(
         raise InvalidInput([Problem("if_already", "is for changes; --all-pages only reads", "--if-already")])
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
+    if awaiting_s is not None:
+        check_listens(setting, connection)
     bookmark = None if after is None else bookmark_of(setting, after)
     session = _session(setting, connection, patient(deadline))
     try:
@@ -107,14 +118,15 @@ def run_command(
             if all_pages
             else _run(session, action, raw, key, if_already)
         )
-        _show(declared, record, as_json=as_json, all_pages=all_pages)
+        events = record.events if awaiting_s is None else wait_for(awaited(setting, record, awaiting_s))
+        _show(declared, record, events, as_json=as_json, all_pages=all_pages)
     except (KeyboardInterrupt, OSError) as wrong:  # what already happened is told, whatever became of the output
         _tell_what_happened(setting, session, unread=isinstance(wrong, BrokenPipeError))
         raise
     if not as_json:
         words.note(f"Recorded; see it again with: {setting.program} runs show {record.run_id}")
     words.say_how_to_go_on(record.run_id, record.bookmark)
-    context.exit(exit_code(record.failure))
+    context.exit(exit_code(record.failure) or missed(events, awaiting_s))
 
 
 @click.command("plan")
@@ -170,9 +182,9 @@ def _session(setting: Setting, connection: str, retries: Retries | None = None) 
     )
 
 
-def _show(action: Action, record: Record, *, as_json: bool, all_pages: bool) -> None:
+def _show(action: Action, record: Record, events: list[dict[str, Json]], *, as_json: bool, all_pages: bool) -> None:
     """The record, and why the run failed; the rows of all pages have been printed before."""
-    document = record.document()
+    document = {**record.document(), "events": events}
     if as_json:
         click.echo(words.as_json(document, indent=None if all_pages else 2))
     if document["error"]:

@@ -158,7 +158,12 @@ def request_line(request: dict[str, Json]) -> str:
 
 
 def event_line(event: dict[str, Json]) -> str:
-    """`thing.created  thing_id 7, owner_id 42`."""
+    """`thing.created  thing_id 7, owner_id 42`, and whether it has arrived, where that is known."""
     match = ", ".join(f"{name} {value}" for name, value in event["match"].items())
     count = "" if event["count"] == 1 else f"  ({event['count']})"
-    return f"{event['event']}  {match}{count}"
+    came = ""
+    if event["status"] == "seen":
+        came = f"  seen after {max(event['delays_s']):.1f} s"
+    elif "seen" in event:
+        came = {"missing": "  missing", "expected": "  not seen yet"}[event["status"]]
+    return f"{event['event']}  {match}{count}{came}"
