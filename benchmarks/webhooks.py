@@ -34,7 +34,7 @@ from connector_runtime.events.endpoints import Credentials, drawn
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.store.events import Events
 
-HANDS = 64
+HANDS = 256
 """Deliveries that are on their way at once."""
 
 ROUNDS = 3

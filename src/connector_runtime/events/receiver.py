@@ -122,11 +122,12 @@ class Receiver:
 
     async def _endpoint(self, address: bytes) -> Endpoint | None:
         loop = asyncio.get_running_loop()
-        async with self._looking:  # those who come meanwhile wait for the same look
-            if loop.time() - self._looked_at > LOOK_AGAIN_S:
-                found = await loop.run_in_executor(self._thread, self._events.endpoints)
-                self._endpoints = {endpoint.address: endpoint for endpoint in found}
-                self._looked_at = loop.time()
+        if loop.time() - self._looked_at > LOOK_AGAIN_S:
+            async with self._looking:  # those who come meanwhile wait for the same look
+                if loop.time() - self._looked_at > LOOK_AGAIN_S:
+                    found = await loop.run_in_executor(self._thread, self._events.endpoints)
+                    self._endpoints = {endpoint.address: endpoint for endpoint in found}
+                    self._looked_at = loop.time()
         return self._endpoints.get(address)
 
     def _comes_from_there(self, source: str) -> bool:
