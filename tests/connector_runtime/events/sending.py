@@ -27,7 +27,7 @@ def loan(number: int, *, at: str = "01.02.2026 10:00", **others: Any) -> bytes:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who has a credentials."""
+    """Who has credentials."""
 
     credentials: Credentials
 
