@@ -6,27 +6,20 @@ import asyncio
 import gc
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connector_runtime.connections.access import LAST_TIMES, REFUSED_S
-from connector_runtime.connections.signin import SignIn
 from connector_runtime.connections.tokens import Tokens
 from connector_runtime.errors import (
     ConnectorError,
     InvalidInput,
-    NotNow,
     PlatformBroken,
-    Refused,
     Unauthorized,
     Unreachable,
 )
-from connector_runtime.store import Connections
-from tests.connector_runtime.connections.canaries import told_by
-from tests.connector_runtime.connections.granting import ENDED, HOUR, PLATFORM, Desk, desk_in, filled_in, kept_by, ready
+from tests.connector_runtime.connections.granting import ENDED, HOUR, Desk, desk_in, kept_by, ready
 from tests.connector_runtime.workshop import answer
 
 MANY = 50
@@ -225,47 +218,6 @@ async def test_who_has_no_patience_is_told_so_and_the_renewal_goes_on(desk: Desk
     assert len(desk.office.asked) == 1
 
 
-@pytest.mark.parametrize(
-    ("method", "grant_type"),
-    [
-        ("app", "client_credentials"),
-        ("password", "password"),
-        ("key", "urn:ietf:params:oauth:grant-type:jwt-bearer"),
-    ],
-)
-async def test_where_a_refresh_token_is_refused_who_can_signs_in_anew(desk: Desk, method: str, grant_type: str) -> None:
-    desk.office.answers = [ENDED]
-    access = desk.access(kept_by(method, renew_at=0))
-    assert (await ready(access)).authorization == "Bearer access-2"
-    assert [each["grant_type"] for each in desk.office.asked] == ["refresh_token", grant_type]
-
-
-@pytest.mark.parametrize("method", ["app", "password", "key"])
-async def test_without_a_refresh_token_who_can_signs_in_anew(desk: Desk, method: str) -> None:
-    access = desk.access(kept_by(method, refresh=None, renew_at=0))
-    assert (await ready(access)).authorization == "Bearer access-1"
-    assert "refresh_token" not in desk.office.asked[0]
-
-
-async def test_a_refusal_that_is_not_about_the_refresh_token_does_not_sign_in_anew(desk: Desk) -> None:
-    desk.office.answers = [answer({"error": "invalid_client", "error_description": "who are you?"}, 401)]
-    with pytest.raises(Unauthorized):
-        await ready(desk.access(kept_by("app", renew_at=0)))
-    assert len(desk.office.asked) == 1
-
-
-async def test_where_a_person_must_sign_in_the_refusal_says_what_to_do(desk: Desk) -> None:
-    desk.office.answers = [ENDED]
-    with pytest.raises(Refused) as caught:
-        await ready(desk.access(kept_by("browser", renew_at=0)))
-    assert (caught.value.code, caught.value.fix, caught.value.whose) == (
-        "sign_in_refused",
-        "Reconnect.",
-        "connection_owner",
-    )
-    assert len(desk.office.asked) == 1
-
-
 @pytest.mark.parametrize(("method", "refresh"), [("browser", None), ("token", None)])
 async def test_a_token_that_nobody_can_renew(desk: Desk, method: str, refresh: str | None) -> None:
     access = desk.access(kept_by(method, refresh=refresh))
@@ -284,81 +236,6 @@ async def test_a_connection_that_was_removed_is_not_renewed(desk: Desk) -> None:
     assert desk.office.asked == []
 
 
-@pytest.mark.parametrize("status", [400, 401, 503])
-@pytest.mark.parametrize("begin", ["", "x" * 480])
-async def test_secrets_that_a_refusal_repeats_are_hidden(desk: Desk, status: int, begin: str) -> None:
-    secrets = [kept_by(method).secrets[name] for method, name in (("app", "client_secret"), ("password", "password"))]
-    repeated = begin + " ".join([*secrets, "refresh-0", "access-0"])
-    desk.office.answers = [answer({"message": repeated}, status)]
-    with pytest.raises(ConnectorError) as caught:
-        await ready(desk.access(kept_by("password", renew_at=0)))
-    told = told_by(caught.value)
-    assert "[secret]" in told
-    assert not [each for each in (*secrets, "refresh-0", "access-0", "client-s") if each in told]
-
-
-async def test_a_secret_that_is_a_word_of_the_refusal_does_not_change_what_it_means(desk: Desk) -> None:
-    kept = kept_by("password", refresh=None)
-    odd = type(kept)(**{**vars(kept), "secrets": {**kept.secrets, "password": "invalid"}})
-    desk.office.answers = [ENDED]
-    with pytest.raises(Refused) as caught:
-        await SignIn(PLATFORM, desk.office.send, None).first(odd)
-    assert caught.value.code == "sign_in_refused"
-
-
-@pytest.mark.parametrize("method", ["app", "password", "key"])
-async def test_the_first_tokens_are_asked_for_with_what_was_filled_in(desk: Desk, method: str) -> None:
-    tokens = await SignIn(PLATFORM, desk.office.send, None, now=desk.clock.now).first(kept_by(method))
-    assert tokens.access == "access-1"
-
-
-async def test_a_token_that_was_filled_in_is_the_first(desk: Desk) -> None:
-    tokens = await SignIn(PLATFORM, desk.office.send, None).first(kept_by("token"))
-    assert (tokens, desk.office.asked) == (Tokens(filled_in()["token"]), [])
-
-
-async def test_tokens_that_cannot_be_kept_at_once_are_kept_as_soon_as_they_can(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    told: list[str] = []
-    access, clock = desk.access(kept_by("password", renew_at=0), tell=told.append), desk.clock
-    full_until(monkeypatch, lambda: clock.slept >= 3)
-    assert (await ready(access)).authorization == "Bearer access-1"
-    assert (len(desk.office.asked), clock.slept) == (1, 3)
-    tokens = desk.safe().get("acme").tokens
-    assert tokens is not None and tokens.refresh == "refresh-1"
-    assert [words for words in told if "cannot be kept; it is tried again" in words and "disk full" in words]
-
-
-async def test_while_tokens_cannot_be_kept_nobody_uses_them_and_nobody_else_renews(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    access, other, space = desk.access(kept_by("password", renew_at=0)), desk.access(), [False]
-    full_until(monkeypatch, lambda: space[0])
-    with pytest.raises(NotNow, match=r"renewed, but cannot be kept: .*disk full") as caught:
-        await ready(access, 0.01)
-    assert (caught.value.code, access.at_hand(), len(desk.office.asked)) == ("not_kept", None, 1)
-    with pytest.raises(Unreachable, match="not renewed the access in time"):
-        await ready(other, 0.01)
-    space[0] = True
-    assert {(await ready(each)).authorization for each in (access, other)} == {"Bearer access-1"}
-    assert len(desk.office.asked) == 1
-
-
-async def test_a_session_that_ends_tries_to_keep_tokens_and_says_when_they_are_lost(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    access = desk.access(kept_by("password", renew_at=0))
-    full_until(monkeypatch, lambda: False)
-    with pytest.raises(NotNow):
-        await ready(access, 0.01)
-    before = desk.clock.slept
-    await access.close()
-    assert desk.clock.slept - before in (LAST_TIMES, LAST_TIMES + 1)
-    assert "the renewed access of acme is lost" in caplog.text
-    assert not [secret for secret in ("access-1", "refresh-1") if secret in caplog.text]
-
-
 async def test_a_session_that_ends_waits_for_nobody_else(desk: Desk) -> None:
     access, other = desk.access(kept_by("password", renew_at=0)), desk.safe()
     with other.alone(other.get("acme")) as mine:
@@ -367,34 +244,6 @@ async def test_a_session_that_ends_waits_for_nobody_else(desk: Desk) -> None:
             await ready(access, 0.01)
         await access.close()
     assert desk.office.asked == []
-
-
-async def test_tokens_that_are_lost_by_an_interruption_are_said_to_be(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    access = desk.access(kept_by("password", renew_at=0))
-    full_until(monkeypatch, lambda: False)
-    with pytest.raises(NotNow):
-        await ready(access, 0.01)
-    assert access._renewal is not None
-    access._renewal.cancel()
-    await access.close()
-    assert "the renewed access of acme is lost: the connections could not be written (disk full)" in caplog.text
-
-
-async def test_a_refusal_that_the_disk_does_not_take_is_shown_and_not_asked_for_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: object) -> None:
-        raise NotNow("disk full", code="not_kept")
-
-    monkeypatch.setattr(Connections, "refuse", full)
-    desk.office.answers = [ENDED, ENDED]
-    access = desk.access(kept_by("browser", renew_at=0))
-    for _ in range(3):
-        with pytest.raises(Unauthorized):
-            await ready(access)
-    assert len(desk.office.asked) == 1
 
 
 async def test_a_renewal_that_fails_when_nobody_waits_any_longer_is_no_news(
@@ -410,68 +259,3 @@ async def test_a_renewal_that_fails_when_nobody_waits_any_longer_is_no_news(
     access._renewal = None
     gc.collect()
     assert "never retrieved" not in caplog.text
-
-
-async def test_where_the_key_is_gone_no_token_is_exchanged(desk: Desk) -> None:
-    access = desk.access(kept_by("password", renew_at=0))
-    assert (await ready(access)).authorization == "Bearer access-1"
-    desk.clock.seconds += 2 * HOUR
-    (desk.directory / "connections.key").unlink()
-    with pytest.raises(InvalidInput, match="it is gone") as caught:
-        await ready(access)
-    assert (caught.value.code, len(desk.office.asked)) == ("key_unusable", 1)
-
-
-async def test_a_platform_that_refused_is_not_asked_again_for_a_while(desk: Desk) -> None:
-    desk.office.answers = [ENDED, ENDED]
-    first = desk.access(kept_by("browser", renew_at=0))
-    for number, access in enumerate((first, first, desk.access())):
-        with pytest.raises(Unauthorized) as caught:
-            await ready(access)
-        assert (caught.value.code, caught.value.whose) == ("sign_in_refused", "connection_owner")
-        assert ("asked again in 300 seconds" in str(caught.value)) == (number > 0)
-    assert len(desk.office.asked) == 1
-    desk.clock.seconds += REFUSED_S
-    with pytest.raises(Unauthorized):
-        await ready(desk.access())
-    assert len(desk.office.asked) == 2
-    desk.safe().forget_refusal("acme")
-    assert (await ready(desk.access())).authorization == "Bearer access-3"
-
-
-async def test_connecting_again_ends_a_refusal(desk: Desk) -> None:
-    desk.office.answers = [ENDED]
-    access = desk.access(kept_by("browser", renew_at=0))
-    with pytest.raises(Unauthorized):
-        await ready(access)
-    desk.safe().replace(kept_by("browser"))
-    assert (await ready(access)).authorization == "Bearer access-0"
-
-
-async def test_a_failure_that_is_no_refusal_is_not_kept(desk: Desk) -> None:
-    desk.office.answers = [answer({"message": "out of order"}, 503)]
-    access = desk.access(kept_by("browser", renew_at=0))
-    with pytest.raises(PlatformBroken):
-        await ready(access)
-    assert (await ready(access)).authorization == "Bearer access-2"
-
-
-async def test_a_clock_that_was_set_back_does_not_keep_a_refusal(desk: Desk) -> None:
-    desk.office.answers = [ENDED]
-    access = desk.access(kept_by("browser", renew_at=0))
-    with pytest.raises(Unauthorized):
-        await ready(access)
-    desk.clock.seconds -= HOUR
-    assert (await ready(access)).authorization == "Bearer access-2"
-
-
-def full_until(monkeypatch: pytest.MonkeyPatch, has_space: Callable[[], bool]) -> None:
-    """The disk takes no tokens until then."""
-    swap = Connections.swap
-
-    def full(store: Connections, *given: Any, **named: Any) -> bool:
-        if not has_space():
-            raise NotNow("the connections could not be written (disk full)", code="not_kept")
-        return swap(store, *given, **named)
-
-    monkeypatch.setattr(Connections, "swap", full)
