@@ -13,8 +13,6 @@ import asyncio
 import json
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,7 +58,8 @@ async def caused(data_dir: Path) -> list[dict[str, Any]]:
 
 def measured(number: int, dropped: float, invented: float, seed: int) -> dict[str, Any]:
     """How well the events were told."""
-    with directory() as data_dir:
+    with TemporaryDirectory() as name:
+        data_dir = Path(name)
         home = data_dir / "sandbox"
         with site(home, seed=seed):
             places = free_places(home)[:number]
@@ -117,13 +116,6 @@ def _all_arrived(data_dir: Path, number: int) -> list[dict[str, Any]]:
 
 def _place(said: dict[str, Any]) -> tuple[int, int]:
     return int(said["user_id"]), int(said.get("course_id") or 0)
-
-
-@contextmanager
-def directory() -> Iterator[Path]:
-    """A data directory."""
-    with TemporaryDirectory() as name:
-        yield Path(name)
 
 
 def main() -> None:

@@ -19,8 +19,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -248,13 +246,6 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-@contextmanager
-def directory() -> Iterator[Path]:
-    """A data directory."""
-    with TemporaryDirectory() as name:
-        yield Path(name)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--deliveries", type=int, default=100_000)
@@ -263,9 +254,11 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="for each round of the second part")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    with directory() as data_dir:
+    with TemporaryDirectory() as name:
+        data_dir = Path(name)
         stormed = asyncio.run(storm(data_dir, given.deliveries, given.kills, given.seed))
-    with directory() as data_dir:
+    with TemporaryDirectory() as name:
+        data_dir = Path(name)
         measured = asyncio.run(rates(data_dir, given.seconds)) if given.seconds else {}
     if given.json:
         sys.stdout.write(json.dumps({"storm": stormed, "rates": measured}) + "\n")

@@ -22,7 +22,7 @@ from connector_runtime.errors import (
     RateLimited,
     Refused,
 )
-from connector_runtime.values import Effect, IfAlready, Json, NotJson, Problem, Request, Response, json_text
+from connector_runtime.values import Effect, IfAlready, Json, NotJson, Problem, Request, Response, as_text, json_text
 
 Status = Literal["running", "succeeded", "failed"]
 HIDDEN = "[secret]"
@@ -137,11 +137,6 @@ class Record:
             failure.message = without_secrets(failure.message, self.secrets)
             failure.args = (failure.message,)
             self.error = failure.document()
-
-
-def as_text(moment: datetime) -> str:
-    """A moment in UTC as ISO 8601, to the millisecond."""
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def failure_of(document: dict[str, Json]) -> ConnectorError:

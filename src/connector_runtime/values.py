@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -202,6 +203,11 @@ def steps(pointer: str) -> tuple[str, ...]:
 def pointer_to(parts: Iterable[str | int]) -> str:
     """The JSON pointer made of these parts."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def as_text(moment: datetime) -> str:
+    """A moment in UTC as ISO 8601, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connector_runtime.store import Expected
-from connector_runtime.values import Json
+from connector_runtime.values import Json, as_text
 
 WINDOW_S = 900
 """For how long after its run has ended an event is waited for: platforms take seconds to minutes."""
@@ -24,9 +24,7 @@ Place: TypeAlias = tuple[str, int]
 """A run's id, and the number of one of the events that its record expects."""
 
 
-def causes(
-    expected: Iterable[Expected], events: Iterable[Mapping[str, Json]], window_s: float = WINDOW_S
-) -> dict[int, Place]:
+def causes(expected: Iterable[Expected], events: Iterable[Mapping[str, Json]]) -> dict[int, Place]:
     """The cursors of the events that were caused, and by what. `expected` in the order in which the runs began,
     `events` in the order of their arrival.
     """
@@ -34,7 +32,7 @@ def causes(
     found: dict[int, Place] = {}
     for event in events:
         for each in waiting.that_mean(event):
-            if moment(each.since, -CLOCKS_S) <= event["received_at"] <= moment(each.until, window_s):
+            if moment(each.since, -CLOCKS_S) <= event["received_at"] <= moment(each.until, WINDOW_S):
                 found[event["cursor"]] = waiting.taken(each)
                 break
     return found
@@ -43,7 +41,7 @@ def causes(
 def moment(text: str, plus_s: float = 0) -> str:
     """A moment so many seconds later, as texts that are compared with each other write it."""
     later = datetime.fromisoformat(text) + timedelta(seconds=plus_s)
-    return later.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return as_text(later)
 
 
 class _Waiting:

@@ -12,7 +12,7 @@ from types import TracebackType
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, Place, causes, moment
 from connector_runtime.store import Store
 from connector_runtime.store.events import Events
-from connector_runtime.values import Json
+from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
 """Between two looks for what has arrived."""
@@ -57,7 +57,7 @@ class Loop:
             return [{**event, "seen": 0, "delays_s": [], "cursors": []} for event in run["events"]]
         since, until = own[0].since, own[0].until
         found = self._causes(run["connection"], since, until)
-        is_over = _now(self._now()) > moment(until, WINDOW_S)
+        is_over = as_text(self._now()) > moment(until, WINDOW_S)
         told = []
         for each, event in zip(own, run["events"], strict=True):
             came = [arrival for arrival, cause in found if cause == (each.run_id, each.place)]
@@ -94,10 +94,6 @@ class Loop:
         events = self._events.between(connection, moment(begin, -CLOCKS_S), end)
         found = causes(self._runs.expected(connection, begin, end), events)
         return [(event, found.get(event["cursor"])) for event in events]
-
-
-def _now(moment_: datetime) -> str:
-    return moment_.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _seconds(since: str, until: str) -> float:

@@ -16,6 +16,7 @@ from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import Reader, Unusable
 from connector_runtime.events.endpoints import digest, opens
 from connector_runtime.store.events import Arrival, Endpoint, Events, Occurrence
+from connector_runtime.values import as_text
 
 MOST_AT_ONCE = 500
 """Deliveries in one commit."""
@@ -148,4 +149,4 @@ class Receiver:
         return happened.replace(tzinfo=UTC) < self._now() - window
 
     def _moment(self) -> str:
-        return self._now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return as_text(self._now())

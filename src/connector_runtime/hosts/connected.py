@@ -186,13 +186,8 @@ def _brought(connection: Connection) -> frozenset[str]:
             continue
         value = value.strip()
         behind = value.partition(" ")[2].strip()
-        parts = [part.partition("=") for part in PARTED.split(value)]
-        texts = [
-            value,
-            behind,
-            *(part[0] + part[1] + part[2] for part in parts),
-            *(part[2].strip('"') for part in parts),
-        ]
+        parts = PARTED.split(value)
+        texts = [value, behind, *parts, *(part.partition("=")[2].strip('"') for part in parts)]
         found |= {text for text in texts if len(text) >= SHORTEST_SECRET}
         if name.lower() == "authorization":
             found |= {behind or value} - {""}

@@ -15,8 +15,8 @@ from connector_runtime.errors import (
     UnknownOutcome,
     Unreachable,
 )
-from connector_runtime.record import Keep, Record, as_text, describe, discreet
-from connector_runtime.values import Effect, Json, Leave, NotJson, Request, Response
+from connector_runtime.record import Keep, Record, describe, discreet
+from connector_runtime.values import Effect, Json, Leave, NotJson, Request, Response, as_text
 
 
 class Watch:

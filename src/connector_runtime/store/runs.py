@@ -13,7 +13,7 @@ from typing import Any
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import opened, transaction
-from connector_runtime.values import Json, json_text
+from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -153,7 +153,7 @@ class Store:
         return [_expected(row) for row in rows]
 
     def _expect(self, document: dict[str, Json]) -> None:
-        ended = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")  # it may have been resumed
+        ended = as_text(datetime.now(UTC))  # it may have been resumed
         for place, event in enumerate(document["events"]):
             number = event["count"] if isinstance(event["count"], int) else None
             row = [document["run_id"], place, document["connection"], event["event"], json_text(event["match"]), number]

@@ -11,9 +11,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from docebo_connect.sandbox import events, updating
-from docebo_connect.sandbox.enrolling import LEVELS
 from docebo_connect.sandbox.exchange import Exchange
-from docebo_connect.sandbox.parameters import read_id, read_integer
+from docebo_connect.sandbox.parameters import read_id
 from docebo_connect.sandbox.refusals import bad_request, not_found
 from docebo_connect.sandbox.store import Row, Value
 
@@ -49,15 +48,7 @@ def update_in_session(exchange: Exchange) -> Response:
     """POST /sandbox/update {"user_id", "session_id", "level"?, "status"?}: an enrollment in a session is changed."""
     body = exchange.json_object()
     user, enrollment = _enrolled(exchange, body, "session_id")
-    changes: dict[str, Value] = {}
-    if body.get("level") is not None:
-        changes["level"] = read_integer(body["level"], "level")
-        if changes["level"] not in LEVELS:
-            raise bad_request("level must be one of 3, 4, 6.")
-    if body.get("status") is not None:
-        if body["status"] not in SESSION_STATUSES:
-            raise bad_request(f"status must be one of {', '.join(SESSION_STATUSES)}.")
-        changes["status"] = body["status"]
+    changes = updating.level_and_status(body, SESSION_STATUSES)
     if not changes:
         raise bad_request("Name level or status.")
     _change_session(exchange, user, enrollment, changes)

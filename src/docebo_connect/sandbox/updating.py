@@ -6,6 +6,7 @@ course.enrollment.completed; a status set to completed announces the second and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
@@ -31,20 +32,26 @@ def update_one(exchange: Exchange) -> Response:
         raise not_found("The user is not enrolled in the course.")
     if exchange.caller()["level"] == "user" or not exchange.manages(user):
         raise forbidden()
-    change(exchange, user, enrollment, _changes(exchange, exchange.json_object()))
+    change(exchange, user, enrollment, _changes(exchange.json_object()))
     return answer({"success": True})
 
 
-def _changes(exchange: Exchange, body: dict[str, Any]) -> dict[str, Value]:
+def level_and_status(body: dict[str, Any], statuses: Sequence[str]) -> dict[str, Value]:
+    """Those of them that the body names. Raises Refusal."""
     changes: dict[str, Value] = {}
     if body.get("level") is not None:
         changes["level"] = read_integer(body["level"], "level")
         if changes["level"] not in LEVELS:
             raise bad_request("level must be one of 3, 4, 6.")
     if body.get("status") is not None:
-        if body["status"] not in STATUSES:
-            raise bad_request(f"status must be one of {', '.join(STATUSES)}.")
+        if body["status"] not in statuses:
+            raise bad_request(f"status must be one of {', '.join(statuses)}.")
         changes["status"] = body["status"]
+    return changes
+
+
+def _changes(body: dict[str, Any]) -> dict[str, Value]:
+    changes = level_and_status(body, STATUSES)
     for name, column in (("date_begin_validity", "begin_date"), ("date_expire_validity", "end_date")):
         if name in body:
             changes[column] = read_day(body[name], name)

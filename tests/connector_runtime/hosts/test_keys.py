@@ -17,11 +17,11 @@ from connector_runtime.definition import Action
 from connector_runtime.definition.grammar import AlreadySo
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts import connected as hosting
-from connector_runtime.record import Record, as_text
+from connector_runtime.record import Record
 from connector_runtime.run import NO_RETRIES
 from connector_runtime.store import KEY_LIFETIME_S, Store
 from connector_runtime.transport import Connection
-from connector_runtime.values import Request, Response
+from connector_runtime.values import Request, Response, as_text
 from tests.connector_runtime.run.declarations import OK, WRITE
 from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
 from tests.connector_runtime.workshop import LOST, NEVER_SENT, Answer, Platform, answer, housed

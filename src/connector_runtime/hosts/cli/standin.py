@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 from pathlib import Path
 
@@ -38,7 +37,7 @@ def sandbox_command(
     """
     if context.invoked_subcommand is not None:
         return
-    import uvicorn
+    from connector_runtime.hosts.cli.serving import serve
 
     setting = setting_of(context)
     scripted = {} if faults is None else {"faults": faults}  # not every sandbox has them
@@ -46,17 +45,10 @@ def sandbox_command(
         site = open_sandbox(setting.connector, setting.data_dir, seed=seed, without=without, **scripted)
     except ValueError as wrong:
         raise InvalidInput(_problems(wrong)) from None
-    listening = _listening(port)
-    document = {"url": f"http://{HOST}:{listening.getsockname()[1]}", **site.credentials}
+    opened = _listening(port)
+    document = {"url": f"http://{HOST}:{opened.getsockname()[1]}", **site.credentials}
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            _announce(document, as_json)
-
-    for asked in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
-    Server(uvicorn.Config(site.app, log_level="warning", lifespan="off")).run(sockets=[listening])
+    serve(site.app, opened, lambda: _announce(document, as_json))
     site.close()
 
 
@@ -67,13 +59,13 @@ def _problems(wrong: ValueError) -> list[Problem]:
 
 
 def _listening(port: int) -> socket.socket:
+    from connector_runtime.hosts.cli.serving import listening
+
     try:
-        listening = socket.create_server((HOST, port))
+        return listening(HOST, port)
     except OSError as wrong:
         problem = Problem("port", f"{port} cannot be used ({wrong.strerror})", "Port")
         raise InvalidInput([problem], fix="Name another port, or none to take a free one.") from None
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
-    return listening
 
 
 @sandbox_command.command("reset")

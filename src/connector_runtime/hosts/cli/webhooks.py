@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import socket
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -170,41 +169,32 @@ def listen_command(
     as_json: bool,
 ) -> None:
     """Let the platform's webhooks in until stopped. Every event is on the disk before the platform is thanked."""
-    import uvicorn
-
     from connector_runtime.events.receiver import Receiver, Rules
+    from connector_runtime.hosts.cli.serving import serve
     from connector_runtime.hosts.http.webhooks import webhooks
 
     setting = setting_of(context)
     rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
-    listening = _listening(host, port)
-    url = f"http://{host}:{listening.getsockname()[1]}"
+    opened = _listening(host, port)
+    url = f"http://{host}:{opened.getsockname()[1]}"
     receiver = Receiver(setting.connector, events_file(setting.data_dir), rules)
 
-    class Server(uvicorn.Server):
-        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets)
-            if as_json:
-                click.echo(words.as_json({"url": url}))
-            else:
-                click.echo(f"Listening at {url}")
-                words.note("Stop with Ctrl-C.")
+    def announce() -> None:
+        if as_json:
+            click.echo(words.as_json({"url": url}))
+        else:
+            click.echo(f"Listening at {url}")
+            words.note("Stop with Ctrl-C.")
 
-        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().shutdown(sockets)
-            await receiver.close()
-
-    for asked in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
-    config = uvicorn.Config(
+    serve(
         webhooks(receiver),
-        log_level="warning",
-        lifespan="off",
+        opened,
+        announce,
+        closing=receiver.close,
         proxy_headers=bool(behind),
         forwarded_allow_ips=list(behind),
         server_header=False,
     )
-    Server(config).run(sockets=[listening])
 
 
 def _check_connection(setting: Setting, name: str) -> None:
@@ -232,11 +222,10 @@ def _networks(given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
 
 
 def _listening(host: str, port: int) -> socket.socket:
+    from connector_runtime.hosts.cli.serving import listening
+
     try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family, backlog=512)
+        return listening(host, port)
     except OSError as wrong:
         problem = Problem("port", f"{host}:{port} cannot be listened on ({wrong.strerror})", "Port")
         raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
-    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio does so only for sockets it made itself
-    return listening
