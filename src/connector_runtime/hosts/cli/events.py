@@ -13,7 +13,7 @@ from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.values import Problem, did_you_mean
 
 
-@click.command("events")
+@click.group("events", invoke_without_command=True)
 @click.option("--after", default=0, type=click.IntRange(min=0), metavar="CURSOR", help="Begin after that event.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
 @click.option("--event", metavar="ID", help="Only events of this kind.")
@@ -29,6 +29,8 @@ def events_command(
     Whoever reads keeps the `cursor` of the last line that was dealt with, and goes on with --after: nothing is then
     missed.
     """
+    if context.invoked_subcommand is not None:
+        return
     from connector_runtime.events.feed import feed
 
     setting = setting_of(context)
