@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 import click
 
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
 from connector_runtime.hosts.directories import events_file
@@ -156,6 +157,9 @@ def remove_command(context: click.Context, name: str, as_json: bool) -> None:
     metavar="DAYS",
     help="Do not take what happened longer ago; 0: however long.",
 )
+@click.option(
+    "--no-deliver", is_flag=True, help="Bring nothing to subscribers: `deliver` does, in a process of its own."
+)
 @json_option
 @data_dir_option
 @click.pass_context
@@ -166,12 +170,17 @@ def listen_command(
     sources: tuple[str, ...],
     behind: tuple[str, ...],
     window_days: float,
+    no_deliver: bool,
     as_json: bool,
 ) -> None:
-    """Let the platform's webhooks in until stopped. Every event is on the disk before the platform is thanked."""
+    """Let the platform's webhooks in until stopped, and bring their events to subscribers.
+
+    Every event is on the disk before the platform is thanked.
+    """
     from connector_runtime.events.receiver import Receiver, Rules
     from connector_runtime.hosts.cli.serving import serve
     from connector_runtime.hosts.http.webhooks import webhooks
+    from connector_runtime.hosts.subscribed import dispatch_of
 
     setting = setting_of(context)
     rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
@@ -186,10 +195,18 @@ def listen_command(
             click.echo(f"Listening at {url}")
             words.note("Stop with Ctrl-C.")
 
+    async def delivering(stopping: asyncio.Event) -> None:
+        dispatch = dispatch_of(setting.connector, setting.data_dir, setting.program, words.note)
+        try:
+            await dispatch.run(stopping)
+        except ConnectorError as wrong:  # what arrives is kept all the same
+            words.note(f"Nothing is brought to subscribers: {wrong}")
+
     serve(
         webhooks(receiver),
         opened,
         announce,
+        beside=None if no_deliver else delivering,
         closing=receiver.close,
         proxy_headers=bool(behind),
         forwarded_allow_ips=list(behind),
