@@ -65,11 +65,14 @@ def subscribe_command(
 
     from connector_runtime.events.messages import check_signing
     from connector_runtime.events.subscription import Asked, subscriber_of
+    from connector_runtime.hosts.connected import check_connection
     from connector_runtime.hosts.subscribed import subscribers_in
     from connector_runtime.values import as_text
 
     check_signing()
     setting = setting_of(context)
+    if connection is not None:
+        check_connection(setting.data_dir, setting.program, connection)
     url, own_secret = (
         _told("url", "To", url),
         None if secret is None else _told("secret", "Secret", secret, always=True),

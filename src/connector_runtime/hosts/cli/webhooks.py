@@ -11,7 +11,7 @@ import click
 
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.values import Problem
 
@@ -47,10 +47,11 @@ def add_command(context: click.Context, name: str, url: str, as_json: bool) -> N
     An address that it had before is good no longer.
     """
     from connector_runtime.events.endpoints import drawn
+    from connector_runtime.hosts.connected import check_connection
     from connector_runtime.store.events import Events
 
     setting = setting_of(context)
-    _check_connection(setting, name)
+    check_connection(setting.data_dir, setting.program, name)
     credentials, endpoint = drawn(name)
     events = Events(events_file(setting.data_dir))
     events.open_endpoint(endpoint)
@@ -212,17 +213,6 @@ def listen_command(
         forwarded_allow_ips=list(behind),
         server_header=False,
     )
-
-
-def _check_connection(setting: Setting, name: str) -> None:
-    """Raises InvalidInput for a connection that is not there."""
-    from connector_runtime.hosts.connected import safe_in
-    from connector_runtime.hosts.directories import SANDBOX
-
-    if name == SANDBOX:
-        return
-    with safe_in(setting.data_dir, setting.program, of=name) as safe:
-        safe.public_of(name)
 
 
 def _networks(given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
