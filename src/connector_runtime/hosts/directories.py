@@ -56,6 +56,11 @@ def outbox_file(data_dir: Path) -> Path:
     return data_dir / "outbox.sqlite3"
 
 
+def tenants_file(data_dir: Path) -> Path:
+    """Where a host keeps its tenants, and their keys."""
+    return data_dir / "tenants.sqlite3"
+
+
 def presence_file(data_dir: Path) -> Path:
     """Where the processes of a data directory say what they are working on."""
     return data_dir / "runs.lock"

@@ -85,12 +85,18 @@ class Session:
         await self._open.aclose()
 
     async def run(
-        self, action: str, given: Mapping[str, Any], *, key: str | None = None, if_already: IfAlready | None = None
+        self,
+        action: str,
+        given: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        if_already: IfAlready | None = None,
+        retries: Retries | None = None,
     ) -> Record:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong.
 
         `if_already` says how it ends where the platform is already as the action would make it, `succeed` or `fail`;
-        None leaves that to the action. The record's `already` says which happened.
+        None leaves that to the action. The record's `already` says which happened. `retries`: instead of the session's.
 
         With a `key`, whoever runs the same again with the same key gets the same record, in any process: a run that is
         open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
@@ -99,13 +105,14 @@ class Session:
         declared, plain = self.connector.action(action), as_given(given)
         record = self._begun(declared, plain, if_already)
         alone = key is not None or declared.kind != "read"
+        means = self._all_means() | ({} if retries is None else {"retries": retries})
         with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
             if known is None:
-                return await carried_out(self.connector, declared, plain, record, **self._all_means())
+                return await carried_out(self.connector, declared, plain, record, **means)
         with self._presence.at(known):
             found = self._found(known)  # read anew: until now somebody else may have worked on it
-            return await resume(self.connector, found, given=plain, **self._all_means()) if is_open(found) else found
+            return await resume(self.connector, found, given=plain, **means) if is_open(found) else found
 
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.

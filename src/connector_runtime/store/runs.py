@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,6 +65,15 @@ ORDER BY run_id != :id LIMIT 2
 
 NEWEST = """
 SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY started_at DESC, rowid DESC LIMIT :limit
+"""
+
+SEARCH = """
+SELECT rowid, record FROM runs
+WHERE (:before IS NULL OR rowid < :before) AND (:status IS NULL OR status = :status)
+AND (:action IS NULL OR action = :action)
+AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
+AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
+ORDER BY rowid DESC LIMIT :limit
 """
 
 KEY_LIFETIME_S = 7 * 24 * 3600
@@ -139,6 +148,23 @@ class Store:
         """The latest runs, newest first."""
         rows = self._connection.execute(NEWEST, {"status": status, "limit": limit})
         return (json.loads(row[0]) for row in rows)
+
+    def search(
+        self,
+        *,
+        before: int | None = None,
+        limit: int,
+        status: str | None = None,
+        action: str | None = None,
+        connection: str | None = None,
+        only: Collection[str] | None = None,
+    ) -> list[tuple[int, dict[str, Json]]]:
+        """Runs with their place, those that were begun last first; before a place, and where given only those of that
+        status, action or connection, or of these connections.
+        """
+        given = {"before": before, "limit": limit, "status": status, "action": action, "connection": connection}
+        rows = self._connection.execute(SEARCH, {**given, "only": None if only is None else json_text(sorted(only))})
+        return [(place, json.loads(record)) for place, record in rows]
 
     def expected(self, connection: str, since: str, until: str) -> list[Expected]:
         """What is to arrive of runs of a connection that worked at some time between these, and have ended. In the

@@ -1,0 +1,157 @@
+"""The API's operations on keys, and on what was done with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from starlette.responses import JSONResponse, Response
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, now_utc
+from connector_runtime.hosts.http.operation import Asked, Operation
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.shapes import LIMIT, closed, listing, or_null, text
+from connector_runtime.store.tenants import Key
+from connector_runtime.values import Json, Problem, as_text
+
+NAMES: Json = or_null({"type": "array", "items": {"type": "string"}, "maxItems": 200})
+KEY = closed(
+    {
+        "id": {"type": "string"},
+        "name": {"type": "string"},
+        "scopes": {"type": "array", "items": {"enum": list(SCOPES)}},
+        "connections": NAMES,
+        "actions": NAMES,
+        "created_at": {"type": "string"},
+        "expires_at": or_null({"type": "string"}),
+        "revoked_at": or_null({"type": "string"}),
+    }
+)
+NEW_KEY = closed({**KEY["properties"], "key": text("Shown once.")})
+DONE = closed(
+    {
+        "id": {"type": "integer"},
+        **{name: {"type": "string"} for name in ("at", "key_id", "what", "about")},
+        "status": {"type": "integer"},
+        "source": {"type": "string"},
+    }
+)
+
+
+def operations(connector: Connector) -> Iterator[Operation]:
+    """All of them."""
+    of_keys = partial(Operation, tag="Keys", scope="admin")
+    yield of_keys(
+        method="GET",
+        path="/v1/keys",
+        key="list_keys",
+        summary="List the keys, without their secrets.",
+        handle=_list,
+        answers={200: closed({"items": {"type": "array", "items": KEY}})},
+    )
+    yield of_keys(
+        method="POST",
+        path="/v1/keys",
+        key="make_key",
+        summary="Make a key. It is shown once.",
+        handle=_make,
+        body=closed(
+            {
+                "name": text("What it is for."),
+                "scopes": {"type": "array", "items": {"enum": list(SCOPES)}, "minItems": 1, "uniqueItems": True},
+                "connections": {**NAMES, "description": "The only connections it is for; null: all."},
+                "actions": {**NAMES, "description": "The only actions it is for; null: all."},
+                "days": {"type": "integer", "minimum": 1, "maximum": 3660, "description": "How long it is good."},
+            },
+            ["name", "scopes"],
+        ),
+        answers={201: NEW_KEY},
+    )
+    yield of_keys(
+        method="POST",
+        path="/v1/keys/{key_id}/rotate",
+        key="rotate_key",
+        summary="Make a key that stands for an old one, which is good for another day.",
+        handle=_rotate,
+        body=closed({}),
+        answers={201: NEW_KEY},
+    )
+    yield of_keys(
+        method="DELETE",
+        path="/v1/keys/{key_id}",
+        key="revoke_key",
+        summary="End a key at once, and let nobody stay who came in with it.",
+        handle=_revoke,
+        answers={204: None},
+    )
+    yield of_keys(
+        method="GET",
+        path="/v1/audit",
+        key="list_audit",
+        summary="List what was done, and with which key; the latest first.",
+        handle=_audit,
+        query={"before": {"type": "integer", "minimum": 1}, "limit": LIMIT},
+        answers={200: listing(DONE)},
+    )
+
+
+async def _list(asked: Asked) -> Response:
+    return JSONResponse({"items": [key.document() for key in asked.tenants.keys(asked.caller.tenant)]})
+
+
+async def _make(asked: Asked) -> Response:
+    body, now = asked.body, now_utc()
+    known = asked.home.connector.actions
+    wrong = [name for name in body.get("actions") or () if name not in known]
+    if wrong:
+        raise InvalidInput([Problem("actions", f"there is no action `{name}`", "Actions") for name in wrong])
+    from datetime import timedelta
+
+    until = as_text(now + timedelta(days=body["days"])) if "days" in body else None
+    shown, key = drawn(
+        asked.caller.tenant,
+        body["name"],
+        body["scopes"],
+        connections=body.get("connections"),
+        actions=body.get("actions"),
+        expires_at=until,
+        now=now,
+    )
+    asked.tenants.add_key(key)
+    return JSONResponse({**key.document(), "key": shown}, 201)
+
+
+async def _rotate(asked: Asked) -> Response:
+    old, now = _own(asked), now_utc()
+    shown, new = drawn(
+        old.tenant,
+        old.name,
+        old.scopes,  # type: ignore[arg-type]
+        connections=old.connections,
+        actions=old.actions,
+        expires_at=old.expires_at,
+        now=now,
+    )
+    asked.tenants.rotate(old, new, as_text(now + GRACE))
+    return JSONResponse({**new.document(), "key": shown}, 201)
+
+
+async def _revoke(asked: Asked) -> Response:
+    if not asked.tenants.revoke(asked.caller.tenant, asked.path["key_id"], as_text(now_utc())):
+        raise unknown(f"key `{asked.path['key_id']}`")
+    return Response(status_code=204)
+
+
+async def _audit(asked: Asked) -> Response:
+    limit = asked.query["limit"]
+    found = asked.tenants.audit(asked.caller.tenant, asked.query.get("before", 2**63 - 1), limit)
+    return JSONResponse({"items": found, "next": found[-1]["id"] if len(found) == limit else None})
+
+
+def _own(asked: Asked) -> Key:
+    key = asked.tenants.key(asked.path["key_id"])
+    if key is None or key.tenant != asked.caller.tenant or key.revoked_at is not None:
+        raise unknown(f"key `{asked.path['key_id']}`")
+    return key

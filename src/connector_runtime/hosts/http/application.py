@@ -1,0 +1,164 @@
+"""The whole application: the API, its description, where webhooks arrive, and whether the host is well."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from functools import partial
+from itertools import chain
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as Connection
+
+from connector_runtime.errors import ConnectorError
+from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
+from connector_runtime.hosts.http.allowance import Allowance
+from connector_runtime.hosts.http.host import Host
+from connector_runtime.hosts.http.keys import Caller, caller, now_utc
+from connector_runtime.hosts.http.openapi import description
+from connector_runtime.hosts.http.operation import Asked, Operation
+from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
+from connector_runtime.hosts.http.reading import body_of, query_of
+from connector_runtime.hosts.http.webhooks import webhooks
+from connector_runtime.values import as_text
+
+logger = logging.getLogger("connector_runtime")
+
+MODULES = (actions, runs, connections, arrivals, followers, access)
+
+SECURE = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-resource-policy": "same-origin",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""What every answer of the API says to a browser."""
+
+NOT_NOTED = ("GET",)
+"""Methods that change nothing are not noted in the audit."""
+
+
+def operations(host: Host) -> list[Operation]:
+    """Every operation of the API."""
+    return list(chain.from_iterable(module.operations(host.connector) for module in MODULES))
+
+
+def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: int = 6000) -> Starlette:
+    """The application of a host, which it closes at its end. `more` routes stand beside the API."""
+    known, allowance = operations(host), Allowance(calls_a_minute)
+    document = description(host.connector, known)
+    routes: list[BaseRoute] = [
+        Route(each.path, partial(_answered, host, allowance, each), methods=[each.method], name=each.key)
+        for each in sorted(known, key=lambda each: "{" in each.path)  # a literal path before a template that has it too
+    ]
+    routes += [
+        Route("/v1/openapi.json", lambda request: JSONResponse(document), name="openapi"),
+        Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
+        Route("/readyz", partial(_ready, host), name="readyz"),
+        Mount("/hooks", _Hooks(host), name="webhooks"),
+        *more,
+    ]
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await host.close()
+
+    handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Exception: _broken}
+    return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
+
+
+async def _answered(host: Host, allowance: Allowance, operation: Operation, request: Request) -> Response:
+    """Answer one operation: who asks, whether they may, what they ask; then it is carried out, and noted."""
+    who = caller(host.tenants, _shown(request), now_utc())
+    allowance.take(who.key.id, time.monotonic())
+    who.check(operation.scope)
+    query, body = query_of(request, operation), await body_of(request, operation)
+    asked = Asked(request, who, host.home(who), host.tenants, request.path_params, query, body)
+    response: Response
+    try:
+        response = await operation.handle(asked)
+    except (Declined, ConnectorError) as wrong:
+        response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
+    if operation.method not in NOT_NOTED:
+        _note(host, who, operation, request, response.status_code)
+    response.headers.update(SECURE)
+    return response
+
+
+def _note(host: Host, who: Caller, operation: Operation, request: Request, status: int) -> None:
+    source = request.client.host if request.client else ""
+    about = " ".join(request.path_params.values())
+    try:
+        host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, operation.key, about, status, source])
+    except ConnectorError as wrong:  # what was done was done
+        logger.error("an audit line was not kept: %s", wrong)
+
+
+def _shown(request: Request) -> str:
+    """The key that a request shows."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise unauthenticated()
+    return key.strip()
+
+
+class _Hooks:
+    """/hooks/<tenant>/<address>: where webhooks arrive."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._apps: dict[str, Callable[[Connection, Receive, Send], Awaitable[None]]] = {}
+
+    async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
+        tenant, _, address = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").partition("/")
+        receiver = self._host.receiver(tenant)
+        if receiver is None:
+            await Response(status_code=404)(scope, receive, send)
+            return
+        app = self._apps.setdefault(tenant, webhooks(receiver))
+        await app({**scope, "path": f"/{address}", "raw_path": None, "root_path": ""}, receive, send)
+
+
+async def _ready(host: Host, request: Request) -> Response:
+    """Whether the host can be worked with: its files answer."""
+    try:
+        host.tenants.has_keys()
+    except Exception:
+        return JSONResponse({"status": "not ready"}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+async def _declined(request: Request, wrong: Declined) -> Response:
+    return _with_headers(wrong.answer())
+
+
+async def _failed(request: Request, wrong: ConnectorError) -> Response:
+    return _with_headers(problem(wrong))
+
+
+async def _refused(request: Request, wrong: HTTPException) -> Response:
+    if wrong.status_code == 405:
+        fix = f"Allowed: {(wrong.headers or {}).get('allow', '')}."
+        return _with_headers(
+            Declined(405, "not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
+        )
+    return _with_headers(unknown(f"`{request.url.path}`").answer())
+
+
+async def _broken(request: Request, wrong: Exception) -> Response:
+    logger.exception("a request failed inside the host", exc_info=wrong)
+    return _with_headers(Declined(500, "internal", "the host failed", "Report it with the host's log.").answer())
+
+
+def _with_headers(response: Response) -> Response:
+    response.headers.update(SECURE)
+    return response

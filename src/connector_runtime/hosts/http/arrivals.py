@@ -1,0 +1,189 @@
+"""The API's operations on events: the triggers, where webhooks are let in, what has arrived, live too."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing, closing
+from dataclasses import asdict
+from functools import partial
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from connector_runtime.definition import Connector
+from connector_runtime.definition.trigger import Trigger
+from connector_runtime.events.endpoints import drawn
+from connector_runtime.events.feed import feed
+from connector_runtime.hosts.connected import check_connection
+from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.http.actions import tagged
+from connector_runtime.hosts.http.operation import Asked, Operation
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.runs import LIVE
+from connector_runtime.hosts.http.shapes import LIMIT, OBJECT, closed, listing
+from connector_runtime.store.events import Events
+from connector_runtime.values import Json
+
+LONGEST_WATCH_S = 300
+"""For how long events are watched at once; a client then comes again by itself, from where it was."""
+
+BREATH_S = 15
+"""Between two signs of life where nothing arrives."""
+
+TRIGGER = ("event", "title", "summary", "fires_when", "payload", "identity", "order", "caused_by", "samples", "source")
+
+
+def operations(connector: Connector) -> Iterator[Operation]:
+    """All of them."""
+    of_events = partial(Operation, tag="Events", scope="read")
+    of_webhooks = partial(Operation, tag="Webhooks", scope="connect", path="/v1/connections/{name}/webhooks")
+    yield of_events(
+        method="GET",
+        path="/v1/triggers",
+        key="list_triggers",
+        summary="List the events from which recipes start.",
+        handle=_triggers,
+        answers={200: closed({"items": {"type": "array", "items": OBJECT}})},
+    )
+    for trigger in connector.triggers.values():
+        yield of_events(
+            method="GET",
+            path=f"/v1/triggers/{trigger.event}",
+            key=f"describe_{trigger.event}",
+            summary=f"Describe: {trigger.title}",
+            handle=partial(_trigger, trigger),
+            answers={200: OBJECT},
+            headers={"If-None-Match": {"type": "string"}},
+        )
+    which = {
+        "after": {
+            "type": "integer",
+            "minimum": 0,
+            "default": 0,
+            "description": "The cursor of the last one dealt with.",
+        },
+        "event": {"enum": list(connector.triggers)},
+        "connection": {"type": "string"},
+    }
+    yield of_events(
+        method="GET",
+        path="/v1/events",
+        key="list_events",
+        summary="List what has arrived, in the order of its arrival.",
+        handle=_list,
+        query={**which, "limit": LIMIT},
+        answers={200: listing(OBJECT)},
+    )
+    yield of_events(
+        method="GET",
+        path="/v1/events/live",
+        key="watch_events",
+        summary="Watch what arrives: server-sent events, whose ids are cursors.",
+        handle=_live,
+        query=which,
+        answers={200: "text/event-stream"},
+        headers={"Last-Event-ID": {"type": "string", "description": "Goes on after that one."}},
+    )
+    yield of_webhooks(
+        method="PUT",
+        key="let_webhooks_in",
+        summary="Make an address for a connection's webhooks, with a password; both are shown once.",
+        handle=_let_in,
+        body=closed({}),
+        answers={201: closed({name: {"type": "string"} for name in ("url", "username", "password")})},
+    )
+    yield of_webhooks(
+        method="DELETE",
+        key="let_webhooks_out",
+        summary="Let no more webhooks in for a connection. What has arrived stays.",
+        handle=_close,
+        answers={204: None},
+    )
+
+
+async def _triggers(asked: Asked) -> Response:
+    known = asked.home.connector.triggers.values()
+    items = [{name: getattr(each, name) for name in ("event", "title", "summary", "caused_by")} for each in known]
+    return JSONResponse({"items": items})
+
+
+async def _trigger(trigger: Trigger, asked: Asked) -> Response:
+    whole = asdict(trigger)
+    return tagged(asked, {name: whole[name] for name in TRIGGER})
+
+
+async def _list(asked: Asked) -> Response:
+    limit, found = asked.query["limit"], []
+    async with aclosing(_feed(asked, asked.query["after"], follow=False)) as arrived:
+        async for each in arrived:
+            found.append(each)
+            if len(found) == limit:
+                break
+    return JSONResponse({"items": found, "next": found[-1]["cursor"] if len(found) == limit else None})
+
+
+async def _live(asked: Asked) -> Response:
+    last = asked.request.headers.get("last-event-id", "")
+    after = int(last) if last.isdecimal() and len(last) < 19 else asked.query["after"]
+    return StreamingResponse(_arriving(asked, after), media_type="text/event-stream", headers=LIVE)
+
+
+async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
+    yield "retry: 1000\n\n"
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LONGEST_WATCH_S
+    async with aclosing(_feed(asked, after, follow=True)) as arrived:
+        coming = asyncio.ensure_future(anext(arrived))
+        try:
+            while loop.time() < until:
+                done, _ = await asyncio.wait({coming}, timeout=BREATH_S)
+                if not done:
+                    yield ": nothing yet\n\n"
+                    continue
+                each = coming.result()
+                yield f"id: {each['cursor']}\nevent: event\ndata: {json.dumps(each)}\n\n"
+                coming = asyncio.ensure_future(anext(arrived))
+        finally:
+            coming.cancel()
+            await asyncio.wait({coming})
+
+
+async def _feed(asked: Asked, after: int, *, follow: bool) -> AsyncGenerator[Json]:
+    """The events that the key may see."""
+    directory, query = asked.home.data_dir, asked.query
+    async with aclosing(
+        feed(
+            events_file(directory),
+            runs=records_file(directory),
+            after=after,
+            event=query.get("event"),
+            connection=query.get("connection"),
+            follow=follow,
+        )
+    ) as arrived:
+        async for each in arrived:
+            if asked.caller.sees_connection(each["connection"]):
+                yield each
+
+
+async def _let_in(asked: Asked) -> Response:
+    name = asked.path["name"]
+    asked.caller.check_connection(name)
+    check_connection(asked.home.data_dir, asked.home.program, name)
+    credentials, endpoint = drawn(name)
+    with closing(Events(events_file(asked.home.data_dir))) as events:
+        events.open_endpoint(endpoint)
+    url = f"{asked.request.url_for('webhooks', path='/')}{asked.caller.tenant}/{credentials.address}"
+    document = {"url": url, "username": credentials.username, "password": credentials.password}
+    return JSONResponse(document, 201, {"cache-control": "no-store"})
+
+
+async def _close(asked: Asked) -> Response:
+    name = asked.path["name"]
+    asked.caller.check_connection(name)
+    with closing(Events(events_file(asked.home.data_dir))) as events:
+        closed_now = events.close_endpoint(name)
+    if not closed_now:
+        raise unknown(f"address for the webhooks of `{name}`")
+    return Response(status_code=204)

@@ -1,0 +1,125 @@
+"""What one tenant has: a data directory of its own, and what is open in it. Nothing of another tenant is in reach."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from connector_runtime.definition import Connector
+from connector_runtime.hosts.connected import safe_in
+from connector_runtime.hosts.directories import SANDBOX, connections_file, records_file
+from connector_runtime.hosts.http.consents import Consents
+from connector_runtime.hosts.http.problems import Declined, unknown
+from connector_runtime.hosts.session import Session
+from connector_runtime.store import Store
+from connector_runtime.values import Json
+
+RUNNING = 32
+"""Runs of one tenant that are carried out at once."""
+
+WAITING = 256
+"""Runs of one tenant that wait for their turn; who comes then is told to come again."""
+
+
+@dataclass
+class Opened:
+    """A session, and the connection as it was when it was opened."""
+
+    session: Session
+    public: Json
+    closing: AsyncExitStack
+
+
+class Home:
+    """One tenant's things. They are opened when they are needed first, and closed together."""
+
+    def __init__(self, connector: Connector, data_dir: Path, program: str, *, local: bool) -> None:
+        """`local`: whoever asks is on this machine, and may name addresses on it."""
+        self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
+        self._sessions: dict[str, Opened] = {}
+        self._opening = asyncio.Lock()
+        self._store: Store | None = None
+        self.consents = Consents()
+        self._turns = asyncio.Semaphore(RUNNING)
+        self._waiting = 0
+
+    @property
+    def runs(self) -> Store:
+        """The runs on disk."""
+        if self._store is None:
+            self._store = Store(records_file(self.data_dir))
+        return self._store
+
+    def connections(self) -> list[dict[str, Json]]:
+        """What anybody may see of each connection; the sandbox first, where there is one."""
+        known: list[dict[str, Json]] = []
+        if self.connector.identity.sandbox is not None:
+            known.append({"name": SANDBOX, "method": "sandbox", "base_url": ""})
+        if connections_file(self.data_dir).exists():
+            with safe_in(self.data_dir, self.program) as safe:
+                known += [kept.public() for kept in safe.without_secrets()]
+        return known
+
+    async def session(self, connection: str) -> Session:
+        """A session on a connection, shared by all who work on it. Raises InvalidInput for one that is not there."""
+        public = self._public(connection)
+        known = self._sessions.get(connection)
+        if known is not None and known.public == public:
+            return known.session
+        async with self._opening:
+            known = self._sessions.get(connection)
+            if known is None or known.public != public:
+                await self._forget(connection)
+                closing = AsyncExitStack()
+                session = Session(self.connector, connection=connection, data_dir=self.data_dir, program=self.program)
+                known = Opened(await closing.enter_async_context(session), public, closing)
+                self._sessions[connection] = known
+            return known.session
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A run's turn. Raises Declined where too many wait already."""
+        if self._waiting >= WAITING:
+            fix = "Wait for some of them to end. The request was not looked at."
+            raise Declined(
+                503, "too_busy", f"{WAITING} runs are waiting for their turn", fix, headers={"retry-after": "2"}
+            )
+        self._waiting += 1
+        try:
+            await self._turns.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            self._turns.release()
+
+    async def close(self) -> None:
+        """Let go of everything; runs that are being carried out are brought to an end first."""
+        for _ in range(RUNNING):
+            await self._turns.acquire()
+        for connection in list(self._sessions):
+            await self._forget(connection)
+        if self._store is not None:
+            self._store.close()
+
+    async def _forget(self, connection: str) -> None:
+        if (known := self._sessions.pop(connection, None)) is not None:
+            await known.closing.aclose()
+
+    def _public(self, connection: str) -> Json:
+        if connection == SANDBOX:
+            return None
+        with safe_in(self.data_dir, self.program, of=connection) as safe:
+            return safe.public_of(connection).public()
+
+
+def found_run(home: Home, run_id: str) -> dict[str, Json]:
+    """A run's record. Raises Declined where there is none of that id."""
+    found = home.runs.find(run_id)
+    if not found or found[0]["run_id"] != run_id:
+        raise unknown(f"run `{run_id}`")
+    return found[0]

@@ -1,0 +1,110 @@
+"""A host: the tenants of one data directory, and what each of them has open."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.events.receiver import Receiver, Rules
+from connector_runtime.hosts.directories import events_file, tenants_file
+from connector_runtime.hosts.http.home import Home
+from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
+from connector_runtime.hosts.subscribed import dispatch_of
+from connector_runtime.store.tenants import Tenants
+from connector_runtime.values import Problem, as_text
+
+FIRST = "main"
+"""The tenant that a host begins with: its things lie where the command line has them too."""
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+logger = logging.getLogger("connector_runtime")
+
+
+@dataclass
+class Open:
+    """A tenant's things, what lets its webhooks in, and what brings its events to subscribers."""
+
+    home: Home
+    receiver: Receiver
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    sending: asyncio.Task[None] | None = None
+
+
+class Host:
+    """Opens the homes of tenants when they are needed first, and closes them together."""
+
+    def __init__(self, connector: Connector, data_dir: Path, program: str, *, local: bool) -> None:
+        """`local`: only this machine reaches it, so that its users may name addresses on it."""
+        self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
+        self.tenants = Tenants(tenants_file(data_dir))
+        self._open: dict[str, Open] = {}
+
+    def directory(self, tenant: str) -> Path:
+        """Where a tenant's things lie."""
+        return self.data_dir if tenant == FIRST else self.data_dir / "tenants" / tenant
+
+    def home(self, caller: Caller) -> Home:
+        """The caller's things."""
+        return self.opened(caller.tenant).home
+
+    def opened(self, tenant: str) -> Open:
+        """What is open for a tenant."""
+        if tenant not in self._open:
+            directory = self.directory(tenant)
+            home = Home(self.connector, directory, self.program, local=self.local)
+            opened = self._open[tenant] = Open(home, Receiver(self.connector, events_file(directory), Rules()))
+            opened.sending = asyncio.create_task(self._send(opened))
+        return self._open[tenant]
+
+    def receiver(self, tenant: str) -> Receiver | None:
+        """What lets a tenant's webhooks in; None where there is no such tenant."""
+        return self.opened(tenant).receiver if tenant in self.tenants.names() else None
+
+    async def close(self) -> None:
+        """Bring to an end what is being done, and let go of everything."""
+        for each in self._open.values():
+            each.stopping.set()
+        for each in self._open.values():
+            if each.sending is not None:
+                await each.sending
+            await each.receiver.close()
+            await each.home.close()
+        self._open.clear()
+        self.tenants.close()
+
+    async def _send(self, opened: Open) -> None:
+        """Bring events to the tenant's subscribers, as long as the host is open."""
+        home = opened.home
+        try:
+            await dispatch_of(home.connector, home.data_dir, home.program, logger.warning).run(opened.stopping)
+        except ConnectorError as wrong:
+            logger.error("nothing is brought to subscribers: %s", wrong)
+
+
+def add_tenant(tenants: Tenants, name: str) -> str:
+    """A new tenant, with a key that may do everything: shown once. Raises InvalidInput for a name that is taken."""
+    if not NAME.fullmatch(name):
+        said = "write lower-case letters, digits and hyphens, at most 40, a letter or a digit first"
+        raise InvalidInput([Problem("name", said, "Name")])
+    now = now_utc()
+    if not tenants.add(name, as_text(now)):
+        raise InvalidInput([Problem("name", f"there is a tenant `{name}` already", "Name")])
+    shown, key = drawn(name, "first key", SCOPES, now=now)
+    tenants.add_key(key)
+    return shown
+
+
+def first_key(tenants: Tenants) -> str | None:
+    """The first tenant's first key, shown once; None where a host has been here before."""
+    if tenants.has_keys():
+        return None
+    with suppress(InvalidInput):
+        return add_tenant(tenants, FIRST)
+    return None

@@ -1,0 +1,154 @@
+"""The API's operations on runs: list, show, resume, and watch one live."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from connector_runtime.definition import Connector
+from connector_runtime.events.loop import Loop
+from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.http.actions import answered
+from connector_runtime.hosts.http.home import found_run
+from connector_runtime.hosts.http.operation import Asked, Operation
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.shapes import LIMIT, RUN, closed, listing, or_null
+from connector_runtime.values import Json
+
+LOOK_AGAIN_S = 0.25
+"""Between two looks at a run that is watched."""
+
+LONGEST_WATCH_S = 300
+"""For how long one is watched; a client then comes again by itself."""
+
+SHOWN = ("run_id", "action", "connection", "status", "effect", "started_at", "duration_s", "recovered", "already")
+SUMMARY = closed(
+    {
+        **{name: {"type": "string"} for name in ("run_id", "action", "connection", "status", "effect", "started_at")},
+        "duration_s": {"type": "number"},
+        "recovered": {"type": "boolean"},
+        "already": {"type": "boolean"},
+        "error": or_null({"type": "string"}),
+    }
+)
+
+
+def operations(connector: Connector) -> Iterator[Operation]:
+    """All of them."""
+    of_runs = partial(Operation, tag="Runs", scope="read")
+    yield of_runs(
+        method="GET",
+        path="/v1/runs",
+        key="list_runs",
+        summary="List runs, the latest first.",
+        handle=_list,
+        query={
+            "before": {"type": "integer", "minimum": 1, "description": "The `next` of the page before."},
+            "limit": LIMIT,
+            "status": {"enum": ["running", "succeeded", "failed"]},
+            "action": {"enum": list(connector.actions)},
+            "connection": {"type": "string"},
+        },
+        answers={200: listing(SUMMARY)},
+    )
+    yield of_runs(
+        method="GET",
+        path="/v1/runs/{run_id}",
+        key="show_run",
+        summary="Show a run's record, and which of its events have arrived.",
+        handle=_show,
+        answers={200: RUN},
+    )
+    yield of_runs(
+        method="GET",
+        path="/v1/runs/{run_id}/live",
+        key="watch_run",
+        summary="Watch a run: server-sent events with its record, each time that it changes.",
+        handle=_live,
+        answers={200: "text/event-stream"},
+    )
+    yield Operation(
+        method="POST",
+        path="/v1/runs/{run_id}/resume",
+        key="resume_run",
+        summary="Bring a run to its end whose process ended before it, or whose outcome nobody knew.",
+        scope="run",
+        handle=_resume,
+        body=closed({}),
+        answers={200: RUN},
+        tag="Runs",
+    )
+
+
+async def _list(asked: Asked) -> Response:
+    query, key = asked.query, asked.caller.key
+    found = asked.home.runs.search(
+        before=query.get("before"),
+        limit=query["limit"],
+        status=query.get("status"),
+        action=query.get("action"),
+        connection=query.get("connection"),
+        only=key.connections,
+    )
+    items = [{**{name: each[name] for name in SHOWN}, "error": _code(each)} for _, each in found]
+    return JSONResponse({"items": items, "next": found[-1][0] if len(found) == query["limit"] else None})
+
+
+async def _show(asked: Asked) -> Response:
+    return JSONResponse(_arrived(asked, _own(asked)))
+
+
+async def _resume(asked: Asked) -> Response:
+    record = _own(asked)
+    asked.caller.check_action(record["action"])
+    session = await asked.home.session(record["connection"])
+    async with asked.home.turn():
+        return answered(await session.resume(record["run_id"]))
+
+
+async def _live(asked: Asked) -> Response:
+    return StreamingResponse(_changes(asked, _own(asked)), media_type="text/event-stream", headers=LIVE)
+
+
+LIVE = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
+    """The record whenever it is another one, until it is closed and its events have been seen or are missing."""
+    loop, said = asyncio.get_running_loop(), ""
+    until = loop.time() + LONGEST_WATCH_S
+    while loop.time() < until:
+        whole = _arrived(asked, record)
+        if (text := json.dumps(whole)) != said:
+            said = text
+            yield f"event: run\ndata: {text}\n\n"
+        if whole["status"] != "running" and all(event["status"] != "expected" for event in whole["events"]):
+            yield "event: end\ndata: {}\n\n"
+            return
+        await asyncio.sleep(LOOK_AGAIN_S)
+        record = _own(asked)
+
+
+def _own(asked: Asked) -> dict[str, Json]:
+    """The run that is asked for, if the key is for its connection."""
+    record = found_run(asked.home, asked.path["run_id"])
+    if not asked.caller.sees_connection(record["connection"]):
+        raise unknown(f"run `{asked.path['run_id']}`")
+    return record
+
+
+def _arrived(asked: Asked, record: dict[str, Json]) -> dict[str, Json]:
+    """The record with what has arrived of its events, where anything is let in."""
+    if not record["events"] or record["status"] != "succeeded":
+        return record
+    directory = asked.home.data_dir
+    with Loop(records_file(directory), events_file(directory)) as loop:
+        return {**record, "events": loop.arrived(record)} if loop.listens(record["connection"]) else record
+
+
+def _code(record: dict[str, Json]) -> str | None:
+    return None if record["error"] is None else str(record["error"]["code"])
