@@ -111,8 +111,8 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
             path=f"{path}/rows",
             key=f"rows_{key}",
             summary=f"All rows: {action.title}",
-            description="Every row of all pages as JSON lines. The header run-id names the run; a list that could not be "
-            "read to its end is cut off, and the run says why and where to go on.",
+            description="Every row of all pages as JSON lines. The header run-id names the run; a list that could not "
+            "be read to its end is cut off, and the run says why and where to go on.",
             scope="run",
             handle=partial(_rows, action),
             body=ROWS_BODY,

@@ -88,6 +88,8 @@ async def _answered(host: Host, allowance: Allowance, operation: Operation, requ
         response = await operation.handle(asked)
     except (Declined, ConnectorError) as wrong:
         response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
+    except Exception as wrong:  # whatever it is, the host goes on
+        response = await _broken(request, wrong)
     if operation.method not in NOT_NOTED:
         _note(host, who, operation, request, response.status_code)
     response.headers.update(SECURE)

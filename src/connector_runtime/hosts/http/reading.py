@@ -38,7 +38,7 @@ async def body_of(request: Request, operation: Operation) -> Json:
             given = parse_json_once(content)
         except NotJson as wrong:
             raise Declined(400, "malformed", f"the body is not JSON: {wrong}", "Correct the body.") from None
-        if not nests_within(given, DEEPEST):
+        if not nests_within(DEEPEST, given):
             raise Declined(400, "too_deep", f"the body nests deeper than {DEEPEST} levels", "Send a flatter one.")
     check(operation.body_validator, given)
     return given
