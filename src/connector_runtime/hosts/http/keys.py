@@ -52,6 +52,8 @@ class Caller:
         """Raises Declined where the key does not allow that."""
         if scope is not None and scope not in self.key.scopes:
             raise forbidden(f"`{scope}`")
+        if scope == "admin" and (self.key.connections, self.key.actions) != (None, None):
+            raise forbidden("keys, as it is for some connections or actions only")
 
     def check_connection(self, name: str) -> None:
         """Raises Declined where the key is for other connections: there is none of that name for it."""
