@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -32,7 +33,6 @@ CREATE TABLE IF NOT EXISTS events (
     happened_at TEXT,
     received_at TEXT NOT NULL,
     payload     TEXT NOT NULL,
-    UNIQUE (connection, message_id, place),
     UNIQUE (connection, event, content)
 );
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
@@ -44,7 +44,7 @@ CREATE TABLE IF NOT EXISTS aside (
     detail      TEXT NOT NULL,
     body        BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS aside_of_a_connection ON aside (connection, id);
+CREATE INDEX IF NOT EXISTS aside_of_a_reason ON aside (connection, reason, id);
 CREATE TABLE IF NOT EXISTS counts (
     connection TEXT NOT NULL,
     what       TEXT NOT NULL,
@@ -54,13 +54,16 @@ CREATE TABLE IF NOT EXISTS counts (
 );
 """
 
-# One statement for all: between two of them this thread may have to wait for those who take deliveries in.
+# One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
+# take deliveries in.
 EVENTS = """
 INSERT OR IGNORE INTO events
 (connection, event, message_id, place, identity, content, happened_at, received_at, payload)
-SELECT ?, ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
-FROM json_each(?)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
+    json_extract(value, '$[7]'), json_extract(value, '$[8]')
+FROM json_each(?) ORDER BY key
+RETURNING connection, event
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -76,12 +79,17 @@ ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.n
 """
 
 FORGET = """
-DELETE FROM aside WHERE connection = ?1
-AND id <= (SELECT id FROM aside WHERE connection = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+DELETE FROM aside WHERE connection = ?1 AND reason = ?2
+AND id <= (SELECT id FROM aside WHERE connection = ?1 AND reason = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
 """
 
 KEPT_ASIDE = 1000
-"""Deliveries that are kept aside, per connection, the latest ones: a forger does not fill the disk."""
+"""Deliveries that are kept aside, per connection and reason, the latest ones: a forger does not fill the disk, and
+does not push out what others brought.
+"""
+
+COUNTED_ONLY = ("foreign",)
+"""Reasons for which nothing is kept aside: anybody anywhere may give them."""
 
 LONGEST_ASIDE = 64 * 1024
 """Bytes that are kept of each."""
@@ -112,10 +120,14 @@ class Occurrence:
     happened_at: str | None
     payload: dict[str, Json]
 
+    def told(self) -> tuple[Json, ...]:
+        """All but the payload, in the order of the columns."""
+        return self.event, self.message_id, self.place, self.identity, self.content, self.happened_at
+
 
 @dataclass(frozen=True)
 class Arrival:
-    """One delivery: its occurrences; or, with a `reason`, what is wrong with it."""
+    """One delivery: its occurrences that are good; with a `reason`, what is wrong with the others, or with it."""
 
     connection: str
     received_at: str
@@ -128,9 +140,13 @@ class Arrival:
 class Events:
     """The events of one data directory."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
+    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
+        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used.
+
+        `patience_s`: for how long somebody else who changes it is waited for.
+        """
         self._connection = opened(path, SCHEMA, private=True)
+        self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
 
@@ -147,11 +163,12 @@ class Events:
             self._connection.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", values)
 
     def endpoints(self) -> list[Endpoint]:
-        """All of them, by connection."""
-        found = self._connection.execute(
-            "SELECT connection, address, username, password, created_at FROM endpoints ORDER BY connection"
-        )
-        return [Endpoint(*row) for row in found]
+        """All of them, by connection. Raises NotNow."""
+        statement = "SELECT connection, address, username, password, created_at FROM endpoints ORDER BY connection"
+        try:
+            return [Endpoint(*row) for row in self._connection.execute(statement)]
+        except sqlite3.Error as wrong:
+            raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 
     def close_endpoint(self, connection: str) -> bool:
         """Let nothing in any more; False where nothing was let in. Its events stay."""
@@ -162,16 +179,16 @@ class Events:
         """Keep deliveries in one commit: each with all its events that are new, or aside. Raises NotNow; then nothing
         of them is kept.
         """
-        events: dict[tuple[str, str], list[Json]] = {}
-        for arrival in arrivals:
-            for each in arrival.occurrences:
-                row = [each.message_id, each.place, each.identity, each.content, each.happened_at, arrival.received_at]
-                events.setdefault((arrival.connection, each.event), []).append([*row, json_text(each.payload)])
+        rows = [
+            [arrival.connection, *each.told(), arrival.received_at, json_text(each.payload)]
+            for arrival in arrivals
+            for each in arrival.occurrences
+        ]
         with self._kept():
-            for (connection, event), rows in events.items():
-                new = self._connection.execute(EVENTS, [connection, event, json_text(rows)]).rowcount
-                self._count(connection, "kept", event, new)
-                self._count(connection, "duplicate", event, len(rows) - new)
+            new = Counter(self._connection.execute(EVENTS, [json_text(rows)]).fetchall()) if rows else Counter()
+            for kind, number in Counter((row[0], row[1]) for row in rows).items():
+                self._count(*kind, "kept", new[kind])
+                self._count(*kind, "duplicate", number - new[kind])
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
@@ -186,9 +203,9 @@ class Events:
         return [_document(row) for row in found]
 
     def latest(self) -> int:
-        """The cursor of the event that was kept last; 0 before the first."""
-        found: tuple[int] = self._connection.execute("SELECT coalesce(max(cursor), 0) FROM events").fetchone()
-        return found[0]
+        """The cursor of the event that was kept last, were it forgotten since; 0 before the first."""
+        found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        return 0 if found is None else int(found[0])
 
     def between(self, connection: str, since: str, until: str) -> list[Json]:
         """The events of a connection that arrived then, in the order in which they were kept."""
@@ -197,6 +214,12 @@ class Events:
             [connection, since, until],
         )
         return [_document(row) for row in found]
+
+    def forget(self, before: str) -> int:
+        """Forget what arrived before that moment; how many events. One that comes again is then new."""
+        with self._kept():
+            self._connection.execute("DELETE FROM aside WHERE received_at < ?", [before])
+            return self._connection.execute("DELETE FROM events WHERE received_at < ?", [before]).rowcount
 
     def counts(self) -> list[Json]:
         """How many were `kept`, were a `duplicate`, or were set aside, for what reason; by connection and event."""
@@ -221,12 +244,14 @@ class Events:
         self._connection.close()
 
     def _set_aside(self, arrival: Arrival) -> None:
+        self._count(arrival.connection, "", arrival.reason, 1)
+        if arrival.reason in COUNTED_ONLY:
+            return
         row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
         self._connection.execute(ASIDE, row)
-        self._connection.execute(FORGET, [arrival.connection, KEPT_ASIDE])
-        self._count(arrival.connection, arrival.reason, "", 1)
+        self._connection.execute(FORGET, [arrival.connection, arrival.reason, KEPT_ASIDE])
 
-    def _count(self, connection: str, what: str, event: str, number: int) -> None:
+    def _count(self, connection: str, event: str, what: str, number: int) -> None:
         if number:
             self._connection.execute(COUNT, [connection, what, event, number])
 

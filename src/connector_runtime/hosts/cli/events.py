@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, closing
+from pathlib import Path
 
 import click
 
@@ -35,6 +36,7 @@ def events_command(
 
     setting = setting_of(context)
     known = setting.connector.triggers
+    _check_after(setting.data_dir, after)
     if event is not None and event not in known:
         said = f"there is no event `{event}`{did_you_mean(event, known)}; there are: {', '.join(sorted(known))}"
         raise InvalidInput([Problem("event", said, "Event")])
@@ -52,6 +54,18 @@ def events_command(
                     return
 
     wait_for(printed())
+
+
+def _check_after(data_dir: Path, after: int) -> None:
+    """Raises InvalidInput for a cursor that no event here has had: its reader would wait for ever."""
+    from connector_runtime.store.events import Events
+
+    with closing(Events(events_file(data_dir))) as events:
+        latest = events.latest()
+    if after > latest:
+        said = f"no event here has had the cursor {after}: the latest is {latest}"
+        fix = "Begin anew with --after 0, if the events were kept in another file."
+        raise InvalidInput([Problem("after", said, "After")], fix=fix)
 
 
 @events_command.command("replay")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -11,7 +12,7 @@ import click
 
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.setting import data_dir_option, json_option, number, setting_of
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.values import Problem
 
@@ -52,6 +53,7 @@ def add_command(context: click.Context, name: str, url: str, as_json: bool) -> N
 
     setting = setting_of(context)
     check_connection(setting.data_dir, setting.program, name)
+    _check_url(url)
     credentials, endpoint = drawn(name)
     events = Events(events_file(setting.data_dir))
     events.open_endpoint(endpoint)
@@ -76,6 +78,40 @@ def add_command(context: click.Context, name: str, url: str, as_json: bool) -> N
     click.echo("  1. Add a webhook with that URL, HTTP Basic authentication, and the user name and password.")
     click.echo(f"  2. Choose the events that you need. Known here: {', '.join(known)}.")
     click.echo(f"  3. Start here: {setting.program} listen. What arrives: {setting.program} events --follow")
+
+
+@webhooks_command.command("sample")
+@click.argument("event", metavar="EVENT")
+@click.pass_context
+def sample_command(context: click.Context, event: str) -> None:
+    """Print a delivery of EVENT as the platform would bring it now, to try out an address.
+
+    \b
+    webhooks sample course.enrollment.created | curl -u USER:PASSWORD -d @- URL
+    """
+    from connector_runtime.events.delivery import sampled
+
+    words.say_json(sampled(setting_of(context).connector, event))
+
+
+@webhooks_command.command("forget")
+@click.option("--days", required=True, type=click.IntRange(1, 36500), help="What arrived longer ago than that.")
+@json_option
+@data_dir_option
+@click.pass_context
+def forget_command(context: click.Context, days: int, as_json: bool) -> None:
+    """Forget events that arrived long ago, and what was put aside then. Cursors go on; what comes again is new."""
+    from datetime import UTC, datetime
+
+    from connector_runtime.store.events import Events
+    from connector_runtime.values import as_text
+
+    with closing(Events(events_file(setting_of(context).data_dir))) as events:
+        number = events.forget(as_text(datetime.now(UTC) - timedelta(days=days)))
+    if as_json:
+        words.say_json({"forgotten": number})
+    else:
+        click.echo(f"{words.counted(number, 'event')} forgotten.")
 
 
 @webhooks_command.command("list")
@@ -154,7 +190,8 @@ def remove_command(context: click.Context, name: str, as_json: bool) -> None:
     "window_days",
     default=7.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 3650),
+    callback=number,
     metavar="DAYS",
     help="Do not take what happened longer ago; 0: however long.",
 )
@@ -179,15 +216,18 @@ def listen_command(
     Every event is on the disk before the platform is thanked.
     """
     from connector_runtime.events.receiver import Receiver, Rules
-    from connector_runtime.hosts.cli.serving import serve
+    from connector_runtime.hosts.cli.serving import serve, shown
     from connector_runtime.hosts.http.webhooks import webhooks
     from connector_runtime.hosts.subscribed import dispatch_of
 
     setting = setting_of(context)
-    rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
+    rules = Rules(
+        sources=_networks("allow_from", sources), replay_window=timedelta(days=window_days) if window_days else None
+    )
+    proxies = [str(network) for network in _networks("behind", behind)]
     opened = _listening(host, port)
-    url = f"http://{host}:{opened.getsockname()[1]}"
-    receiver = Receiver(setting.connector, events_file(setting.data_dir), rules)
+    url = shown(host, opened)
+    receiver = Receiver(setting.connector, events_file(setting.data_dir), rules, tell=words.note)
 
     def announce() -> None:
         if as_json:
@@ -209,20 +249,32 @@ def listen_command(
         announce,
         beside=None if no_deliver else delivering,
         closing=receiver.close,
-        proxy_headers=bool(behind),
-        forwarded_allow_ips=list(behind),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         server_header=False,
     )
 
 
-def _networks(given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+def _check_url(url: str) -> None:
+    """Raises InvalidInput for what no platform could bring its webhooks to; notes one that shows the password."""
+    from connector_runtime.connections.addresses import parted
+
+    address = parted(url)
+    if address is None or address.scheme not in ("http", "https") or not address.host or address.user or "?" in url:
+        said = "must begin with https:// or http://, then a host, and at most a path: as https://hooks.example.com"
+        raise InvalidInput([Problem("url", said, "URL")])
+    if address.scheme == "http" and not address.loopback:
+        words.note("With http, anybody on the way can read the password: let a proxy of yours take https.")
+
+
+def _networks(name: str, given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     networks, problems = [], []
     for each in given:
         try:
             networks.append(ip_network(each))
         except ValueError:
             said = f"`{each}` is none; write an address or a network, as 203.0.113.7 or 203.0.113.0/24"
-            problems.append(Problem("allow_from", said, "Allow from"))
+            problems.append(Problem(name, said, name.replace("_", " ").capitalize()))
     if problems:
         raise InvalidInput(problems)
     return networks

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +29,12 @@ def say_json(value: Json) -> None:
 def as_json(value: Json, indent: int | None = None) -> str:
     """JSON that this terminal can show: UTF-8 where it can, escapes where not."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    return json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    return text if text.isascii() else STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal, or turns the direction of what follows: JSON can say it by escapes."""
 
 
 def say_lines(lines: bytes) -> None:
