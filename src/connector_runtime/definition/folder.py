@@ -94,9 +94,7 @@ class _Reading:
         known = whole["actions"], whole["operations"], whole["triggers"]
         self.faults += meaning.identity_faults(whole["identity"], document, *known)
 
-    def actions(
-        self, found: list[tuple[Document, Action]], complete: dict[str, Action], whole: Declarations
-    ) -> None:
+    def actions(self, found: list[tuple[Document, Action]], complete: dict[str, Action], whole: Declarations) -> None:
         for document, action in found:
             self.faults += meaning.action_faults(complete[action.key], document, whole["triggers"])
             self.samples(action.samples, document, self.folder / "fixtures" / action.key)

@@ -80,7 +80,9 @@ def identity_faults(
     elif triggers:
         found.append(("", "there are triggers, so `deliveries` must say what a delivery looks like"))
     if identity.registration is not None:
-        found += [(f"/registration{part}", said) for part, said in registration.faults(identity.registration, operations)]
+        found += [
+            (f"/registration{part}", said) for part, said in registration.faults(identity.registration, operations)
+        ]
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -61,6 +62,12 @@ INSERT OR IGNORE INTO events
 SELECT ?, ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
 FROM json_each(?)
+"""
+
+ENDPOINTS = """
+SELECT connection, address, username, password, created_at FROM endpoints
+UNION ALL SELECT connection, address, username, password, created_at FROM registrations
+WHERE closes_at IS NULL OR closes_at > strftime('%Y-%m-%dT%H:%M:%SZ') ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -130,7 +137,7 @@ class Events:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA + REGISTRATIONS, private=True)
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
 
@@ -147,10 +154,8 @@ class Events:
             self._connection.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", values)
 
     def endpoints(self) -> list[Endpoint]:
-        """All of them, by connection."""
-        found = self._connection.execute(
-            "SELECT connection, address, username, password, created_at FROM endpoints ORDER BY connection"
-        )
+        """All that let in, made by hand or registered, by connection."""
+        found = self._connection.execute(ENDPOINTS)
         return [Endpoint(*row) for row in found]
 
     def close_endpoint(self, connection: str) -> bool:

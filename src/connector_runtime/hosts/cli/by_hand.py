@@ -1,0 +1,63 @@
+"""A webhook made by hand: the address for it, and what to do with it on the platform's own pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from connector_runtime.hosts.cli import words
+from connector_runtime.hosts.cli.setting import Setting
+from connector_runtime.hosts.directories import events_file
+
+if TYPE_CHECKING:
+    from connector_runtime.events.endpoints import Credentials
+
+name_argument = click.argument("name", metavar="NAME")
+
+
+def opened(setting: Setting, name: str) -> Credentials:
+    """A new address for a connection's webhooks, instead of the one that was made by hand before."""
+    from connector_runtime.events.endpoints import drawn
+    from connector_runtime.store.events import Events
+
+    credentials, endpoint = drawn(name)
+    events = Events(events_file(setting.data_dir))
+    events.open_endpoint(endpoint)
+    events.close()
+    return credentials
+
+
+def is_open(setting: Setting, name: str) -> bool:
+    """Whether a connection's webhooks are let in already."""
+    from connector_runtime.store.events import Events
+
+    events = Events(events_file(setting.data_dir))
+    known = [each.connection for each in events.endpoints()]
+    events.close()
+    return name in known
+
+
+def say_recipe(setting: Setting, name: str, url: str, credentials: Credentials) -> None:
+    """What to do with it, in words."""
+    click.echo(f"{click.style(name, bold=True)}: its webhooks arrive at an address of their own.")
+    click.echo(f"  URL        {url.rstrip('/')}/{credentials.address}")
+    click.echo(f"  User name  {credentials.username}")
+    click.echo(f"  Password   {credentials.password}")
+    words.note("This is shown once. Make another with `webhooks add`; this one is then good no longer.")
+    words.heading("In the platform's own pages for webhooks")
+    click.echo("  1. Add a webhook with that URL, HTTP Basic authentication, and the user name and password.")
+    known = ", ".join(sorted(setting.connector.triggers))
+    click.echo(f"  2. Choose the events that you need. Known here: {known}.")
+    click.echo(f"  3. Start here: {setting.program} listen. What arrives: {setting.program} events --follow")
+
+
+def check_connection(setting: Setting, name: str) -> None:
+    """Raises InvalidInput for a connection that is not there."""
+    from connector_runtime.hosts.connected import safe_in
+    from connector_runtime.hosts.directories import SANDBOX
+
+    if name == SANDBOX:
+        return
+    with safe_in(setting.data_dir, setting.program, of=name) as safe:
+        safe.public_of(name)
