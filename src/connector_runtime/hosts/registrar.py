@@ -150,8 +150,8 @@ class Registrar:
 
     async def _create(self, credentials: Credentials, url: str, name: str, events: list[str]) -> int:
         given = {"name": name, "url": f"{url}/{credentials.address}", "username": credentials.username}
-        given |= {"password": credentials.password, "events": events}
-        record = (await self._session.operate(self._operations.create, given)).raise_if_failed()
+        given |= {"password": credentials.password}
+        record = (await self._session.operate(self._operations.create, {**given, "events": events})).raise_if_failed()
         number: int = record.output["id"]
         return number
 
