@@ -71,12 +71,13 @@ class Registrations:
         row = [json.dumps(value) if isinstance(value, tuple) else value for value in values]
         self._do(f"INSERT INTO registrations ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
-    def of(self, connection: str | None = None) -> list[Registration]:
-        """Those of a connection, or all, by connection and age; without those that are gone."""
+    def of(self, connection: str | None = None, *, gone: bool = False) -> list[Registration]:
+        """Those of a connection, or all, by connection and age; those that are gone only if they are asked for."""
         found = self._connection.execute(
             f"""SELECT {COLUMNS} FROM registrations
-            WHERE state != 'gone' AND connection = coalesce(?, connection) ORDER BY connection, created_at, rowid""",
-            [connection],
+            WHERE (? OR state != 'gone') AND connection = coalesce(?, connection)
+            ORDER BY connection, created_at, rowid""",
+            [gone, connection],
         )
         names = COLUMNS.split(", ")
         rows = (dict(zip(names, row, strict=True)) for row in found)

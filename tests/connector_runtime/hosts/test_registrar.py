@@ -339,7 +339,8 @@ async def test_neither_password_nor_address_is_seen_anywhere(
     connector: Connector, tmp_path: Path, status: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    parrot, told = Parrot(status), list[str]()
+    parrot = Parrot(status)
+    told: list[str] = []
     connection = Connection("acme", "https://parrot.invalid", {}, parrot)
     async with Session(connector, connection=connection, data_dir=tmp_path, retries=NO_RETRIES) as session:
         with Registrar(session, "docebo-connect", told.append) as registrar:
