@@ -15,7 +15,15 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import Conflict, ConnectorError, InvalidInput, PlatformBroken, Refused, UnexpectedOutput
+from connector_runtime.errors import (
+    Conflict,
+    ConnectorError,
+    InvalidInput,
+    PlatformBroken,
+    Refused,
+    UnexpectedOutput,
+    UnknownOutcome,
+)
 from connector_runtime.events.endpoints import digest
 from connector_runtime.hosts import session as sessions
 from connector_runtime.hosts.directories import events_file, presence_file
@@ -57,7 +65,7 @@ class Desk:
 
     def states(self) -> list[str]:
         kept = Registrations(events_file(self.data))
-        found = [each.state for each in kept.of()]
+        found: list[str] = [each.state for each in kept.of()]
         kept.release()
         return found
 
@@ -259,6 +267,20 @@ async def test_a_removal_that_fails_forgets_nothing(connector: Connector, tmp_pa
         assert (at.states(), len(at.lets_in())) == (["kept"], 1)
         assert len(await at.registrar.remove()) == 1
         assert (at.states(), at.lets_in(), at.hooks()) == ([], set(), [])
+
+
+async def test_a_removal_whose_outcome_nobody_knew_is_brought_to_its_end(connector: Connector, tmp_path: Path) -> None:
+    lost = [
+        {"fault": "lost_answer", "method": "DELETE", "nth": 1},
+        {"fault": "error", "method": "GET", "nth": 4},
+    ]
+    async with desk(connector, tmp_path, lost, NO_RETRIES) as at:
+        await at.registrar.register(URL, ONE)
+        with pytest.raises(UnknownOutcome):
+            await at.registrar.remove()
+        assert at.session.latest is not None and at.states() == ["kept"]
+        record = await at.session.resume(at.session.latest.run_id)
+        assert (record.action, record.succeeded, record.recovered) == ("remove_webhook", True, True)
 
 
 async def test_a_webhook_that_the_platform_does_not_list_is_not_believed(connector: Connector, tmp_path: Path) -> None:

@@ -37,6 +37,13 @@ WRONG = {
     "unregistered": "none was registered from here",
 }
 
+STATES = {
+    "begun": "being registered as",
+    "kept": "registered as",
+    "over": "to be removed on the platform, where it is",
+    "gone": "open for what is still on its way from",
+}
+
 STARTING_DEADLINE_S = 20.0
 """What `listen` spends on a platform that is busy or down, for each connection. Deliveries are let in meanwhile."""
 
@@ -146,14 +153,12 @@ async def with_registrar(
             return await work(registrar)
 
 
-def registered_connections(setting: Setting) -> dict[str, list[Registration]]:
-    """What is registered by API, by connection."""
+def registrations(setting: Setting, *, gone: bool = False) -> list[Registration]:
+    """What is registered by API; also what is gone already, if that is asked for."""
     from connector_runtime.store.registrations import Registrations
 
     kept = Registrations(events_file(setting.data_dir))
-    known: dict[str, list[Registration]] = {}
-    for each in kept.of():
-        known.setdefault(each.connection, []).append(each)
+    known = kept.of(gone=gone)
     kept.release()
     return known
 
@@ -164,7 +169,7 @@ def removed(setting: Setting, name: str, *, keep_on_platform: bool) -> list[int]
     """
     from connector_runtime.store.registrations import Registrations
 
-    if name not in registered_connections(setting):
+    if all(each.connection != name for each in registrations(setting, gone=True)):
         return None
     if keep_on_platform:
         kept = Registrations(events_file(setting.data_dir))
@@ -192,7 +197,7 @@ def repairing(setting: Setting) -> threading.Thread:
 def repair_all(setting: Setting) -> None:
     """Put right what is registered, for every connection, and say what was wrong. Raises nothing."""
     try:
-        names = list(registered_connections(setting))
+        names = list(dict.fromkeys(each.connection for each in registrations(setting)))
     except ConnectorError as wrong:
         words.note(f"What is registered could not be looked at: {words.plain(str(wrong))}")
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +13,11 @@ from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import by_hand, registering, words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
 from connector_runtime.hosts.directories import events_file
-from connector_runtime.values import Problem
+from connector_runtime.values import Json, Problem
+
+if TYPE_CHECKING:
+    from connector_runtime.store.events import Endpoint
+    from connector_runtime.store.registrations import Registration
 
 PORT = 8438
 """Where `listen` listens, unless another port is named."""
@@ -42,7 +47,7 @@ def webhooks_command() -> None:
 def add_command(context: click.Context, name: str, url: str, as_json: bool) -> None:
     """Make an address for the webhooks of the connection NAME, and show it with its password, once.
 
-    An address that it had before is good no longer.
+    An address that was made so before is good no longer.
     """
     setting = setting_of(context)
     by_hand.check_connection(setting, name)
@@ -70,21 +75,24 @@ def list_command(context: click.Context, as_json: bool) -> None:
     events = Events(events_file(setting.data_dir))
     endpoints, counts = events.endpoints(), events.counts()
     events.close()
-    known = registering.registered_connections(setting)
-    tags = {each.address: each.tag for made in known.values() for each in made if each.state == "kept"}
+    known = {each.address: each for each in registering.registrations(setting, gone=True)}
+    listed = [(each, known.get(each.address)) for each in endpoints]
     if as_json:
-        listed = [(each, tags.get(each.address)) for each in endpoints]
-        rows = [{"connection": e.connection, "created_at": e.created_at, "registered": tag} for e, tag in listed]
-        words.say_json({"webhooks": rows, "counts": counts})
+        words.say_json({"webhooks": [_listed(*each) for each in listed], "counts": counts})
         return
-    for each in endpoints:
-        registered = f"  registered as {tags[each.address]}" if each.address in tags else ""
-        click.echo(f"{each.connection}  since {each.created_at}{registered}")
+    for each, made in listed:
+        how = "" if made is None else f"  {registering.STATES[made.state]} {made.tag}"
+        click.echo(f"{each.connection}  since {each.created_at}{how}")
     for count in counts:
         event = f"  {count['event']}" if count["event"] else ""
         click.echo(f"  {count['connection']}  {count['what']}{event}  {count['number']}")
     if not endpoints:
         words.note(f"No webhooks are let in: {setting.program} webhooks add NAME")
+
+
+def _listed(endpoint: Endpoint, made: Registration | None) -> dict[str, Json]:
+    known = {"connection": endpoint.connection, "created_at": endpoint.created_at}
+    return {**known, "registered": made and made.tag, "state": made and made.state}
 
 
 @webhooks_command.command("aside")

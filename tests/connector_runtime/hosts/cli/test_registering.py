@@ -57,8 +57,12 @@ def test_what_is_registered_is_listed_checked_and_removed(ours: Cli, tmp_path: P
     document = json.loads(told.out)
     assert (told.code, document["wrong"], document["good"], document["tag"]) == (1, ["disabled"], False, tag)
     assert [webhook["enabled"] for webhook in document["webhooks"]] == [True, False]
+    assert ours("webhooks", "register", "sandbox").code == 0
+    states = json.loads(ours("webhooks", "list", "--json").out)["webhooks"]
+    assert sorted(each["state"] for each in states) == ["gone", "kept"]
+    assert f"open for what is still on its way from {tag}" in ours("webhooks", "list").out
     removed = ours("webhooks", "remove", "sandbox")
-    assert (removed.code, "Removed on the platform: 1, 2." in removed.out) == (0, True)
+    assert (removed.code, "Removed on the platform: 3, 4." in removed.out) == (0, True)
     assert "nobody here will do" not in removed.out
     assert platform(tmp_path, "SELECT * FROM webhooks") == []
     assert json.loads(ours("webhooks", "list", "--json").out)["webhooks"] == []
