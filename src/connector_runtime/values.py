@@ -48,6 +48,10 @@ class Request:
     body: Json = None
     form: Mapping[str, str] | None = field(default=None, repr=False)
     """Sent form-encoded instead of JSON; never described, as it holds secrets."""
+    content: bytes | None = field(default=None, repr=False)
+    """Sent as it is instead of JSON: what is signed must not be written anew."""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Of what is sent as it is, beside the connection's."""
     write: bool = False
 
 

@@ -160,6 +160,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Make room in the data directory, and look what the run has done before it is run again.",
             "administrator",
         ),
+        "not_taken": Words(
+            "A subscriber did not take what it was sent.",
+            "Look at the subscriber: it answers 2xx to what it takes. What waits for it is sent again.",
+            "administrator",
+        ),
         "not_kept": Words(
             "A change to the kept connections could not be written.",
             "Make room in the data directory, and see that its files may be written to.",

@@ -15,6 +15,9 @@ from connector_runtime.record import failure_of
 from connector_runtime.store import Connections, Row
 from connector_runtime.values import Json, Problem, did_you_mean
 
+APART = "/"
+"""In the names under which something else is kept beside connections; no connection has it in its own."""
+
 
 class Safe:
     """The connections of one data directory. Whatever changes them has the store, and so the keys, to itself."""
@@ -62,11 +65,11 @@ class Safe:
 
     def names(self) -> list[str]:
         """The names of all connections, in their order; no key is needed."""
-        return [row.name for row in self._store.all()]
+        return [row.name for row in self._rows()]
 
     def without_secrets(self) -> list[Kept]:
         """Every connection by name, without its secrets; no key is needed."""
-        return [_without_secrets(row) for row in self._store.all()]
+        return [_without_secrets(row) for row in self._rows()]
 
     def public_of(self, name: str) -> Kept:
         """The connection of that name without its secrets; no key is needed. Raises InvalidInput when there is none."""
@@ -74,8 +77,7 @@ class Safe:
 
     def remove(self, name: str) -> None:
         """Forget a connection; no key is needed. Raises InvalidInput when there is none of that name."""
-        if not self._store.remove(name):
-            raise self._unknown(name)
+        self._store.remove(self._row(name).name)
 
     def swap_tokens(self, kept: Kept, tokens: Tokens) -> Kept | None:
         """The same connection with other tokens; None when somebody was faster."""
@@ -165,9 +167,12 @@ class Safe:
         return replace(kept, version=self._row(kept.name).version)
 
     def _row(self, name: str) -> Row:
-        if (row := self._store.get(name)) is None:
+        if APART in name or (row := self._store.get(name)) is None:
             raise self._unknown(name)
         return row
+
+    def _rows(self) -> list[Row]:
+        return [row for row in self._store.all() if APART not in row.name]
 
     def _unknown(self, name: str) -> InvalidInput:
         return unknown_connection(name, self.names())

@@ -142,6 +142,13 @@ def safe_in(data_dir: Path, program: str, *, of: str | None = None) -> Iterator[
         store.close()
 
 
+def check_connection(data_dir: Path, program: str, name: str) -> None:
+    """Raises InvalidInput for a connection that is not there."""
+    if name != SANDBOX:
+        with safe_in(data_dir, program, of=name) as safe:
+            safe.public_of(name)
+
+
 def agent_of(connector: Connector) -> str:
     """How the connector names itself to platforms."""
     return f"{connector.identity.key}-connector/{connector.identity.version}"

@@ -51,6 +51,11 @@ def events_file(data_dir: Path) -> Path:
     return data_dir / "events.sqlite3"
 
 
+def outbox_file(data_dir: Path) -> Path:
+    """Where a data directory keeps what is still to be brought to subscribers."""
+    return data_dir / "outbox.sqlite3"
+
+
 def presence_file(data_dir: Path) -> Path:
     """Where the processes of a data directory say what they are working on."""
     return data_dir / "runs.lock"

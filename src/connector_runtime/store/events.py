@@ -190,6 +190,11 @@ class Events:
         )
         return [_document(row) for row in found]
 
+    def latest(self) -> int:
+        """The cursor of the event that was kept last; 0 before the first."""
+        found: tuple[int] = self._connection.execute("SELECT coalesce(max(cursor), 0) FROM events").fetchone()
+        return found[0]
+
     def between(self, connection: str, since: str, until: str) -> list[Json]:
         """The events of a connection that arrived then, in the order in which they were kept."""
         found = self._connection.execute(

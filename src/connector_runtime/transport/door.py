@@ -74,6 +74,9 @@ class Door:
         if request.form is not None:
             form = httpx.ByteStream(urlencode(request.form).encode())
             return httpx.Request(request.method, _url(url), headers=heads.form, stream=form)
+        if request.content is not None:
+            own = headers_with(heads.typed, request.headers)
+            return httpx.Request(request.method, _url(url), headers=own, stream=httpx.ByteStream(request.content))
         if request.body is None:
             return httpx.Request(request.method, _url(url), headers=heads.bare, stream=NOTHING)
         body = httpx.ByteStream(json.dumps(request.body).encode())

@@ -44,7 +44,7 @@ def given_fields(fields: Mapping[str, JsonSchema], pairs: tuple[str, ...]) -> Co
         elif name in given:
             problems.append(Problem(name, "is given twice", title))
         elif secret or text.startswith(("@", "env:")):
-            value, wrong = _elsewhere(text, secret)
+            value, wrong = elsewhere(text, secret)
             problems += [Problem(name, wrong, title)] if wrong else []
             given[name] = value
         else:
@@ -71,7 +71,7 @@ def asked_fields(fields: Mapping[str, JsonSchema], given: Mapping[str, str], kep
     return whole
 
 
-def _elsewhere(text: str, secret: bool) -> tuple[str, str]:
+def elsewhere(text: str, secret: bool) -> tuple[str, str]:
     """What stands in a file or a variable, and what is wrong with that."""
     if text.startswith("@"):
         file = "that file" if secret else text[1:]  # who takes @ and env: for part of a secret has not named a file
@@ -101,7 +101,7 @@ def _prompted(schema: JsonSchema, name: str, *, optional: bool) -> str:
         answer: str = click.prompt(f"{title}, the path of its file{more}", **means)
         if optional and not answer:
             return ""
-        value, wrong = _elsewhere(f"@{answer}", secret)
+        value, wrong = elsewhere(f"@{answer}", secret)
         if wrong:
             raise InvalidInput([Problem(name, wrong, title)])
         return value

@@ -50,14 +50,3 @@ def say_recipe(setting: Setting, name: str, url: str, credentials: Credentials) 
     known = ", ".join(sorted(setting.connector.triggers))
     click.echo(f"  2. Choose the events that you need. Known here: {known}.")
     click.echo(f"  3. Start here: {setting.program} listen. What arrives: {setting.program} events --follow")
-
-
-def check_connection(setting: Setting, name: str) -> None:
-    """Raises InvalidInput for a connection that is not there."""
-    from connector_runtime.hosts.connected import safe_in
-    from connector_runtime.hosts.directories import SANDBOX
-
-    if name == SANDBOX:
-        return
-    with safe_in(setting.data_dir, setting.program, of=name) as safe:
-        safe.public_of(name)

@@ -30,10 +30,22 @@ COMMANDS = {
         "webhooks:webhooks_command",
         "Say where the platform brings its webhooks, one address for each connection.",
     ),
-    "listen": ("webhooks:listen_command", "Let the platform's webhooks in until stopped."),
+    "listen": (
+        "webhooks:listen_command",
+        "Let the platform's webhooks in until stopped, and bring their events to subscribers.",
+    ),
     "events": (
         "events:events_command",
         "Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.",
+    ),
+    "subscribe": ("subscribing:subscribe_command", "Bring each EVENT to a URL, signed, until it is taken."),
+    "subscribers": (
+        "subscribing:subscribers_command",
+        "Look after those to whom events are brought: list, test, resume and remove them.",
+    ),
+    "deliver": (
+        "subscribing:deliver_command",
+        "Bring events to their subscribers until stopped, where `listen` does not run or does not do it.",
     ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),

@@ -69,8 +69,10 @@ def register_command(
 
     What was registered before is replaced. Webhooks that were made otherwise are left alone.
     """
+    from connector_runtime.hosts.connected import check_connection
+
     setting = setting_of(context)
-    by_hand.check_connection(setting, name)
+    check_connection(setting.data_dir, setting.program, name)
 
     async def registered(registrar: Registrar) -> Finding:
         return await registrar.register(url, events)
@@ -110,8 +112,10 @@ def check_command(context: click.Context, name: str, deadline: float, as_json: b
 
     Ends with exit code 1 where something is wrong.
     """
+    from connector_runtime.hosts.connected import check_connection
+
     setting = setting_of(context)
-    by_hand.check_connection(setting, name)
+    check_connection(setting.data_dir, setting.program, name)
 
     async def checked(registrar: Registrar) -> Finding:
         return await registrar.check()

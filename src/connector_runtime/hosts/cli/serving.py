@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import uvicorn
@@ -22,20 +23,28 @@ def serve(
     opened: socket.socket,
     announce: Callable[[], None],
     *,
+    beside: Callable[[asyncio.Event], Coroutine[Any, Any, None]] | None = None,
     closing: Callable[[], Awaitable[None]] | None = None,
     **options: Any,
 ) -> None:
-    """Serve an ASGI application until the process is told to stop. `announce` is called once it is served, `closing`
-    awaited when its last request has been answered; the other options are uvicorn's.
+    """Serve an ASGI application until the process is told to stop. `announce` is called once it is served; `beside`
+    runs meanwhile, until what it is given is set; `closing` is awaited when the last request has been answered; the
+    other options are uvicorn's.
     """
+    stopping = asyncio.Event()
+    running: list[asyncio.Task[None]] = []
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            if beside is not None:
+                running.append(asyncio.create_task(beside(stopping)))
             announce()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            stopping.set()
             await super().shutdown(sockets)
+            await asyncio.gather(*running)
             if closing is not None:
                 await closing()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import by_hand, registering, words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
 from connector_runtime.hosts.directories import events_file
@@ -49,8 +50,10 @@ def add_command(context: click.Context, name: str, url: str, as_json: bool) -> N
 
     An address that was made so before is good no longer.
     """
+    from connector_runtime.hosts.connected import check_connection
+
     setting = setting_of(context)
-    by_hand.check_connection(setting, name)
+    check_connection(setting.data_dir, setting.program, name)
     credentials = by_hand.opened(setting, name)
     if not as_json:
         by_hand.say_recipe(setting, name, url, credentials)
@@ -165,6 +168,9 @@ def remove_command(context: click.Context, name: str, keep_on_platform: bool, as
     help="Do not take what happened longer ago; 0: however long.",
 )
 @click.option("--no-reconcile", is_flag=True, help="Do not look after the webhooks that are registered.")
+@click.option(
+    "--no-deliver", is_flag=True, help="Bring nothing to subscribers: `deliver` does, in a process of its own."
+)
 @json_option
 @data_dir_option
 @click.pass_context
@@ -176,16 +182,18 @@ def listen_command(
     behind: tuple[str, ...],
     window_days: float,
     no_reconcile: bool,
+    no_deliver: bool,
     as_json: bool,
 ) -> None:
-    """Let the platform's webhooks in until stopped. Every event is on the disk before the platform is thanked.
+    """Let the platform's webhooks in until stopped, and bring their events to subscribers.
 
-    Meanwhile what `webhooks register` has registered is looked at: what is gone is registered again, and what is of no
-    use any more is removed.
+    Every event is on the disk before the platform is thanked. Meanwhile what `webhooks register` has registered is
+    looked at: what is gone is registered again, and what is of no use any more is removed.
     """
     from connector_runtime.events.receiver import Receiver, Rules
     from connector_runtime.hosts.cli.serving import serve
     from connector_runtime.hosts.http.webhooks import webhooks
+    from connector_runtime.hosts.subscribed import dispatch_of
 
     setting = setting_of(context)
     rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
@@ -202,10 +210,18 @@ def listen_command(
         if not no_reconcile:
             registering.repairing(setting).start()
 
+    async def delivering(stopping: asyncio.Event) -> None:
+        dispatch = dispatch_of(setting.connector, setting.data_dir, setting.program, words.note)
+        try:
+            await dispatch.run(stopping)
+        except ConnectorError as wrong:  # what arrives is kept all the same
+            words.note(f"Nothing is brought to subscribers: {wrong}")
+
     serve(
         webhooks(receiver),
         opened,
         announce,
+        beside=None if no_deliver else delivering,
         closing=receiver.close,
         proxy_headers=bool(behind),
         forwarded_allow_ips=list(behind),

@@ -1,0 +1,188 @@
+"""Events brought to subscribers: put out for those who want them, and sent until they are taken.
+
+One process of a data directory sends at a time; another takes over when that one ends, however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from connector_runtime.definition import Connector
+from connector_runtime.errors import ConnectorError
+from connector_runtime.events.files import Files
+from connector_runtime.events.loop import Loop
+from connector_runtime.events.messages import check_signing, message
+from connector_runtime.events.reach import PATIENCE, reached
+from connector_runtime.events.sender import Sender
+from connector_runtime.events.subscribers import Subscriber, Subscribers
+from connector_runtime.store.events import Events
+from connector_runtime.store.outbox import Message, Outbox
+from connector_runtime.transport import open_transport
+
+PAGE = 500
+"""Events that are put out with one commit."""
+
+LOOK_AGAIN_S = 0.25
+"""Between two looks for what has arrived."""
+
+GRACE_S = 5.0
+"""For how long what is on its way is waited for at the end. What is cut off then is sent again by the next sender."""
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A subscriber who is being sent to."""
+
+    subscriber: Subscriber
+    sender: Sender
+    task: asyncio.Task[None]
+    stopping: asyncio.Event
+    way: AsyncExitStack
+    """The way there, open as long as it is needed."""
+
+
+class Dispatch:
+    """Sends the events of a data directory to its subscribers."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        files: Files,
+        subscribers: Callable[[], AbstractContextManager[Subscribers]],
+        *,
+        agent: str,
+        tell: Callable[[str], None],
+    ) -> None:
+        """`subscribers` opens them; `agent` is the name under which is sent; `tell` hears what a person should know."""
+        self._moment_form = connector.identity.wire.date_time
+        self._files, self._open_subscribers, self._agent, self._tell = files, subscribers, agent, tell
+        self._told = ""
+        self._known: dict[str, Subscriber] = {}
+        self._seen: frozenset[tuple[str, int]] | None = None
+        """The versions of those who are known."""
+        self._sending: dict[str, Sending] = {}
+        # SQLite's connections stay in their thread, and waiting for the disk keeps nobody from sending.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="outbox")
+        self._open = ExitStack()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Send until told to stop. Raises InvalidInput when the directory cannot be used."""
+        try:
+            await self._in_thread(self._enter)
+            while not stopping.is_set():
+                with self._outbox.alone() as mine:
+                    if mine:
+                        await self._while_alone(stopping)
+                await told_or_after(stopping, LOOK_AGAIN_S)
+        finally:
+            await self._in_thread(self._open.close)
+            self._thread.shutdown()
+
+    def _enter(self) -> None:
+        opening = self._open
+        self._events = opening.enter_context(closing(Events(self._files.events)))
+        self._loop = opening.enter_context(Loop(self._files.runs, self._files.events))
+        self._outbox = opening.enter_context(closing(Outbox(self._files.outbox)))
+        self._subscribers = opening.enter_context(self._open_subscribers())
+
+    async def _while_alone(self, stopping: asyncio.Event) -> None:
+        try:
+            while not stopping.is_set():
+                put_out: list[str] = []
+                try:
+                    await self._follow_subscribers()
+                    put_out = await self._in_thread(self._put_out)
+                except ConnectorError as wrong:
+                    self._tell_once(str(wrong))
+                for name in put_out:
+                    if name in self._sending:
+                        self._sending[name].sender.news.set()
+                if not put_out:
+                    await told_or_after(stopping, LOOK_AGAIN_S)
+        finally:
+            for each in self._sending.values():
+                each.stopping.set()
+            for name in list(self._sending):
+                await self._end(name)
+
+    async def _follow_subscribers(self) -> None:
+        """Send to those who are there now, as they are now, and have not stopped."""
+        seen, positions = await self._in_thread(self._standing)
+        if seen != self._seen:
+            self._known = {each.name: each for each in await self._in_thread(lambda: self._subscribers.all())}
+            self._seen = seen
+        wanted = {name: each for name, each in self._known.items() if name in positions}
+        for name, each in list(self._sending.items()):
+            if wanted.get(name) != each.subscriber or each.task.done():
+                await self._end(name)
+        if wanted and not self._sending:
+            check_signing()
+        for name in wanted.keys() - self._sending.keys():
+            try:
+                self._sending[name] = await self._begun(wanted[name])
+            except ConnectorError as wrong:  # the others are sent to all the same
+                self._tell_once(f"{name} cannot be sent to: {wrong}")
+
+    def _standing(self) -> tuple[frozenset[tuple[str, int]], dict[str, int]]:
+        return self._subscribers.versions(), self._outbox.positions()
+
+    def _put_out(self) -> list[str]:
+        """Put the next events out for those who want them; the names of those for whom there were events to look at."""
+        positions = {name: at for name, at in self._outbox.positions().items() if name in self._known}
+        page = self._events.after(min(positions.values()), PAGE) if positions else []
+        if not page:
+            return []
+        page = self._loop.with_causes(page)
+        messages: dict[str, list[Message]] = {}
+        for name, at in positions.items():
+            wants, form = self._known[name].wants, self._moment_form
+            new = (event for event in page if event["cursor"] > at and wants(event))
+            messages[name] = [message(self._known[name], event, form) for event in new]
+        self._outbox.put_out(page[-1]["cursor"], messages, time.time())
+        return list(messages)
+
+    async def _begun(self, subscriber: Subscriber) -> Sending:
+        connection, path = reached(subscriber)
+        way, stopping = AsyncExitStack(), asyncio.Event()
+        send = await way.enter_async_context(open_transport(connection, self._agent, PATIENCE))
+        sender = Sender(subscriber, send, path, self._ask, self._tell)
+        return Sending(subscriber, sender, asyncio.create_task(sender.run(stopping)), stopping, way)
+
+    async def _end(self, name: str) -> None:
+        ended = self._sending.pop(name)
+        ended.stopping.set()
+        ended.sender.news.set()
+        _, late = await asyncio.wait({ended.task}, timeout=GRACE_S)
+        if late:
+            ended.task.cancel()
+            await asyncio.wait({ended.task})
+        elif (failure := ended.task.exception()) is not None:
+            self._tell(f"sending to {name} failed: {type(failure).__name__}")
+        await ended.way.aclose()
+
+    async def _ask(self, method: Callable[..., Any], *args: Any, **others: Any) -> Any:
+        return await self._in_thread(partial(method, self._outbox, *args, **others))
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _tell_once(self, words: str) -> None:
+        if words != self._told:
+            self._told = words
+            self._tell(words)
+
+
+async def told_or_after(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, so long at most."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        pass

@@ -1,0 +1,221 @@
+"""Events brought to subscribers on loopback: each at least once, in their lines, and to nobody who has left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from connector_runtime.definition import Connector
+from connector_runtime.events.subscribers import Subscriber
+from connector_runtime.hosts.directories import events_file, outbox_file
+from connector_runtime.hosts.subscribed import dispatch_of, subscribers_in
+from connector_runtime.store.events import Arrival, Events, Occurrence
+from connector_runtime.store.outbox import Outbox
+from tests.connector_runtime.events.subscribing import SECRET, desk
+from tests.served import serving
+
+PROGRAM = "library"
+SLOWEST_S = 60
+
+
+class Taker:
+    """A subscriber's own server: checks each signature, keeps what it took, answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.took: list[dict[str, Any]] = []
+        self.ids: list[str] = []
+        self.status: Callable[[dict[str, Any]], int] = lambda told: 204
+        self.app = Starlette(routes=[Route("/in", self._arrived, methods=["POST"])])
+
+    async def _arrived(self, request: Request) -> Response:
+        told = Webhook(SECRET).verify(await request.body(), dict(request.headers))
+        status = self.status(told)
+        if status < 300:
+            self.took.append(told)
+            self.ids.append(request.headers["webhook-id"])
+        return Response(status_code=status)
+
+    @property
+    def cursors(self) -> list[int]:
+        return [told["cursor"] for told in self.took]
+
+
+@pytest.fixture
+def taker() -> Taker:
+    return Taker()
+
+
+@pytest.fixture
+def url(taker: Taker) -> Iterator[str]:
+    with serving(taker.app) as address:
+        yield f"{address}/in"
+
+
+def subscribed(data_dir: Path, url: str, *, name: str = "desk", after: int = 0, **others: Any) -> Subscriber:
+    made = desk(name, url=url, place=url, **others)
+    with subscribers_in(data_dir, PROGRAM) as subscribers:
+        subscribers.add(made)
+    with closing(Outbox(outbox_file(data_dir))) as outbox:
+        outbox.add(name, after)
+    return made
+
+
+def keep(
+    data_dir: Path, *numbers: int, event: str = "loan.made", at: str = "01.02.2026 10:00", member: int = 7
+) -> None:
+    found = [
+        Occurrence(
+            event, f"m-{number}", 0, f"i-{number}", f"c-{number}", at, {"book_code": number, "member_id": member}
+        )
+        for number in numbers
+    ]
+    with closing(Events(events_file(data_dir))) as events:
+        events.keep([Arrival("village", "2026-02-01T10:00:05.000Z", found)])
+
+
+@asynccontextmanager
+async def dispatching(toy: Connector, data_dir: Path) -> AsyncIterator[list[str]]:
+    """What a person is told while events are being brought."""
+    told: list[str] = []
+    stopping = asyncio.Event()
+    running = asyncio.create_task(dispatch_of(toy, data_dir, PROGRAM, told.append).run(stopping))
+    try:
+        yield told
+    finally:
+        stopping.set()
+        await running
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what other threads and files bring about."""
+    async with asyncio.timeout(SLOWEST_S):
+        while not true():  # noqa: ASYNC110 - nobody could set an event
+            await asyncio.sleep(0.01)
+
+
+def standing(data_dir: Path, name: str = "desk") -> Any:
+    with closing(Outbox(outbox_file(data_dir))) as outbox:
+        return outbox.standings().get(name)
+
+
+async def test_each_event_is_brought_once_it_has_arrived(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str
+) -> None:
+    subscribed(tmp_path, url)
+    keep(tmp_path, 1, 2)
+    async with dispatching(toy, tmp_path):
+        await until(lambda: len(taker.took) == 2)
+        keep(tmp_path, 3)
+        keep(tmp_path, 4, event="loan.ended")
+        await until(lambda: len(taker.took) == 3)
+        await until(lambda: bool(standing(tmp_path).cursor == 4))
+    assert sorted(taker.cursors) == [1, 2, 3] and len(set(taker.ids)) == 3
+    assert (standing(tmp_path).delivered, standing(tmp_path).waiting) == (3, 0)
+
+
+async def test_whoever_subscribes_or_leaves_meanwhile_is_heeded(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str
+) -> None:
+    keep(tmp_path, 1)
+    async with dispatching(toy, tmp_path):
+        subscribed(tmp_path, url, name="one")
+        await until(lambda: taker.cursors == [1])
+        subscribed(tmp_path, url, name="two", after=1)
+        keep(tmp_path, 2)
+        await until(lambda: taker.cursors == [1, 2, 2])
+        with subscribers_in(tmp_path, PROGRAM) as subscribers:
+            subscribers.remove("one")
+        with closing(Outbox(outbox_file(tmp_path))) as outbox:
+            outbox.remove("one")
+        keep(tmp_path, 3)
+        await until(lambda: taker.cursors == [1, 2, 2, 3])
+        keep(tmp_path, 4)
+        await until(lambda: taker.cursors == [1, 2, 2, 3, 4])
+
+
+async def test_a_line_waits_for_its_first_and_others_do_not(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector_runtime.events import sender
+
+    monkeypatch.setattr(sender, "DELAYS_S", (0.05,))
+    refusals = {1: 2}
+
+    def status(told: dict[str, Any]) -> int:
+        refusals[told["cursor"]] = refusals.get(told["cursor"], 0) - 1
+        return 500 if refusals[told["cursor"]] >= 0 else 204
+
+    taker.status = status
+    subscribed(tmp_path, url, ordered_per="member_id")
+    keep(tmp_path, 1, member=7)
+    keep(tmp_path, 2, member=7)
+    keep(tmp_path, 3, member=8)
+    async with dispatching(toy, tmp_path):
+        await until(lambda: len(taker.took) == 3)
+    assert taker.cursors.index(1) < taker.cursors.index(2)
+    assert taker.cursors[0] == 3
+
+
+async def test_what_was_in_hand_when_its_sender_died_is_brought_again_with_its_id(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(tmp_path, url)
+    keep(tmp_path, 1)
+    with monkeypatch.context() as dying:
+        dying.setattr(Outbox, "settle", lambda self, *args: None)  # what came back is never known
+        async with dispatching(toy, tmp_path):
+            await until(lambda: len(taker.took) >= 1)
+    async with dispatching(toy, tmp_path):
+        await until(lambda: bool(standing(tmp_path).waiting == 0))
+    assert set(taker.cursors) == {1} and len(taker.ids) >= 2 and len(set(taker.ids)) == 1
+
+
+async def test_only_one_of_two_sends_and_the_other_takes_over(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str
+) -> None:
+    subscribed(tmp_path, url)
+    async with dispatching(toy, tmp_path):
+        async with dispatching(toy, tmp_path):
+            keep(tmp_path, *range(1, 101))
+            await until(lambda: len(taker.took) >= 100)
+        keep(tmp_path, 101)
+        await until(lambda: len(taker.took) >= 101)
+    assert sorted(taker.cursors) == list(range(1, 102))
+
+
+async def test_whoever_cannot_be_sent_to_keeps_nobody_else_waiting(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str
+) -> None:
+    subscribed(tmp_path, "https://10.0.0.1/x", name="astray")
+    subscribed(tmp_path, url)
+    keep(tmp_path, 1)
+    async with dispatching(toy, tmp_path) as told:
+        await until(lambda: taker.cursors == [1])
+    assert told[0].startswith("astray cannot be sent to") and "10.0.0.1" in told[0]
+    assert standing(tmp_path, "astray").waiting == 1
+
+
+async def test_a_key_that_is_lost_is_told_and_nothing_is_lost_with_it(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str
+) -> None:
+    subscribed(tmp_path, url)
+    keep(tmp_path, 1)
+    key = tmp_path / "connections.key"
+    content = key.read_text()
+    key.unlink()
+    async with dispatching(toy, tmp_path) as told:
+        await until(lambda: bool(told))
+        assert "cannot be read" in told[0] and taker.took == []
+        key.touch(mode=0o600)
+        key.write_text(content)
+        await until(lambda: taker.cursors == [1])

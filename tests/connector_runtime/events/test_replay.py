@@ -1,0 +1,65 @@
+"""Events brought once more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.events import replay as replaying
+from connector_runtime.events.replay import Replay
+from connector_runtime.hosts.directories import outbox_file
+from connector_runtime.hosts.subscribed import files_in
+from connector_runtime.store.outbox import Failed, Outbox
+from tests.connector_runtime.events.subscribing import desk
+from tests.connector_runtime.events.test_dispatch import keep
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    keep(tmp_path, 1, 2, 3)
+    keep(tmp_path, 4, event="loan.ended")
+    keep(tmp_path, 5)
+    with closing(Outbox(outbox_file(tmp_path))) as opened:
+        opened.add("desk", 5)
+        yield opened
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> Replay:
+    return Replay(files_in(tmp_path), "%d.%m.%Y %H:%M")
+
+
+def waiting(outbox: Outbox) -> list[int]:
+    return [each.cursor for each in outbox.due("desk", 1e12, 100)]
+
+
+def test_those_that_are_named(replay: Replay, outbox: Outbox) -> None:
+    assert replay.named(desk(), [4, 1]) == 2
+    assert sorted(waiting(outbox)) == [1, 4], "even one that it has not subscribed to"
+    with pytest.raises(InvalidInput, match="there is no event 99"):
+        replay.named(desk(), [1, 99])
+
+
+@pytest.mark.parametrize("page", [1, 2, 500])
+def test_all_that_it_wants_of_a_stretch(
+    replay: Replay, outbox: Outbox, page: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(replaying, "PAGE", page)
+    assert (replay.between(desk(), 1, 4), waiting(outbox)) == (2, [2, 3])
+    assert (replay.between(desk(), 0, None), waiting(outbox)) == (4, [1, 2, 3, 5])
+    assert replay.between(desk(), 5, None) == 0
+
+
+def test_what_was_parked(replay: Replay, outbox: Outbox) -> None:
+    assert replay.parked(desk()) == 0
+    replay.named(desk(), [2, 3])
+    sent = outbox.due("desk", 1e12, 100)
+    outbox.settle("desk", [], [Failed(each, at=1, due=None, failure="it answered 404") for each in sent])
+    assert (waiting(outbox), len(outbox.parked())) == ([], 2)
+    assert (replay.parked(desk()), sorted(waiting(outbox)), outbox.parked()) == (2, [2, 3], [])
+    again = outbox.due("desk", 1e12, 100)
+    assert {(each.id, each.body) for each in again} == {(each.id, each.body) for each in sent}
