@@ -116,11 +116,14 @@ class Session:
 
     async def look(self, operation: str) -> Json:
         """What an operation that reads has to say. Nothing of it is kept: a platform may tell what is nobody's
-        business. Raises ConnectorError.
+        business. Raises ConnectorError, with a record for whoever has to find out why.
         """
         declared, plain = self.connector.operations[operation], as_given({})
         record, means = self._begun(declared, plain, None), {**self._all_means(), "keep": _unkept}
-        return (await carried_out(self.connector, declared, plain, record, **means)).raise_if_failed().output
+        await carried_out(self.connector, declared, plain, record, **means)
+        if record.failure is not None:
+            self._keep(record)
+        return record.raise_if_failed().output
 
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
@@ -206,7 +209,7 @@ class Session:
 
 
 def _unkept(record: Record) -> None:
-    """Of a look there is no record."""
+    """Of a look that succeeds there is no record."""
 
 
 def run_once(

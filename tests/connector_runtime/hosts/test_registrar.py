@@ -386,3 +386,12 @@ async def test_what_is_looked_at_is_not_recorded(connector: Connector, tmp_path:
         await at.registrar.check()
         content = on_disk(at.data)
         assert b"create_webhook" in content and b"a-strangers-secret" not in content
+
+
+async def test_a_look_that_fails_has_a_record_for_whoever_finds_out_why(connector: Connector, tmp_path: Path) -> None:
+    async with desk(connector, tmp_path, [{"fault": "truncated_json", "path": HOOKS}], NO_RETRIES) as at:
+        with pytest.raises(UnexpectedOutput) as caught:
+            await at.registrar.check()
+        record = at.session.latest
+        assert record is not None and (record.action, record.status) == ("list_webhooks", "failed")
+        assert record.run_id in caught.value.fix and record.run_id.encode() in on_disk(at.data)

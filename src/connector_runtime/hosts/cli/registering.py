@@ -132,7 +132,7 @@ def check_command(context: click.Context, name: str, deadline: float, as_json: b
 def lines_of(finding: Finding, program: str) -> list[str]:
     """What was found, in words."""
     name, register = finding.connection, f"{program} webhooks register {finding.connection}"
-    lines = [f"{name}: {WRONG[wrong]}. To register it anew: {register}" for wrong in finding.wrong]
+    lines = [f"{name}: {WRONG[wrong]}. To have one made now: {register}" for wrong in finding.wrong]
     lines += [f"{name}: {words.plain(str(hook['name']))} is of no use any more" for hook in finding.orphans]
     return lines or [f"{name}: as it was registered, webhook {', '.join(str(hook['id']) for hook in finding.webhooks)}"]
 

@@ -52,7 +52,7 @@ def test_what_is_registered_is_listed_checked_and_removed(ours: Cli, tmp_path: P
     assert (good.code, good.out) == (0, "sandbox: as it was registered, webhook 1, 2\n")
     platform(tmp_path, "UPDATE webhooks SET enabled = 0 WHERE id = 2")
     bad = ours("webhooks", "check", "sandbox")
-    assert (bad.code, "it is disabled on the platform. To register it anew: library webhooks" in bad.out) == (1, True)
+    assert (bad.code, "it is disabled on the platform. To have one made now: library webhooks" in bad.out) == (1, True)
     told = ours("webhooks", "check", "sandbox", "--json")
     document = json.loads(told.out)
     assert (told.code, document["wrong"], document["good"], document["tag"]) == (1, ["disabled"], False, tag)
