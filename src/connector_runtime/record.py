@@ -114,6 +114,10 @@ class Record:
         """Whether the run ended well."""
         return self.status == "succeeded"
 
+    def __repr__(self) -> str:
+        """As it is published: the input has secrets in it."""
+        return f"Record({', '.join(f'{name}={value!r}' for name, value in self.document().items())})"
+
     def raise_if_failed(self) -> Record:
         """This record, or the error that ended its run."""
         if self.failure is not None:

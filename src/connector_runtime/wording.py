@@ -69,6 +69,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Try it on the sandbox, or allow the action on this connection. Nothing was sent.",
             "connection_owner",
         ),
+        "unknown_subscriber": Words(
+            "There is no subscriber of that name.",
+            "Name one that there is: `subscribers list`.",
+            "recipe_author",
+        ),
         "unknown_connection": Words(
             "There is no connection of that name.",
             "Name a connection that there is, or connect under this name first. Without a name, the sandbox is "

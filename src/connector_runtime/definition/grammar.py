@@ -1,5 +1,5 @@
-"""What a connector's author may write: the grammar of connector.yaml and actions; triggers, cases,
-connections and sources have files of their own.
+"""What a connector's author may write: the grammar of connector.yaml, actions and operations; triggers, cases,
+connections, registration and sources have files of their own.
 
 These frozen dataclasses are the one statement of the definition format. `reading` holds the files to them and
 publishes them as JSON Schema for editors; the rooms read them as they are. Importing this costs nothing:
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.connection import ConnectionTemplate, Limits
+from connector_runtime.definition.registration import Registration
 from connector_runtime.definition.source import Source
 from connector_runtime.definition.trigger import DeliveryHabits
 from connector_runtime.schema import AUTHORED, JsonSchema
@@ -218,3 +219,5 @@ class Identity:
     errors: ErrorHabits
     deliveries: DeliveryHabits | None = None
     """Where there are triggers."""
+    registration: Registration | None = None
+    """Absent: webhooks are made by hand, on the platform's own pages."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition import occurrence
+from connector_runtime.definition import occurrence, registration
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import (
     PLACEHOLDER,
@@ -51,9 +51,14 @@ def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, A
 
 
 def identity_faults(
-    identity: Identity, document: Document, actions: Mapping[str, Action], triggers: Mapping[str, Trigger]
+    identity: Identity,
+    document: Document,
+    actions: Mapping[str, Action],
+    operations: Mapping[str, Action],
+    triggers: Mapping[str, Trigger],
 ) -> list[str]:
     """What is wrong with connector.yaml."""
+    whole = {**actions, **operations}
     found = [
         *_assumptions(document),
         *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url"),
@@ -74,16 +79,20 @@ def identity_faults(
         found += [(f"/deliveries{part}", said) for part, said in _deliveries(identity.deliveries)]
     elif triggers:
         found.append(("", "there are triggers, so `deliveries` must say what a delivery looks like"))
+    if identity.registration is not None:
+        found += [
+            (f"/registration{part}", said) for part, said in registration.faults(identity.registration, operations)
+        ]
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")
-        for action in actions.values()
+        for action in whole.values()
         for code in (action.if_already.codes if action.if_already else ())
         if code not in codes
     ]
     worded = {entry.code: entry for entry in reversed(identity.errors.catalogue)}
     for index, entry in enumerate(identity.errors.catalogue):
-        found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, actions)]
+        found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, whole)]
     return [document.fault(*fault) for fault in found]
 
 

@@ -47,7 +47,7 @@ def assumptions(connector: Connector) -> str:
         *(f"- **{grade}**: {words}" for grade, words in GRADES.items()),
     ]
     sources = [(f"Everywhere on {connector.identity.title}", "connector.yaml", connector.identity.source)]
-    sources += [(action.title, action.key, action.source) for action in connector.actions.values()]
+    sources += [(action.title, action.key, action.source) for action in connector.declared.values()]
     sources += [(trigger.title, trigger.event, trigger.source) for trigger in connector.triggers.values()]
     for title, key, source in sources:
         if source.assumed:

@@ -107,6 +107,24 @@ class Session:
             found = self._found(known)  # read anew: until now somebody else may have worked on it
             return await resume(self.connector, found, given=plain, **self._all_means()) if is_open(found) else found
 
+    async def operate(self, operation: str, given: Mapping[str, Any]) -> Record:
+        """Run one of the connector's operations, which are not published. It leaves a record as every run does."""
+        declared, plain = self.connector.operations[operation], as_given(given)
+        record = self._begun(declared, plain, None)
+        with self._presence.at(record.run_id):
+            return await carried_out(self.connector, declared, plain, record, **self._all_means())
+
+    async def look(self, operation: str) -> Json:
+        """What an operation that reads has to say. Nothing of it is kept: a platform may tell what is nobody's
+        business. Raises ConnectorError, with a record for whoever has to find out why.
+        """
+        declared, plain = self.connector.operations[operation], as_given({})
+        record, means = self._begun(declared, plain, None), {**self._all_means(), "keep": _unkept}
+        await carried_out(self.connector, declared, plain, record, **means)
+        if record.failure is not None:
+            self._keep(record)
+        return record.raise_if_failed().output
+
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
 
@@ -188,6 +206,10 @@ class Session:
     def _keep(self, record: Record) -> None:
         self._store.save(record.document())
         self.latest = record
+
+
+def _unkept(record: Record) -> None:
+    """Of a look that succeeds there is no record."""
 
 
 def run_once(

@@ -39,13 +39,13 @@ async def run(
     retries: Retries = NO_RETRIES,
     if_already: IfAlready | None = None,
 ) -> Record:
-    """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
+    """Run one action or operation. Every run, good or bad, leaves exactly one record, which is returned.
 
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
     `if_already`: instead of what the action declares. Raises InvalidInput only when there is no such action, or when it
     has no such end.
     """
-    action, given = connector.action(key), as_given(raw)
+    action, given = connector.declared.get(key) or connector.action(key), as_given(raw)
     record = begun(connector, action, given, connection, if_already)
     return await carried_out(connector, action, given, record, line=line, keep=keep, gate=gate, retries=retries)
 

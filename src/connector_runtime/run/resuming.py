@@ -43,7 +43,8 @@ async def resume(
     host that has it; else it is the record's. Raises InvalidInput for a run that cannot be taken up again.
     """
     _check(record, whole=given is not None)
-    action, again = connector.action(record.action), as_given(record.input) if given is None else given
+    action = connector.declared.get(record.action) or connector.action(record.action)
+    again = as_given(record.input) if given is None else given
     record.status, record.error, record.failure = "running", None, None
     record.secrets = secrets_in(action, again)
     if record.effect == "done":

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
+from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -64,6 +65,12 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
     json_extract(value, '$[7]'), json_extract(value, '$[8]')
 FROM json_each(?) ORDER BY key
 RETURNING connection, event
+"""
+
+ENDPOINTS = """
+SELECT connection, address, username, password, created_at FROM endpoints
+UNION ALL SELECT connection, address, username, password, created_at FROM registrations
+WHERE closes_at IS NULL OR closes_at > strftime('%Y-%m-%dT%H:%M:%SZ') ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -145,7 +152,7 @@ class Events:
 
         `patience_s`: for how long somebody else who changes it is waited for.
         """
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA + REGISTRATIONS, private=True)
         self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
@@ -163,10 +170,9 @@ class Events:
             self._connection.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", values)
 
     def endpoints(self) -> list[Endpoint]:
-        """All of them, by connection. Raises NotNow."""
-        statement = "SELECT connection, address, username, password, created_at FROM endpoints ORDER BY connection"
+        """All that let in, made by hand or registered, by connection. Raises NotNow."""
         try:
-            return [Endpoint(*row) for row in self._connection.execute(statement)]
+            return [Endpoint(*row) for row in self._connection.execute(ENDPOINTS)]
         except sqlite3.Error as wrong:
             raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 

@@ -62,7 +62,7 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
     if as_json:
         words.say_json(run)
         return
-    action = setting.connector.actions.get(run["action"])
+    action = setting.connector.declared.get(run["action"])
     show_run(action, run)
     words.heading("Input given")
     for key, value in (run["input"] or {}).items():
@@ -108,7 +108,7 @@ def resume_command(context: click.Context, run_id: str, deadline: float, as_json
     if as_json:
         words.say_json(document)
     else:
-        show_run(setting.connector.action(record.action), document)
+        show_run(setting.connector.declared.get(record.action), document)
     if document["error"]:
         words.complain(document["error"])
     context.exit(exit_code(record.failure))

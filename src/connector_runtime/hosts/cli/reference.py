@@ -29,6 +29,9 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
+- `webhooks check NAME --json` prints `connection`, `good`, `tag`, `wrong` (of `missing`, `disabled`, `other_events`,
+  `other_url`, `elsewhere`, `unregistered`), and `webhooks` and `orphans`, each `{{id, name, enabled, events}}`. Its
+  exit code is 1 where it is not good.
 - A wait is `{{before_attempt, seconds, why}}`. `recovered` is true when the answer to a change was lost and a look at
   the platform showed that the change was made.
 - `if_already` is `succeed` or `fail`, as `--if-already` or the action says, null for actions that have no such end;
