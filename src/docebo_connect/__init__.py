@@ -78,10 +78,12 @@ def events(
     after: int = 0,
     event: str | None = None,
     connection: str | None = None,
+    unexpected: bool = False,
     follow: bool = False,
     data_dir: Path | None = None,
 ) -> AsyncGenerator[Json]:
-    """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more.
+    """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more, and with
+    `unexpected` it reads only what no run here caused, about what runs here have changed.
 
     Each has a `cursor`: keep that of the last one dealt with, and go on after it. docs/webhooks.md has the other keys.
     """
@@ -95,6 +97,7 @@ def events(
         after=after,
         event=event,
         connection=connection,
+        unexpected=unexpected,
         follow=follow,
     )
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from connector_runtime.store import Expected
+from connector_runtime.store.expectations import said_of
 from connector_runtime.values import Json, as_text
 
 WINDOW_S = 900
@@ -32,10 +33,16 @@ def causes(expected: Iterable[Expected], events: Iterable[Mapping[str, Json]]) -
     found: dict[int, Place] = {}
     for event in events:
         for each in waiting.that_mean(event):
-            if moment(each.since, -CLOCKS_S) <= event["received_at"] <= moment(each.until, WINDOW_S):
+            if is_in_time(each, event):
                 found[event["cursor"]] = waiting.taken(each)
                 break
     return found
+
+
+def is_in_time(expected: Expected, event: Mapping[str, Json]) -> bool:
+    """Whether an event came when what is expected may come."""
+    came: str = event["received_at"]
+    return moment(expected.since, -CLOCKS_S) <= came <= moment(expected.until, WINDOW_S)
 
 
 def moment(text: str, plus_s: float = 0) -> str:
@@ -57,12 +64,12 @@ class _Waiting:
             names = tuple(sorted(each.match))
             self._left[each.run_id, each.place] = each.number
             self._names[each.event].add(names)
-            self._lines[each.event, names, _values(each.match, names)].append(each)
+            self._lines[each.event, names, said_of(names, each.match)].append(each)
 
     def that_mean(self, event: Mapping[str, Json]) -> list[Expected]:
         """What is expected that says the same, those whose runs began first first."""
         kind, payload = event["event"], event["payload"]
-        lines = (self._lines.get((kind, names, _values(payload, names)), ()) for names in self._names.get(kind, ()))
+        lines = (self._lines.get((kind, names, said_of(names, payload)), ()) for names in self._names.get(kind, ()))
         meant = [each for line in lines for each in line if self._left[each.run_id, each.place] != 0]
         return sorted(meant, key=lambda each: (each.since, each.run_id, each.place))
 
@@ -72,7 +79,3 @@ class _Waiting:
         if (number := self._left[place]) is not None:
             self._left[place] = number - 1
         return place
-
-
-def _values(said: Mapping[str, Json], names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(str(said.get(name)) for name in names)

@@ -6,16 +6,20 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 
-from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, Place, causes, moment
-from connector_runtime.store import Store
+from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, Place, causes, is_in_time, moment
+from connector_runtime.store import Expected, Presence, Store
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
 """Between two looks for what has arrived."""
+
+LONGEST_IN_PROGRESS_S = 60
+"""For how long after a run has sent its change it is waited for, until it knows itself what has become of it."""
 
 
 class Loop:
@@ -24,6 +28,7 @@ class Loop:
     def __init__(self, runs: Path, events: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Raises InvalidInput when the directory cannot be used."""
         self._runs, self._now = Store(runs), now
+        self._presence = Presence(runs.with_suffix(".lock"))
         try:
             self._events = Events(events)
         except BaseException:
@@ -52,8 +57,8 @@ class Loop:
         have; `expected`, while the rest may still come; `missing`), how many were `seen`, `delays_s` from the run's
         beginning to each arrival, and their `cursors`.
         """
-        own = self._runs.expected_of(run["run_id"])
-        if not own:
+        own = self._runs.expectations.of(run["run_id"])
+        if len(own) != len(run["events"]):  # the run has not ended, or this is an older document of it
             return [{**event, "seen": 0, "delays_s": [], "cursors": []} for event in run["events"]]
         since, until = own[0].since, own[0].until
         found = self._causes(run["connection"], since, until)
@@ -67,14 +72,47 @@ class Loop:
             told.append({**event, "status": status, **whole})
         return told
 
+    def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
+        """The events that were kept after a cursor, in the order in which they were kept."""
+        return self._events.after(cursor, limit, connection=connection, event=event)
+
+    def decided(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+        """The first of these events, with their causes: as far as to one whose cause is open. Whoever acts on an event
+        asks again for the rest a little later: the answer is open for a minute at most.
+        """
+        undecided = self.undecided(events)  # first: a run that ends now is found among the causes
+        return self.with_causes(list(takewhile(lambda event: event["cursor"] not in undecided, events)))
+
+    def undecided(self, events: Sequence[Mapping[str, Json]]) -> set[int]:
+        """The cursors of the events whose cause is open, as a run in progress may be it: one that has sent a change,
+        and does not know yet whether it was made. A run whose process has died is in progress no longer.
+        """
+        earliest = moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S)
+        found: set[int] = set()
+        for connection, own in _by_connection(events).items():
+            open_yet = self._in_progress(connection, earliest)
+            for event in own if open_yet else ():
+                if any(each.is_about(event) and is_in_time(each, event) for each in open_yet):
+                    found.add(event["cursor"])
+        return found
+
     def with_causes(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
-        """Events, each with the id of the run that `caused_by` names; None for what no run here has caused."""
+        """Events as things are known now, each with the id of the run that `caused_by` names, None for what no run here
+        has caused; and with `unexpected`: whether none did, although a run here has expected such an event of the same
+        thing before. `undecided` says for which of them that may change.
+        """
         found: dict[int, Place | None] = {}
-        for connection in {event["connection"] for event in events}:
-            moments = [event["received_at"] for event in events if event["connection"] == connection]
+        unexpected: set[int] = set()
+        for connection, own in _by_connection(events).items():
+            moments = [event["received_at"] for event in own]
             joined = self._causes(connection, moment(min(moments), -WINDOW_S), max(moments))
-            found |= {each["cursor"]: cause for each, cause in joined}
-        return [{**event, "caused_by": cause[0] if (cause := found.get(event["cursor"])) else None} for event in events]
+            found |= {each["cursor"]: cause for each, cause in joined if cause is not None}
+            unexpected |= self._unexpected(connection, [event for event in own if event["cursor"] not in found])
+        told: list[dict[str, Json]] = []
+        for event in events:
+            cause, cursor = found.get(event["cursor"]), event["cursor"]
+            told.append({**event, "caused_by": cause[0] if cause else None, "unexpected": cursor in unexpected})
+        return told
 
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
         """The same as `arrived`, once all have been seen; after so many seconds as it is then."""
@@ -92,8 +130,30 @@ class Loop:
         """
         begin, end = moment(since, -WINDOW_S), moment(until, WINDOW_S)
         events = self._events.between(connection, moment(begin, -CLOCKS_S), end)
-        found = causes(self._runs.expected(connection, begin, end), events)
+        found = causes(self._runs.expectations.between(connection, begin, end), events)
         return [(event, found.get(event["cursor"])) for event in events]
+
+    def _in_progress(self, connection: str, since: str) -> list[Expected]:
+        """What runs in progress will have caused, if their change is made."""
+        unsettled = self._runs.expectations.unsettled(connection, since)
+        at_work = {run_id for run_id in {each.run_id for each in unsettled} if self._presence.is_at_work(run_id)}
+        return [each for each in unsettled if each.run_id in at_work]
+
+    def _unexpected(self, connection: str, uncaused: Sequence[Mapping[str, Json]]) -> set[int]:
+        """Those of the events that nothing caused which are about what runs here know."""
+        kinds: dict[str, list[tuple[int, Mapping[str, Json], str]]] = {}
+        for event in uncaused:
+            told = event["cursor"], event["payload"], moment(event["received_at"], CLOCKS_S)
+            kinds.setdefault(event["event"], []).append(told)
+        known = [self._runs.expectations.known(connection, kind, told) for kind, told in kinds.items()]
+        return set().union(*known)
+
+
+def _by_connection(events: Sequence[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:
+    found: dict[str, list[Mapping[str, Json]]] = {}
+    for event in events:
+        found.setdefault(event["connection"], []).append(event)
+    return found
 
 
 def _seconds(since: str, until: str) -> float:

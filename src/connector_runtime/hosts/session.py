@@ -186,7 +186,7 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
-        self._store.save(record.document())
+        self._store.save(record.document(), record.causing())
         self.latest = record
 
 

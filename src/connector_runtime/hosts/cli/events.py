@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from typing import Any
 
 import click
 
@@ -18,11 +19,18 @@ from connector_runtime.values import Problem, did_you_mean
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
 @click.option("--event", metavar="ID", help="Only events of this kind.")
 @click.option("--connection", metavar="NAME", help="Only events of this connection.")
+@click.option("--unexpected", is_flag=True, help="Only what no run here caused, about what runs here have changed.")
 @click.option("--follow", is_flag=True, help="Wait for more until stopped.")
 @data_dir_option
 @click.pass_context
 def events_command(
-    context: click.Context, after: int, limit: int | None, event: str | None, connection: str | None, follow: bool
+    context: click.Context,
+    after: int,
+    limit: int | None,
+    event: str | None,
+    connection: str | None,
+    unexpected: bool,
+    follow: bool,
 ) -> None:
     """Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.
 
@@ -40,11 +48,11 @@ def events_command(
         raise InvalidInput([Problem("event", said, "Event")])
     file, runs = events_file(setting.data_dir), records_file(setting.data_dir)
 
+    chosen: dict[str, Any] = {"event": event, "connection": connection, "unexpected": unexpected}
+
     async def printed() -> None:
         left = limit
-        async with aclosing(
-            feed(file, runs=runs, after=after, event=event, connection=connection, follow=follow)
-        ) as arrived:
+        async with aclosing(feed(file, runs=runs, after=after, follow=follow, **chosen)) as arrived:
             async for each in arrived:
                 click.echo(words.as_json(each))
                 left = None if left is None else left - 1
