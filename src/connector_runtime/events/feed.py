@@ -31,9 +31,9 @@ async def feed(
     `received_at` and `payload`. With `follow` it waits for more and does not end.
 
     With `runs`, the file of the runs, each has the id of the run that caused it under `caused_by`, None where none here
-    did, so that a reader can leave out what it has caused itself; and `unexpected`, whether none did although a run here
-    has expected such an event of the same thing before. `unexpected` reads only these. An event that a run in progress
-    may have caused is read when that run has ended, or after a minute.
+    did, so that a reader can leave out what it has caused itself; and `unexpected`, whether none did although one has
+    expected such an event of the same thing before. `unexpected` reads only these. An event that a run in progress may
+    have caused is read when that run has ended, or after a minute.
 
     Whoever reads keeps the cursor of the last one dealt with, and goes on after it: nothing is then missed, and what
     was in hand when its reader died comes once more. `identity` is the same for all that is said of one happening.

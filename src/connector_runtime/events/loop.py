@@ -21,6 +21,9 @@ LOOK_AGAIN_S = 0.2
 LONGEST_IN_PROGRESS_S = 60
 """For how long after a run has sent its change it is waited for, until it knows itself what has become of it."""
 
+LATEST = 10
+"""Events that are looked at for what a run may be an answer to."""
+
 
 class Loop:
     """The runs and the events of a data directory, joined when somebody asks."""
@@ -75,6 +78,20 @@ class Loop:
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
         return self._events.after(cursor, limit, connection=connection, event=event)
+
+    def event(self, cursor: int) -> Json:
+        """The event with that cursor; None where there is none."""
+        return next((each for each in self._events.after(cursor - 1, 1) if each["cursor"] == cursor), None)
+
+    def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], past_s: float) -> list[Json]:
+        """The latest events that arrived within so many seconds and whose payload has one of these sets of values,
+        newest first.
+        """
+        return self._events.latest_about(connection, about, moment(as_text(self._now()), -past_s), LATEST)
+
+    def chain(self, run_id: str) -> int:
+        """How many runs led to that one."""
+        return self._runs.chain(run_id)
 
     def decided(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
         """The first of these events, with their causes: as far as to one whose cause is open. Whoever acts on an event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -190,6 +190,19 @@ class Events:
         found = self._connection.execute(
             f"{DOCUMENTS} WHERE connection = ? AND received_at BETWEEN ? AND ? ORDER BY cursor",
             [connection, since, until],
+        )
+        return [_document(row) for row in found]
+
+    def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], since: str, limit: int) -> list[Json]:
+        """The latest events of a connection since then whose payload has one of these sets of values, newest first."""
+        tests, asked = [], []
+        for values in about:
+            tests.append(" AND ".join("CAST(json_extract(payload, ?) AS TEXT) = ?" for _ in values))
+            asked += [part for name, value in values.items() for part in (f"$.{json_text(name)}", str(value))]
+        found = self._connection.execute(
+            f"""{DOCUMENTS} WHERE connection = ? AND received_at >= ? AND ({" OR ".join(tests)})
+            ORDER BY cursor DESC LIMIT ?""",
+            [connection, since, *asked, limit],
         )
         return [_document(row) for row in found]
 
