@@ -116,6 +116,16 @@ def events(
     )
 
 
+def event_statistics(*, days: int = 7, connection: str | None = None, data_dir: Path | None = None) -> dict[str, Json]:
+    """How well events were delivered on so many days, by UTC, today among them. docs/webhooks.md has the keys."""
+    from connector_runtime.events.loop import Loop
+    from connector_runtime.hosts.directories import data_directory, events_file, records_file
+
+    directory = data_directory(PROGRAM, data_dir)
+    with Loop(records_file(directory), events_file(directory)) as loop:
+        return loop.statistics(days, connection)
+
+
 def main() -> None:
     """Run the command line on this connector."""
     try:

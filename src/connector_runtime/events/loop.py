@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, Place, causes, is_in_time, moment
+from connector_runtime.events.figures import Period, figures, seconds
 from connector_runtime.store import Expected, Presence, Store
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, as_text
@@ -70,7 +71,7 @@ class Loop:
         for each, event in zip(own, run["events"], strict=True):
             came = [arrival for arrival, cause in found if cause == (each.run_id, each.place)]
             status = "seen" if len(came) >= (each.number or 1) else "missing" if is_over else "expected"
-            delays = [_seconds(since, arrival["received_at"]) for arrival in came]
+            delays = [seconds(since, arrival["received_at"]) for arrival in came]
             whole = {"seen": len(came), "delays_s": delays, "cursors": [arrival["cursor"] for arrival in came]}
             told.append({**event, "status": status, **whole})
         return told
@@ -131,6 +132,49 @@ class Loop:
             told.append({**event, "caused_by": cause[0] if cause else None, "unexpected": cursor in unexpected})
         return told
 
+    def statistics(self, days: int, connection: str | None = None) -> dict[str, Json]:
+        """How well events were delivered on so many days, by UTC and today among them: `since`, rows of `events` (see
+        `figures`), and rows of what was set `aside`: `connection`, `reason` and `number`.
+        """
+        first = self._now() - timedelta(days=days - 1)
+        since = as_text(first.replace(hour=0, minute=0, second=0, microsecond=0))
+        counts = [each for each in self._events.counts_since(since) if connection in (None, each["connection"])]
+        listening = {each.connection for each in self._events.endpoints()}
+        listening |= {each["connection"] for each in self._events.counts()}
+        rows: list[dict[str, Json]] = []
+        for name in sorted(listening if connection is None else listening & {connection}):
+            same = {each["event"]: each["number"] for each in counts if each["connection"] == name and each["event"]}
+            rows += figures(self._period(name, since, same))
+        aside = [
+            {"connection": each["connection"], "reason": each["what"], "number": each["number"]}
+            for each in counts
+            if not each["event"]
+        ]
+        return {"since": since, "events": rows, "aside": aside}
+
+    def _period(self, connection: str, since: str, duplicates: Mapping[str, int]) -> Period:
+        until = as_text(self._now())
+        joined = self._causes(connection, since, until)
+        events = [event for event, _ in joined if since <= event["received_at"] <= until]
+        uncaused = [event for event, cause in joined if cause is None]
+        began, ended = self._events.listened(connection)
+        doubtful = self._runs.expectations.doubtful(connection, since)
+        expected = [
+            each
+            for each in self._runs.expectations.between(connection, since, until)
+            if max(since, began) <= each.since <= (ended or until) and each.run_id not in doubtful
+        ]
+        return Period(
+            connection=connection,
+            since=since,
+            until=until,
+            expected=expected,
+            events=events,
+            causes={event["cursor"]: cause for event, cause in joined if cause is not None},
+            unexpected=self._unexpected(connection, uncaused),
+            duplicates=duplicates,
+        )
+
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
         """The same as `arrived`, once all have been seen; after so many seconds as it is then."""
         until = time.monotonic() + patience_s
@@ -171,7 +215,3 @@ def _by_connection(events: Sequence[Mapping[str, Json]]) -> dict[str, list[Mappi
     for event in events:
         found.setdefault(event["connection"], []).append(event)
     return found
-
-
-def _seconds(since: str, until: str) -> float:
-    return round((datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds(), 3)

@@ -52,6 +52,14 @@ CREATE TABLE IF NOT EXISTS counts (
     number     INTEGER NOT NULL,
     PRIMARY KEY (connection, what, event)
 );
+CREATE TABLE IF NOT EXISTS daily_counts (
+    day        TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    what       TEXT NOT NULL,
+    event      TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    PRIMARY KEY (day, connection, what, event)
+);
 """
 
 # One statement for all: between two of them this thread may have to wait for those who take deliveries in.
@@ -75,10 +83,18 @@ INSERT INTO counts (connection, what, event, number) VALUES (?, ?, ?, ?)
 ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.number
 """
 
+COUNT_THAT_DAY = """
+INSERT INTO daily_counts (day, connection, what, event, number) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (day, connection, what, event) DO UPDATE SET number = number + excluded.number
+"""
+
 FORGET = """
 DELETE FROM aside WHERE connection = ?1
 AND id <= (SELECT id FROM aside WHERE connection = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
 """
+
+DAY = len("2026-02-02")
+"""Of a moment as text, the characters that name its day."""
 
 KEPT_ASIDE = 1000
 """Deliveries that are kept aside, per connection, the latest ones: a forger does not fill the disk."""
@@ -169,9 +185,9 @@ class Events:
                 events.setdefault((arrival.connection, each.event), []).append([*row, json_text(each.payload)])
         with self._kept():
             for (connection, event), rows in events.items():
-                new = self._connection.execute(EVENTS, [connection, event, json_text(rows)]).rowcount
-                self._count(connection, "kept", event, new)
-                self._count(connection, "duplicate", event, len(rows) - new)
+                new, day = self._connection.execute(EVENTS, [connection, event, json_text(rows)]).rowcount, rows[-1][5]
+                self._count(day, connection, "kept", event, new)
+                self._count(day, connection, "duplicate", event, len(rows) - new)
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
@@ -213,6 +229,24 @@ class Events:
         )
         return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
 
+    def counts_since(self, moment: str) -> list[Json]:
+        """The same counts, from the day of that moment on, and with nothing of what was kept."""
+        found = self._connection.execute(
+            """SELECT connection, what, event, sum(number) FROM daily_counts WHERE day >= ? AND what != 'kept'
+            GROUP BY connection, what, event ORDER BY connection, what, event""",
+            [moment[:DAY]],
+        )
+        return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+
+    def listened(self, connection: str) -> tuple[str, str | None]:
+        """From when to when a connection's webhooks were let in, as far as that can be told; None: they still are."""
+        first, last = self._connection.execute(
+            "SELECT min(received_at), max(received_at) FROM events WHERE connection = ?", [connection]
+        ).fetchone()
+        opened = next((each.created_at for each in self.endpoints() if each.connection == connection), None)
+        begun = [moment for moment in (first, opened) if moment is not None]
+        return min(begun, default=""), (last or "") if opened is None else None
+
     def aside(self, limit: int) -> list[Json]:
         """The latest deliveries that were set aside, the newest first."""
         found = self._connection.execute(
@@ -232,11 +266,12 @@ class Events:
         row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
         self._connection.execute(ASIDE, row)
         self._connection.execute(FORGET, [arrival.connection, KEPT_ASIDE])
-        self._count(arrival.connection, arrival.reason, "", 1)
+        self._count(arrival.received_at, arrival.connection, arrival.reason, "", 1)
 
-    def _count(self, connection: str, what: str, event: str, number: int) -> None:
+    def _count(self, moment: str, connection: str, what: str, event: str, number: int) -> None:
         if number:
             self._connection.execute(COUNT, [connection, what, event, number])
+            self._connection.execute(COUNT_THAT_DAY, [moment[:DAY], connection, what, event, number])
 
     @contextmanager
     def _kept(self) -> Iterator[None]:

@@ -9,9 +9,12 @@ import click
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import data_dir_option, setting_of, wait_for
+from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of, wait_for
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.values import Problem, did_you_mean
+
+DAYS = 7
+"""Days that are told of."""
 
 
 @click.group("events", invoke_without_command=True)
@@ -60,3 +63,37 @@ def events_command(
                     return
 
     wait_for(printed())
+
+
+@events_command.command("stats")
+@click.option("--connection", metavar="NAME", help="Only events of this connection.")
+@click.option(
+    "--days",
+    default=DAYS,
+    show_default=True,
+    type=click.IntRange(1, 3660),
+    help="How many days, by UTC, today among them.",
+)
+@json_option
+@data_dir_option
+@click.pass_context
+def stats_command(context: click.Context, connection: str | None, days: int, as_json: bool) -> None:
+    """Show how well events are delivered: how many arrived, were missing or unexpected, and how late they were."""
+    from connector_runtime.events.loop import Loop
+
+    setting = setting_of(context)
+    with Loop(records_file(setting.data_dir), events_file(setting.data_dir)) as loop:
+        told = loop.statistics(days, connection)
+    if as_json:
+        words.say_json(told)
+        return
+    for row in told["events"]:
+        click.echo(f"{row['connection']}  {click.style(row['event'], bold=True)}")
+        counted = ("kept", "duplicates", "expected", "seen", "missing", "unexpected")
+        click.echo("  " + ", ".join(f"{row[name]} {name}" for name in counted))
+        if row["seen"]:
+            click.echo(f"  seen after {row['median_s']:.1f} s (median), {row['p99_s']:.1f} s (99th percentile)")
+    for row in told["aside"]:
+        click.echo(f"{row['connection']}  {row['number']} set aside: {row['reason']}")
+    if not told["events"] and not told["aside"]:
+        words.note(f"Nothing has arrived since {told['since']}, and nothing was expected where webhooks are let in.")
