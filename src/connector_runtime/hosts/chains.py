@@ -43,6 +43,12 @@ class Chains:
             link = chain.presumed(loop, record.connection, same_thing(action, given))
         record.because_of, record.presumed, record.chain = link
 
+    def may_be_told(self) -> bool:
+        """Whether an event may arrive before the answer of the run that causes it. Where webhooks were never let in,
+        nothing is kept for that.
+        """
+        return self._loop is not None or self._events.exists()
+
     def close(self) -> None:
         """Let go of the files."""
         if self._loop is not None:

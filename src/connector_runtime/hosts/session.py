@@ -203,7 +203,8 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
-        self._store.save(record.document(), record.causing())
+        told = record.may_cause is not None and self._chains.may_be_told()
+        self._store.save(record.document(), record.causing() if told else None)
         self.latest = record
 
 
