@@ -169,7 +169,8 @@ class Expectations:
         """A file of an earlier version has expectations, and no keys of them."""
         empty = "SELECT NOT EXISTS (SELECT 1 FROM known) AND EXISTS (SELECT 1 FROM expected)"
         if self._connection.execute(empty).fetchone()[0]:
-            before = "SELECT connection, event, match, min(since) FROM expected GROUP BY connection, event, match"
+            before = """SELECT connection, event, match, min(since) FROM expected
+            WHERE run_id NOT IN (SELECT run_id FROM unsettled) GROUP BY connection, event, match"""
             for connection, event, match, since in self._connection.execute(before).fetchall():
                 self._know(connection, event, json.loads(match), since)
 
