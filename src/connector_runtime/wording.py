@@ -117,6 +117,14 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "The run is in progress, here or in another process.", "Wait until it has ended.", "nobody"
         ),
     },
+    "EndlessChain": {
+        "endless_chain": Words(
+            "The run is one of a chain of runs that cause each other by their webhook events, which is too long.",
+            "Let the recipe ignore the events whose caused_by names a run of its own. If so long a chain is meant, "
+            "raise the limit: --longest-chain. Nothing was sent.",
+            "recipe_author",
+        ),
+    },
     "Refused": {
         "refused": Words(
             "The platform refused, for a reason that the catalogue does not know.",

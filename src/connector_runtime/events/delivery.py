@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Literal
@@ -12,8 +12,8 @@ from connector_runtime.definition.delivery import payload_pointers
 from connector_runtime.definition.trigger import Trigger
 from connector_runtime.errors import InvalidInput
 from connector_runtime.outputs.tolerant import Tolerant
-from connector_runtime.store.events import Occurrence
-from connector_runtime.values import Json, NotJson, Problem, at, did_you_mean, json_text, parse_json
+from connector_runtime.store.arrivals import Occurrence
+from connector_runtime.values import Json, NotJson, Problem, as_text, at, did_you_mean, json_text, parse_json
 
 LONGEST_ID = 500
 """Characters of a message's id."""
@@ -72,7 +72,9 @@ class Reader:
             raise Unusable("malformed", f"payload {place + 1} has no {', '.join(missing)}")
         identity = _digest([trigger.event, *(read[name] for name in trigger.identity)])
         # Moments count whole seconds, in which a thing may change twice: only what says the same is the same.
-        return Occurrence(trigger.event, message_id, place, identity, _digest(read), read[trigger.order.by], read)
+        happened_at = read[trigger.order.by]
+        moment = latest_moment(happened_at, self._connector.identity.wire.date_time)
+        return Occurrence(trigger.event, message_id, place, identity, _digest(read), happened_at, read, moment)
 
 
 def sampled(connector: Connector, event: str) -> Json:
@@ -89,6 +91,28 @@ def sampled(connector: Connector, event: str) -> Json:
     parent, _, name = habits.id.rpartition("/")
     at(delivery, parent)[name] = f"sample-{token_hex(8)}"
     return delivery
+
+
+def latest_moment(text: Json, form: str) -> str | None:
+    """When something happened at the latest, of which a platform tells the moment in this form; None where that is no
+    moment.
+    """
+    try:
+        begins = datetime.strptime(text, form).replace(tzinfo=UTC)
+    except (TypeError, ValueError):
+        return None
+    whole = next((grain for sign, grain in GRAINS if sign in form), timedelta())
+    return as_text(begins + whole)
+
+
+GRAINS = (
+    ("%f", timedelta()),
+    ("%S", timedelta(seconds=1)),
+    ("%M", timedelta(minutes=1)),
+    ("%H", timedelta(hours=1)),
+    ("%d", timedelta(days=1)),
+)
+"""How much a moment leaves open, by the finest of its parts."""
 
 
 def _digest(value: Json) -> str:

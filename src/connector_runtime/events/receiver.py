@@ -16,7 +16,8 @@ from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import Reader, Unusable
 from connector_runtime.events.desk import Desk
 from connector_runtime.events.endpoints import digest, opens
-from connector_runtime.store.events import LONGEST_ASIDE, Arrival, Endpoint, Events, Occurrence
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.events import LONGEST_ASIDE, Events
 from connector_runtime.values import as_text
 
 MOST_AT_ONCE = 500
@@ -60,7 +61,6 @@ class Receiver:
         """`tell` hears when the disk takes nothing any more, and when it does again."""
         self._reader, self._rules, self._now, self._tell = Reader(connector), rules, now, tell
         self._told = ""
-        self._moment_form = connector.identity.wire.date_time
         # SQLite's connections stay in their threads: one keeps, and one looks who may bring something, so that nobody
         # who asks has to wait for the disk.
         self._keeper, self._looker = Desk(file), Desk(file)
@@ -170,12 +170,10 @@ class Receiver:
         """Raises Unusable where its moment is none."""
         if occurrence.happened_at is None:
             return False
-        try:
-            happened = datetime.strptime(occurrence.happened_at, self._moment_form).replace(tzinfo=UTC)
-        except ValueError:
-            raise Unusable("malformed", f"payload {occurrence.place + 1} has no moment that can be read") from None
+        if occurrence.moment is None:
+            raise Unusable("malformed", f"payload {occurrence.place + 1} has no moment that can be read")
         window = self._rules.replay_window
-        return window is not None and happened < self._now() - window
+        return window is not None and occurrence.moment < as_text(self._now() - window)
 
     def _moment(self) -> str:
         return as_text(self._now())

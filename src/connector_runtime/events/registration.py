@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from connector_runtime.events.endpoints import digest
-from connector_runtime.store.events import Endpoint
+from connector_runtime.store.arrivals import Endpoint
 from connector_runtime.store.registrations import Registration
 from connector_runtime.values import Json
 

@@ -13,11 +13,12 @@ from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import Conflict, InvalidInput
+from connector_runtime.hosts.chains import Chains
 from connector_runtime.hosts.connected import connected
 from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, who
+from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, Gate, Plan, Retries, Stream, is_open, plan, resume, who
 from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.store import Presence, Store
 from connector_runtime.transport import Connection
@@ -36,7 +37,8 @@ class Session:
     `connection` is a name (of one that is kept, or "sandbox") or a Connection of your own; `data_dir` keeps records,
     connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
     (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment, and `tell` hears of waits for
-    the platform's limits.
+    the platform's limits. `longest_chain` is how many runs may have led to a run, each by an event that the one before
+    had caused.
 
     A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to where that says.
     An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
@@ -51,8 +53,10 @@ class Session:
         program: str = PROGRAM,
         retries: Retries | None = None,
         tell: Callable[[str], None] | None = None,
+        longest_chain: int = LONGEST_CHAIN,
     ) -> None:
         self._program, self._tell = program, tell
+        self._longest_chain = longest_chain
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
@@ -69,6 +73,8 @@ class Session:
         async with AsyncExitStack() as opening:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
+            self._chains = Chains(self.data_dir)
+            opening.callback(self._chains.close)
             self._presence = Presence(presence_file(self.data_dir))
             opened = connected(
                 self.connector, self._wanted, data_dir=self.data_dir, program=self._program, tell=self._tell
@@ -85,7 +91,13 @@ class Session:
         await self._open.aclose()
 
     async def run(
-        self, action: str, given: Mapping[str, Any], *, key: str | None = None, if_already: IfAlready | None = None
+        self,
+        action: str,
+        given: Mapping[str, Any],
+        *,
+        key: str | None = None,
+        if_already: IfAlready | None = None,
+        because_of: int | None = None,
     ) -> Record:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong.
 
@@ -95,14 +107,19 @@ class Session:
         With a `key`, whoever runs the same again with the same key gets the same record, in any process: a run that is
         open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
         and for one whose run is in progress.
+
+        `because_of` is the cursor of the event that the run is an answer to. Where it is not said, a change is presumed
+        to be one to the latest event that a run here has caused about the same thing within the last minute.
         """
         declared, plain = self.connector.action(action), as_given(given)
         record = self._begun(declared, plain, if_already)
+        self._chains.link(record, declared, plain, because_of)
         alone = key is not None or declared.kind != "read"
         with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
             if known is None:
-                return await carried_out(self.connector, declared, plain, record, **self._all_means())
+                means = {**self._all_means(), "longest_chain": self._longest_chain}
+                return await carried_out(self.connector, declared, plain, record, **means)
         with self._presence.at(known):
             found = self._found(known)  # read anew: until now somebody else may have worked on it
             return await resume(self.connector, found, given=plain, **self._all_means()) if is_open(found) else found
@@ -204,7 +221,8 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
-        self._store.save(record.document())
+        told = record.may_cause is not None and self._chains.may_be_told()
+        self._store.save(record.document(), record.causing() if told else None)
         self.latest = record
 
 
@@ -221,12 +239,13 @@ def run_once(
     data_dir: Path,
     program: str = PROGRAM,
     if_already: IfAlready | None = None,
+    because_of: int | None = None,
 ) -> Record:
     """Run one action and wait for it: the plain, synchronous door for scripts."""
 
     async def once() -> Record:
         async with Session(connector, connection=connection, data_dir=data_dir, program=program) as session:
-            return await session.run(action, given, if_already=if_already)
+            return await session.run(action, given, if_already=if_already, because_of=because_of)
 
     try:
         asyncio.get_running_loop()

@@ -19,6 +19,7 @@ from connector_runtime.record import Keep, Record
 from connector_runtime.refusal import explained
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
+from connector_runtime.run.chain import check_chain
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.schema import children, title_at
 from connector_runtime.values import IfAlready, Inputs, Json, NotJson, Problem, pointer_to
@@ -87,9 +88,14 @@ async def carried_out(
     gate: Gate,
     retries: Retries,
     lost: UnknownOutcome | None = None,
+    longest_chain: int | None = None,
 ) -> Record:
-    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known."""
+    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known. `longest_chain`:
+    how many runs may have led to it; None for one that was let pass before.
+    """
     with recorded(connector, action, record, keep):
+        if longest_chain is not None:
+            check_chain(record, longest_chain)
         record.warnings += gate.check(action, record.connection)
         inputs = check_inputs(action, connector.handler(action), given)
         asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
+from connector_runtime.store.arrivals import Arrival, Endpoint
+from connector_runtime.store.causes import SCHEMA as CAUSES
+from connector_runtime.store.causes import Causes
 from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
 from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, json_text
@@ -32,11 +34,13 @@ CREATE TABLE IF NOT EXISTS events (
     identity    TEXT NOT NULL,
     content     TEXT NOT NULL,
     happened_at TEXT,
+    moment      TEXT,
     received_at TEXT NOT NULL,
     payload     TEXT NOT NULL,
     UNIQUE (connection, event, content)
 );
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
+CREATE INDEX IF NOT EXISTS events_by_cursor ON events (connection, cursor);
 CREATE TABLE IF NOT EXISTS aside (
     id          INTEGER PRIMARY KEY,
     connection  TEXT NOT NULL,
@@ -53,16 +57,24 @@ CREATE TABLE IF NOT EXISTS counts (
     number     INTEGER NOT NULL,
     PRIMARY KEY (connection, what, event)
 );
+CREATE TABLE IF NOT EXISTS daily_counts (
+    day        TEXT NOT NULL,
+    connection TEXT NOT NULL,
+    what       TEXT NOT NULL,
+    event      TEXT NOT NULL,
+    number     INTEGER NOT NULL,
+    PRIMARY KEY (day, connection, what, event)
+);
 """
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
 EVENTS = """
 INSERT OR IGNORE INTO events
-(connection, event, message_id, place, identity, content, happened_at, received_at, payload)
+(connection, event, message_id, place, identity, content, happened_at, moment, received_at, payload)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
-    json_extract(value, '$[7]'), json_extract(value, '$[8]')
+    json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
 FROM json_each(?) ORDER BY key
 RETURNING connection, event
 """
@@ -85,10 +97,18 @@ INSERT INTO counts (connection, what, event, number) VALUES (?, ?, ?, ?)
 ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.number
 """
 
+COUNT_THAT_DAY = """
+INSERT INTO daily_counts (day, connection, what, event, number) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (day, connection, what, event) DO UPDATE SET number = number + excluded.number
+"""
+
 FORGET = """
 DELETE FROM aside WHERE connection = ?1 AND reason = ?2
 AND id <= (SELECT id FROM aside WHERE connection = ?1 AND reason = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
 """
+
+DAY = len("2026-02-02")
+"""Of a moment as text, the characters that name its day."""
 
 KEPT_ASIDE = 1000
 """Deliveries that are kept aside, per connection and reason, the latest ones: a forger does not fill the disk, and
@@ -102,48 +122,6 @@ LONGEST_ASIDE = 64 * 1024
 """Bytes that are kept of each."""
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a connection's webhooks arrive. `address` and `password` are digests: nobody reads here what they are."""
-
-    connection: str
-    address: bytes = field(repr=False)
-    username: str
-    password: bytes = field(repr=False)
-    created_at: str
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """One event of a delivery: `place` is its number there. `identity` is a digest of what names the happening,
-    `content` one of all that is said of it.
-    """
-
-    event: str
-    message_id: str
-    place: int
-    identity: str
-    content: str
-    happened_at: str | None
-    payload: dict[str, Json]
-
-    def told(self) -> tuple[Json, ...]:
-        """All but the payload, in the order of the columns."""
-        return self.event, self.message_id, self.place, self.identity, self.content, self.happened_at
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One delivery: its occurrences that are good; with a `reason`, what is wrong with the others, or with it."""
-
-    connection: str
-    received_at: str
-    occurrences: Sequence[Occurrence] = ()
-    reason: str = ""
-    detail: str = ""
-    body: bytes = field(default=b"", repr=False)
-
-
 class Events:
     """The events of one data directory."""
 
@@ -152,7 +130,8 @@ class Events:
 
         `patience_s`: for how long somebody else who changes it is waited for.
         """
-        self._connection = opened(path, SCHEMA + REGISTRATIONS, private=True)
+        self._connection = opened(path, SCHEMA + REGISTRATIONS + CAUSES, private=True)
+        self.causes = Causes(self._connection)
         self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
@@ -193,8 +172,8 @@ class Events:
         with self._kept():
             new = Counter(self._connection.execute(EVENTS, [json_text(rows)]).fetchall()) if rows else Counter()
             for kind, number in Counter((row[0], row[1]) for row in rows).items():
-                self._count(*kind, "kept", new[kind])
-                self._count(*kind, "duplicate", number - new[kind])
+                self._count(arrivals[-1].received_at, *kind, "kept", new[kind])
+                self._count(arrivals[-1].received_at, *kind, "duplicate", number - new[kind])
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
@@ -221,11 +200,38 @@ class Events:
         )
         return [_document(row) for row in found]
 
+    def unsettled(self, connection: str, limit: int) -> list[Json]:
+        """The first events of a connection whose cause is not settled, each with its `moment` too: when it happened, or
+        else when it arrived.
+        """
+        found = self._connection.execute(
+            f"""SELECT {", ".join(KEYS)}, coalesce(moment, received_at) FROM events
+            WHERE connection = ? AND cursor > ? ORDER BY cursor LIMIT ?""",
+            [connection, self.causes.settled(connection), limit],
+        )
+        return [{**_document(row[:-1]), "moment": row[-1]} for row in found]
+
     def forget(self, before: str) -> int:
         """Forget what arrived before that moment; how many events. One that comes again is then new."""
         with self._kept():
             self._connection.execute("DELETE FROM aside WHERE received_at < ?", [before])
+            self._connection.execute(
+                "DELETE FROM causes WHERE cursor IN (SELECT cursor FROM events WHERE received_at < ?)", [before]
+            )
             return self._connection.execute("DELETE FROM events WHERE received_at < ?", [before]).rowcount
+
+    def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], since: str, limit: int) -> list[Json]:
+        """The latest events of a connection since then whose payload has one of these sets of values, newest first."""
+        tests, asked = [], []
+        for values in about:
+            tests.append(" AND ".join("CAST(json_extract(payload, ?) AS TEXT) = ?" for _ in values))
+            asked += [part for name, value in values.items() for part in (f"$.{json_text(name)}", str(value))]
+        found = self._connection.execute(
+            f"""{DOCUMENTS} WHERE connection = ? AND received_at >= ? AND ({" OR ".join(tests)})
+            ORDER BY cursor DESC LIMIT ?""",
+            [connection, since, *asked, limit],
+        )
+        return [_document(row) for row in found]
 
     def counts(self) -> list[Json]:
         """How many were `kept`, were a `duplicate`, or were set aside, for what reason; by connection and event."""
@@ -233,6 +239,34 @@ class Events:
             "SELECT connection, what, event, number FROM counts ORDER BY connection, what, event"
         )
         return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+
+    def counts_since(self, moment: str) -> list[Json]:
+        """The same counts, from the day of that moment on, and with nothing of what was kept."""
+        found = self._connection.execute(
+            """SELECT connection, what, event, sum(number) FROM daily_counts WHERE day >= ? AND what != 'kept'
+            GROUP BY connection, what, event ORDER BY connection, what, event""",
+            [moment[:DAY]],
+        )
+        return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+
+    def listened(self, connection: str) -> tuple[str, str | None]:
+        """From when to when a connection's webhooks were let in, as far as that can be told; None: they still are."""
+        first, last = self._connection.execute(
+            "SELECT min(received_at), max(received_at) FROM events WHERE connection = ?", [connection]
+        ).fetchone()
+        opened = [each.created_at for each in self.endpoints() if each.connection == connection]
+        begun = [moment for moment in (first, *opened) if moment is not None]
+        return min(begun, default="9999"), None if opened else last or ""
+
+    def has_any(self, connection: str, event: str) -> bool:
+        """Whether an event of that kind has ever come for a connection, or webhooks were registered that bring it."""
+        found = self._connection.execute(
+            """SELECT EXISTS (SELECT 1 FROM counts WHERE connection = ?1 AND what = 'kept' AND event = ?2)
+            OR EXISTS (SELECT 1 FROM registrations, json_each(registrations.events)
+            WHERE connection = ?1 AND value = ?2)""",
+            [connection, event],
+        ).fetchone()
+        return bool(found[0])
 
     def aside(self, limit: int) -> list[Json]:
         """The latest deliveries that were set aside, the newest first."""
@@ -250,16 +284,17 @@ class Events:
         self._connection.close()
 
     def _set_aside(self, arrival: Arrival) -> None:
-        self._count(arrival.connection, "", arrival.reason, 1)
+        self._count(arrival.received_at, arrival.connection, "", arrival.reason, 1)
         if arrival.reason in COUNTED_ONLY:
             return
         row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
         self._connection.execute(ASIDE, row)
         self._connection.execute(FORGET, [arrival.connection, arrival.reason, KEPT_ASIDE])
 
-    def _count(self, connection: str, event: str, what: str, number: int) -> None:
+    def _count(self, moment: str, connection: str, event: str, what: str, number: int) -> None:
         if number:
             self._connection.execute(COUNT, [connection, what, event, number])
+            self._connection.execute(COUNT_THAT_DAY, [moment[:DAY], connection, what, event, number])
 
     @contextmanager
     def _kept(self) -> Iterator[None]:

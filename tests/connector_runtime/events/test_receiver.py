@@ -18,7 +18,8 @@ from connector_runtime.definition import Connector, load
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.events import receiver as receiving
 from connector_runtime.events.receiver import Receiver, Rules
-from connector_runtime.store.events import KEPT_ASIDE, Arrival, Endpoint, Events, Occurrence
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.events import KEPT_ASIDE, Events
 from connector_runtime.values import as_text
 from tests.connector_runtime.events.sending import basic, counts_in, kept_in, let_in, loan
 from tests.connector_runtime.workshop import TOY
@@ -241,7 +242,7 @@ async def test_what_arrives_while_a_commit_is_on_its_way_is_kept_with_the_next(
     [
         (b"{", "malformed"),
         (b'{"number": 1, "event": "loan.lost", "payload": {}}', "unknown_event"),
-        (loan(1, at="25.01.2026 23:59"), "too_old"),
+        (loan(1, at="25.01.2026 23:58"), "too_old"),
     ],
 )
 async def test_what_is_not_taken_is_set_aside_with_the_reason(

@@ -144,6 +144,8 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         click.echo("Its answer was lost; a look at the platform showed that it was made.")
     if run.get("already"):
         click.echo("It was so already; nothing was changed.")
+    if run.get("because_of") is not None:
+        click.echo(words.reason_line(run))
     for wait in run.get("waits", ()):
         words.note(
             f"Waited {wait['seconds']:.1f} s before attempt {wait['before_attempt']}: {words.plain(wait['why'])}"

@@ -18,7 +18,7 @@ from connector_runtime.hosts.directories import events_file
 from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
-    from connector_runtime.store.events import Endpoint
+    from connector_runtime.store.arrivals import Endpoint
     from connector_runtime.store.registrations import Registration
 
 PORT = 8438

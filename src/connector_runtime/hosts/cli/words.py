@@ -163,6 +163,12 @@ def request_line(request: dict[str, Json]) -> str:
     return line
 
 
+def reason_line(run: dict[str, Json]) -> str:
+    """`Started because of event 17, presumably; 2 runs led to it.`"""
+    led = {0: "", 1: "; 1 run led to it"}.get(run["chain"], f"; {run['chain']} runs led to it")
+    return f"Started because of event {run['because_of']}{', presumably' if run['presumed'] else ''}{led}."
+
+
 def event_line(event: dict[str, Json]) -> str:
     """`thing.created  thing_id 7, owner_id 42`, and whether it has arrived, where that is known."""
     match = ", ".join(f"{name} {value}" for name, value in event["match"].items())

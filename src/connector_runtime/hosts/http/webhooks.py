@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from connector_runtime.events.receiver import Receiver, Verdict
-from connector_runtime.store.events import Endpoint
+from connector_runtime.store.arrivals import Endpoint
 
 LARGEST = 1024 * 1024
 """Bytes of a delivery."""
