@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
+from connector_runtime.store import polled
 from connector_runtime.store.file import opened, transaction
 from connector_runtime.values import Json, json_text
 
@@ -55,12 +56,12 @@ CREATE TABLE IF NOT EXISTS counts (
 """
 
 # One statement for all: between two of them this thread may have to wait for those who take deliveries in.
-EVENTS = """
+EVENTS = f"""
 INSERT OR IGNORE INTO events
 (connection, event, message_id, place, identity, content, happened_at, received_at, payload)
-SELECT ?, ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+SELECT ?1, ?2, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
-FROM json_each(?)
+FROM json_each(?3) WHERE NOT {polled.KNOWN}
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -111,6 +112,8 @@ class Occurrence:
     content: str
     happened_at: str | None
     payload: dict[str, Json]
+    happening: str | None = None
+    """A digest that is the same whether a webhook brings it or a list tells it; None where no list can."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,7 @@ class Events:
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA + polled.SCHEMA, private=True)
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
 
@@ -165,16 +168,44 @@ class Events:
         events: dict[tuple[str, str], list[Json]] = {}
         for arrival in arrivals:
             for each in arrival.occurrences:
-                row = [each.message_id, each.place, each.identity, each.content, each.happened_at, arrival.received_at]
-                events.setdefault((arrival.connection, each.event), []).append([*row, json_text(each.payload)])
+                events.setdefault((arrival.connection, each.event), []).append(_row(each, arrival.received_at))
         with self._kept():
             for (connection, event), rows in events.items():
-                new = self._connection.execute(EVENTS, [connection, event, json_text(rows)]).rowcount
+                new = self._insert(connection, event, rows, "webhook")
                 self._count(connection, "kept", event, new)
                 self._count(connection, "duplicate", event, len(rows) - new)
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
+
+    def marks(self, connection: str) -> dict[str, polled.Mark]:
+        """How far the lists of a connection have been read for events, by event."""
+        return polled.marks(self._connection, connection)
+
+    def keep_polled(
+        self,
+        connection: str,
+        event: str,
+        occurrences: Sequence[Occurrence],
+        mark: polled.Mark,
+        *,
+        before: Sequence[str] = (),
+        again: bool = False,
+    ) -> int:
+        """Keep what a list has told, and how far it was read, in one commit; how many of them are new. Raises NotNow.
+
+        `before` are happenings that are not to be told. `again` tells also what was noted so earlier.
+        """
+        rows = [_row(each, mark.polled_at) for each in occurrences]
+        with self._kept():
+            if again:
+                asked = [each.happening for each in occurrences if each.happening is not None]
+                polled.forget_before(self._connection, connection, event, asked)
+            new = self._insert(connection, event, rows, "list")
+            self._count(connection, "polled", event, new)
+            polled.note_before(self._connection, connection, event, before)
+            polled.move(self._connection, connection, event, mark)
+        return new
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
@@ -221,6 +252,14 @@ class Events:
         self._connection.execute(FORGET, [arrival.connection, KEPT_ASIDE])
         self._count(arrival.connection, arrival.reason, "", 1)
 
+    def _insert(self, connection: str, event: str, rows: list[list[Json]], told: str) -> int:
+        """Those of one event that are new; how many they are. `told`: by what, a `webhook` or a `list`."""
+        values = [connection, event, json_text(rows), told]
+        new = self._connection.execute(EVENTS, values).rowcount
+        if rows and rows[0][-1] is not None:
+            self._connection.execute(polled.NOTE, values)
+        return new
+
     def _count(self, connection: str, what: str, event: str, number: int) -> None:
         if number:
             self._connection.execute(COUNT, [connection, what, event, number])
@@ -232,6 +271,11 @@ class Events:
                 yield
         except sqlite3.Error as wrong:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
+
+
+def _row(each: Occurrence, received_at: str) -> list[Json]:
+    row = [each.message_id, each.place, each.identity, each.content, each.happened_at, received_at]
+    return [*row, json_text(each.payload), each.happening]
 
 
 def _document(row: tuple[Json, ...]) -> dict[str, Json]:
