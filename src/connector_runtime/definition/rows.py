@@ -96,4 +96,7 @@ def _identity(polling: Polling) -> Iterator[Fault]:
     for index, name in enumerate(polling.identity):
         said = polling.payload.get(name)
         if said is None or (isinstance(said, Told) and said.row is None):
-            yield f"/polling/identity/{index}", f"`{name}` tells rows apart, so /polling/payload must take it from a row"
+            yield (
+                f"/polling/identity/{index}",
+                f"`{name}` tells rows apart, so /polling/payload must take it from a row",
+            )

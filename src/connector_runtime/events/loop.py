@@ -43,9 +43,12 @@ class Loop:
         self._events.close()
         self._runs.close()
 
-    def listens(self, connection: str) -> bool:
-        """Whether a connection's webhooks are let in, so that an event that does not arrive is missing."""
-        return any(endpoint.connection == connection for endpoint in self._events.endpoints())
+    def listens(self, connection: str, event: str = "") -> bool:
+        """Whether a connection's webhooks are let in, or its list that tells this event is read, so that an event that
+        does not arrive is missing.
+        """
+        lets_in = any(endpoint.connection == connection for endpoint in self._events.endpoints())
+        return lets_in or event in self._events.marks(connection)
 
     def arrived(self, run: Mapping[str, Json]) -> list[dict[str, Json]]:
         """The events that a run's record expects, as far as they have arrived: each with its `status` (`seen`, when all

@@ -63,15 +63,15 @@ class Reading:
         self._told = {name: each for name, each in self._told.items() if each[0] >= begin}
         return not self._is_enough(begin)
 
-    def found(self) -> Found:
-        """What the pages that were taken have told."""
+    def found(self, polled_at: datetime) -> Found:
+        """What the pages that were taken have told, by that moment of our clock."""
         begin = self._begin()
         is_first, told_from = self._mark is None, self._since
         in_order = sorted((each for each in self._told.values() if each[0] >= begin), key=lambda each: each[0])
         told = [said for at, said in in_order if not is_first or (told_from is not None and at >= told_from)]
         known = {said.happening for said in told}
         before = [said.happening for _, said in in_order if said.happening and said.happening not in known]
-        return Found(occurrences=told, before=before, mark=self._moved(), warnings=list(self._warnings()))
+        return Found(occurrences=told, before=before, mark=self._moved(polled_at), warnings=list(self._warnings()))
 
     def _look(self, row: Json) -> None:
         text = row.get(self._polling.cursor)
@@ -80,14 +80,16 @@ class Reading:
         if (at := self._moment(text)) is None or (said := _said(self._trigger, self._polling, row)) is None:
             self._unusable += 1
             return
+        name = said.happening or ""
+        if name in self._told:  # pushed from one page to the next by what is new: that says nothing of the order
+            return
         self._falls = self._falls or (self._latest is not None and at < self._latest)
         self._rises = self._rises or (self._latest is not None and at > self._latest)
         self._latest, self._first = at, self._first or at
         # A row from the future, of a wrong clock or a mistaken year, must not hide all that comes until then.
-        self._newest = max(self._newest or at, min(at, self._now))
+        self._newest = max(self._newest or EVER, min(at, self._now))
         if at >= self._begin():
-            assert said.happening is not None  # `_said` sees to it
-            self._told[said.happening] = at, said
+            self._told[name] = at, said
 
     def _begin(self) -> datetime:
         """Rows that are older than this are no news."""
@@ -105,13 +107,16 @@ class Reading:
         shows = self._falls or (newest is not None and self._first >= newest)
         return shows and self._latest < begin
 
-    def _moved(self) -> Mark:
+    def _moved(self, polled_at: datetime) -> Mark:
         """One page is one look. Several are not, as rows may change their places while pages are turned: what several
         have told is read once more the next time.
         """
-        before = self._mark.newest if self._mark else None
-        newest = max(filter(None, (before, self._newest and as_text(self._newest))), default=None)
-        return Mark(newest, newest if self.pages <= 1 or self._mark is None else before, as_text(self._now))
+        before = _moment_of(self._mark.newest) if self._mark else None
+        newest = max((each for each in (before, self._newest) if each is not None), default=None)
+        begin = newest if self._mark is None or self.pages <= 1 else before
+        if self.pages > 1 and begin is not None and self._since is not None:
+            begin = min(begin, self._since + self._overlap)
+        return Mark(_text_of(newest), _text_of(begin), as_text(polled_at))
 
     def _moment(self, text: Json) -> datetime | None:
         try:
@@ -143,6 +148,10 @@ def _taken(said: str | Told, row: dict[str, Json]) -> Any:
         return said.const
     found = row.get(said.row)
     return said.words.get(found, found) if isinstance(found, str) else found
+
+
+def _text_of(moment: datetime | None) -> str | None:
+    return None if moment is None else as_text(moment)
 
 
 def _moment_of(text: str | None) -> datetime | None:

@@ -31,6 +31,10 @@ COMMANDS = {
         "Say where the platform brings its webhooks, one address for each connection.",
     ),
     "listen": ("webhooks:listen_command", "Let the platform's webhooks in until stopped."),
+    "poll": (
+        "polling:poll_command",
+        "Read the lists of the connection NAME for events, where its platform brings no webhooks.",
+    ),
     "events": (
         "events:events_command",
         "Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.",
