@@ -128,7 +128,7 @@ class Reading:
         if self._rises:
             yield "the list is not sorted as asked, newest first: it was read to its end"
         if self._unusable:
-            yield f"{self._unusable} rows lack what every event has, or a moment that can be read: they were left out"
+            yield f"rows without a moment that can be read, or what every event has, were left out: {self._unusable}"
 
 
 def _said(trigger: Trigger, polling: Polling, row: dict[str, Json]) -> Occurrence | None:
