@@ -133,8 +133,8 @@ def test_pages_are_read_back_to_what_is_known_and_not_further(register: Register
 
 def test_rows_pushed_to_the_next_page_by_new_ones_do_no_harm(register: Register, reader: Reader) -> None:
     reader.poll(20)
-    register.rows += [row(number, 20 + number) for number in range(3, 8)]
-    register.meanwhile = lambda: register.rows.append(row(100 + len(register.rows), 40))
+    register.rows += [row(300 + number, 20 + number) for number in range(5)]
+    register.meanwhile = lambda: register.rows.extend([row(100 + len(register.rows), 40), row(len(register.rows), 40)])
     told = reader.poll(40)
     register.meanwhile = lambda: None
     reader.poll(50)
@@ -179,6 +179,15 @@ def test_a_list_that_is_not_sorted_as_asked_is_read_whole_with_a_warning(registe
         21,
         ["the list is not sorted as asked, newest first: it was read to its end"],
     )
+    assert reader.members() == [20]
+
+
+def test_a_list_that_goes_up_and_down_is_read_whole(register: Register, reader: Reader) -> None:
+    register.rows = [row(number, -9000 * (2 * number % 3)) for number in range(20)]
+    register.order = lambda rows: sorted(rows, key=lambda each: each["id"])
+    reader.poll(1)
+    register.rows.append(row(20, 5))
+    reader.poll(6)
     assert reader.members() == [20]
 
 

@@ -44,16 +44,15 @@ class Timeline:
             gone = self.register.rows.pop(which % len(self.register.rows))
             self.due.discard(gone["id"])
 
-    def poll(self, during: list[int | None], killed: str) -> None:
-        """One turn. `during`: before each further page somebody leaves, or (None) joins."""
+    def poll(self, during: list[int], killed: str) -> None:
+        """One turn. `during`: before each further page somebody leaves, or (below zero) so many join."""
         changes = iter(during)
 
         def meanwhile() -> None:
-            for change in [next(changes, "nothing")]:
-                if change is None:
-                    self.join()
-                elif change != "nothing":
-                    self.leave(int(change))
+            if (change := next(changes, None)) is not None and change >= 0:
+                self.leave(change)
+            for _ in range(-(change or 0)):
+                self.join()
 
         self.register.meanwhile = meanwhile
         told = None
@@ -75,7 +74,7 @@ steps = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0, 1, 30, 1000]), st.just(0)),
     st.tuples(
         st.just("poll"),
-        st.lists(st.one_of(st.none(), st.integers(0, 50)), max_size=4),
+        st.lists(st.integers(-3, 50), max_size=4),
         st.sampled_from(["no", "no", "before"]),
     ),
 )
