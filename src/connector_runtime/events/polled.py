@@ -50,12 +50,14 @@ class Reading:
         self._newest: datetime | None = None
         self._first: datetime | None = None
         self._latest: datetime | None = None  # of the row that was looked at last
+        self._above: datetime | None = None  # of the row before it on the same page
         self._falls, self._rises = False, False
         self.pages, self.rows, self._unusable = 0, 0, 0
 
     def take(self, rows: Iterable[Json]) -> bool:
         """Look at the next page. Whether the one after it is needed."""
         self.pages += 1
+        self._above = None  # only rows of one page were looked at together: new ones may have come in between
         for row in rows:
             self.rows += 1
             self._look(row)
@@ -80,16 +82,13 @@ class Reading:
         if (at := self._moment(text)) is None or (said := _said(self._trigger, self._polling, row)) is None:
             self._unusable += 1
             return
-        name = said.happening or ""
-        if name in self._told:  # pushed from one page to the next by what is new: that says nothing of the order
-            return
         self._falls = self._falls or (self._latest is not None and at < self._latest)
-        self._rises = self._rises or (self._latest is not None and at > self._latest)
-        self._latest, self._first = at, self._first or at
+        self._rises = self._rises or (self._above is not None and at > self._above)
+        self._latest, self._above, self._first = at, at, self._first or at
         # A row from the future, of a wrong clock or a mistaken year, must not hide all that comes until then.
         self._newest = max(self._newest or EVER, min(at, self._now))
         if at >= self._begin():
-            self._told[name] = at, said
+            self._told[said.happening or ""] = at, said
 
     def _begin(self) -> datetime:
         """Rows that are older than this are no news."""

@@ -6,6 +6,7 @@ import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from hypothesis import given
@@ -86,7 +87,7 @@ steps = st.one_of(
     st.sampled_from([-100_000, 0, 100_000]),
     st.integers(2, 5),
 )
-def test_each_row_is_told_exactly_once(earlier: list[int], steps: list[tuple], ahead_s: int, size: int) -> None:
+def test_each_row_is_told_exactly_once(earlier: list[int], steps: list[Any], ahead_s: int, size: int) -> None:
     with tempfile.TemporaryDirectory() as directory:
         reader = Reader(Register(size=size), Path(directory) / "events.sqlite3", ahead_s=ahead_s)
         timeline = Timeline(reader, second=3000)

@@ -23,7 +23,7 @@ from connector_runtime.hosts.cli.setting import (
 )
 from connector_runtime.hosts.directories import events_file, presence_file
 from connector_runtime.hosts.polling import Polled, poll, pollable
-from connector_runtime.values import Problem, did_you_mean
+from connector_runtime.values import Problem
 
 if TYPE_CHECKING:
     from connector_runtime.hosts.session import Session
@@ -172,9 +172,7 @@ def _stop_with(work: asyncio.Task[None]) -> None:
 def _chosen(setting: Setting, wanted: Sequence[str]) -> list[str]:
     known = pollable(setting.connector)
     problems = [
-        Problem(
-            "event", f"no list tells `{event}`{did_you_mean(event, known)}; polled are: {', '.join(known)}", "Event"
-        )
+        Problem("event", f"no list tells `{event}`; there is one for: {', '.join(known)}", "Event")
         for event in wanted
         if event not in known
     ]
