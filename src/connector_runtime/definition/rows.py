@@ -17,6 +17,10 @@ Fault = tuple[str, str]
 """A JSON pointer into the file, and what is wrong there."""
 
 
+LONGEST_OVERLAP_S = 366 * 86_400
+"""A year: each reading goes so far back."""
+
+
 def row_of(action: Action) -> Mapping[str, JsonSchema]:
     """The fields of the rows that an action lists; none for an action without pages."""
     schema = action.output
@@ -70,8 +74,11 @@ def _cursor(polling: Polling, row: Mapping[str, JsonSchema]) -> Iterator[Fault]:
         yield "/polling/cursor", f"the rows have no field `{polling.cursor}`{did_you_mean(polling.cursor, row)}"
     elif row[polling.cursor].get("type") != "string":
         yield "/polling/cursor", f"`{polling.cursor}` is not a text, so no date-time either"
-    if polling.overlap_s < 1:
-        yield "/polling/overlap_s", "rows of the same second come one after the other: at least one second"
+    if not 1 <= polling.overlap_s <= LONGEST_OVERLAP_S:
+        yield (
+            "/polling/overlap_s",
+            f"write from 1 to {LONGEST_OVERLAP_S} seconds: rows of one second do not come at once",
+        )
 
 
 def _field(name: str, said: str | Told, trigger: Trigger, row: Mapping[str, JsonSchema]) -> Iterator[str]:

@@ -25,10 +25,13 @@ EVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """What one reading found: occurrences in the order in which they happened, and what is only noted as known."""
+    """What one reading found: occurrences, in the order in which they happened."""
 
     occurrences: list[Occurrence]
     before: list[str]
+    """Happenings that are not told, only noted: they were there before anybody polled."""
+    asked: list[str]
+    """Happenings that are told although they were noted so: somebody asked for them."""
     mark: Mark
     warnings: list[str]
 
@@ -47,6 +50,7 @@ class Reading:
         self._overlap = timedelta(seconds=trigger.polling.overlap_s)
         self._mark, self._now, self._since = mark, now, since
         self._told: dict[str, tuple[datetime, Occurrence]] = {}
+        self._kept_from = EVER
         self._newest: datetime | None = None
         self._first: datetime | None = None
         self._latest: datetime | None = None  # of the row that was looked at last
@@ -61,25 +65,32 @@ class Reading:
         for row in rows:
             self.rows += 1
             self._look(row)
-        begin = self._begin()
-        self._told = {name: each for name, each in self._told.items() if each[0] >= begin}
+        if (begin := self._begin()) != self._kept_from:  # moves only where the newest row comes later than others
+            self._told = {name: each for name, each in self._told.items() if each[0] >= begin}
+            self._kept_from = begin
         return not self._is_enough(begin)
 
     def found(self, polled_at: datetime) -> Found:
         """What the pages that were taken have told, by that moment of our clock."""
         begin = self._begin()
-        is_first, told_from = self._mark is None, self._since
-        in_order = sorted((each for each in self._told.values() if each[0] >= begin), key=lambda each: each[0])
-        told = [said for at, said in in_order if not is_first or (told_from is not None and at >= told_from)]
-        known = {said.happening for said in told}
-        before = [said.happening for _, said in in_order if said.happening and said.happening not in known]
-        return Found(occurrences=told, before=before, mark=self._moved(polled_at), warnings=list(self._warnings()))
+        in_order = sorted(
+            ((at, name, said) for name, (at, said) in self._told.items() if at >= begin), key=lambda each: each[0]
+        )
+        asked = [name for at, name, _ in in_order if self._since is not None and at >= self._since]
+        told = set(asked) if self._mark is None else self._told.keys()
+        return Found(
+            occurrences=[said for _, name, said in in_order if name in told],
+            before=[name for _, name, _ in in_order if name not in told],
+            asked=asked,
+            mark=self._moved(polled_at),
+            warnings=list(self._warnings()),
+        )
 
     def _look(self, row: Json) -> None:
         text = row.get(self._polling.cursor)
         if text is None:
             return
-        if (at := self._moment(text)) is None or (said := _said(self._trigger, self._polling, row)) is None:
+        if (at := self._moment(text)) is None:
             self._unusable += 1
             return
         self._falls = self._falls or (self._latest is not None and at < self._latest)
@@ -87,13 +98,21 @@ class Reading:
         self._latest, self._above, self._first = at, at, self._first or at
         # A row from the future, of a wrong clock or a mistaken year, must not hide all that comes until then.
         self._newest = max(self._newest or EVER, min(at, self._now))
-        if at >= self._begin():
+        if at < self._begin():
+            return
+        if (said := _said(self._trigger, self._polling, row)) is None:
+            self._unusable += 1
+        else:
             self._told[said.happening or ""] = at, said
 
     def _begin(self) -> datetime:
         """Rows that are older than this are no news."""
         before = self._newest if self._mark is None else _moment_of(self._mark.begin)
-        begin = EVER if before is None else before - self._overlap
+        return self._back_from(before)
+
+    def _back_from(self, moment: datetime | None) -> datetime:
+        """By the overlap behind a moment, or to where it was asked to go back."""
+        begin = EVER if moment is None else max(moment, EVER + self._overlap) - self._overlap
         return begin if self._since is None else min(begin, self._since)
 
     def _is_enough(self, begin: datetime) -> bool:
@@ -113,8 +132,8 @@ class Reading:
         before = _moment_of(self._mark.newest) if self._mark else None
         newest = max((each for each in (before, self._newest) if each is not None), default=None)
         begin = newest if self._mark is None or self.pages <= 1 else before
-        if self.pages > 1 and begin is not None and self._since is not None:
-            begin = min(begin, self._since + self._overlap)
+        if self.pages > 1 and begin is not None:
+            begin = self._back_from(begin) + self._overlap
         return Mark(_text_of(newest), _text_of(begin), as_text(polled_at))
 
     def _moment(self, text: Json) -> datetime | None:

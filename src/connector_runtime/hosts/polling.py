@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from connector_runtime.definition import Connector, Trigger
 from connector_runtime.errors import ConnectorError, NotNow, UnexpectedOutput
 from connector_runtime.events.polled import Reading
 from connector_runtime.hosts.session import Session
+from connector_runtime.run import Stream
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, at
 
@@ -73,25 +74,24 @@ async def _read(
     stream = session.stream(trigger.polling.action, trigger.polling.input, in_flight=1)
     paging = session.connector.action(trigger.polling.action).paging
     assert paging is not None
+
+    def so_far() -> Polled:
+        run_id = stream.record.run_id if stream.record else None
+        return Polled(connection=name, event=event, run_id=run_id, rows=reading.rows, pages=reading.pages)
+
     try:
         async with aclosing(stream.pages()) as pages:
             async for page in pages:
                 if not reading.take(at(page, paging.items) or []):
                     break
         found = reading.found(now())
-        new = events.keep_polled(
-            name, event, found.occurrences, found.mark, before=found.before, again=since is not None
-        )
+        new = events.keep_polled(name, event, found.occurrences, found.mark, before=found.before, asked=found.asked)
     except (NotNow, UnexpectedOutput) as wrong:
-        run_id = stream.record.run_id if stream.record else None
-        return Polled(connection=name, event=event, run_id=run_id, rows=reading.rows, pages=reading.pages, error=wrong)
-    return Polled(
-        connection=name,
-        event=event,
-        run_id=stream.record.run_id if stream.record else None,
-        new=new,
-        rows=reading.rows,
-        pages=reading.pages,
-        first=mark is None,
-        warnings=found.warnings,
-    )
+        return replace(so_far(), error=wrong)
+    # What could not be read in a row became null there, and a row without its moment tells nothing.
+    unread = [f"{each['pointer']}: {each['message']}" for each in _warnings_of(stream) if each["pointer"]]
+    return replace(so_far(), new=new, first=mark is None, warnings=[*found.warnings, *unread])
+
+
+def _warnings_of(stream: Stream) -> list[dict[str, str]]:
+    return stream.record.warnings if stream.record else []

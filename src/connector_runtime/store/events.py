@@ -190,17 +190,15 @@ class Events:
         mark: polled.Mark,
         *,
         before: Sequence[str] = (),
-        again: bool = False,
+        asked: Sequence[str] = (),
     ) -> int:
         """Keep what a list has told, and how far it was read, in one commit; how many of them are new. Raises NotNow.
 
-        `before` are happenings that are not to be told. `again` tells also what was noted so earlier.
+        `before` are happenings that are not to be told, `asked` those that are although they were noted so earlier.
         """
         rows = [_row(each, mark.polled_at) for each in occurrences]
         with self._kept():
-            if again:
-                asked = [each.happening for each in occurrences if each.happening is not None]
-                polled.forget_before(self._connection, connection, event, asked)
+            polled.forget_before(self._connection, connection, event, asked)
             new = self._insert(connection, event, rows, "list")
             self._count(connection, "polled", event, new)
             polled.note_before(self._connection, connection, event, before)

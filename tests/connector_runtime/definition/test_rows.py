@@ -34,7 +34,7 @@ FAULTS = [
     ("late: true", "page: 2", "the list is read from its beginning, so leave this out (at /polling/input/page)"),
     ("cursor: due_at", "cursor: due", "the rows have no field `due`, did you mean `due_at`? (at /polling/cursor)"),
     ("cursor: due_at", "cursor: fine", "`fine` is not a text, so no date-time either (at /polling/cursor)"),
-    ("overlap_s: 60", "overlap_s: 0", "at least one second (at /polling/overlap_s)"),
+    ("overlap_s: 60", "overlap_s: 0", "write from 1 to 31622400 seconds: rows of one second do not come at once (at /polling/overlap_s)"),
     ("    at: due_at\n", "", "every event has `at`, so the rows must tell it (at /polling/payload)"),
     ("at: due_at\n    m", "at: member_id\n    m", "`member_id` is integer in a row, and string in the event (at /polling/payload/at)"),
     ("member_id: member_id", "member_id: member", "the rows have no field `member`, did you mean `member_id`? (at /polling/payload/member_id)"),

@@ -211,6 +211,21 @@ def test_a_row_without_its_moment_tells_nothing_and_one_that_cannot_be_read_is_c
     assert reader.members() == []
 
 
+def test_a_moment_that_came_in_another_type_is_told_as_a_warning(register: Register, reader: Reader) -> None:
+    reader.poll(20)
+    register.rows.append({"id": 3, "joined_at": {"then": 25}, "role": "guest"})
+    register.order = lambda rows: rows[::-1]
+    told = reader.poll(30)
+    assert told.warnings == ["/rows/0/joined_at: is documented as string, but came as object (page 1)"]
+
+
+@pytest.mark.parametrize("since", [-63_000_000_000, 200_000_000_000])
+def test_since_may_be_at_the_end_of_time(since: float, register: Register, reader: Reader) -> None:
+    register.rows += [row(number, number) for number in range(3, 9)]
+    reader.poll(20, since=since)
+    assert (reader.poll(30, since=since).error, len(reader.members())) == (None, 8 if since < 0 else 0)
+
+
 def test_what_a_webhook_brought_is_not_told_again(register: Register, reader: Reader) -> None:
     reader.poll(20)
     brought(reader, 3, 25)

@@ -38,9 +38,9 @@ def _moment(_: click.Context, __: click.Parameter, value: str | None) -> datetim
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise click.BadParameter("write a moment, such as 2026-02-01T10:00:00Z") from None
-    return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
 
 
 @click.command("poll")

@@ -102,7 +102,7 @@ def test_a_connector_without_such_lists_says_so(cli: Cli) -> None:
     assert (outcome.code, "no event of this connector can be polled" in outcome.err) == (2, True)
 
 
-@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01"])
+@pytest.mark.parametrize("moment", ["yesterday", "2026-13-01", "0001-01-01T00:00:00+02:00"])
 def test_since_is_a_moment(cli: Cli, folder: Path, moment: str) -> None:
     outcome = cli(*ONCE, "--since", moment, connector=folder)
     assert (outcome.code, "write a moment" in outcome.err) == (2, True)
