@@ -12,7 +12,7 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.connector_runtime.events.register import OVERLAP_S, Reader, Register, row
+from tests.connector_runtime.events.register import OVERLAP_S, Reader, Register, row, text
 
 
 class Killed(BaseException):
@@ -28,7 +28,8 @@ class Timeline:
     number: int = 0
     begun: bool = False
     due: set[int] = field(default_factory=set)
-    """Who joined after the first reading."""
+    """Who joined after the first reading, and who was asked for."""
+    asked: set[int] = field(default_factory=set)
 
     @property
     def register(self) -> Register:
@@ -44,6 +45,15 @@ class Timeline:
         if self.register.rows:
             gone = self.register.rows.pop(which % len(self.register.rows))
             self.due.discard(gone["id"])
+
+    def ask(self, back_s: int) -> None:
+        """A turn that tells also what happened so long ago, while nothing happens."""
+        self.register.meanwhile = lambda: None
+        told = self.reader.poll(self.second, since=self.second - back_s)
+        assert told.error is None
+        asked = {each["id"] for each in self.register.rows if each["joined_at"] >= text(self.second - back_s)}
+        self.due |= asked
+        self.asked |= asked
 
     def poll(self, during: list[int], killed: str) -> None:
         """One turn. `during`: before each further page somebody leaves, or (below zero) so many join."""
@@ -73,6 +83,7 @@ steps = st.one_of(
     st.tuples(st.just("join"), st.integers(0, 5), st.integers(0, OVERLAP_S)),
     st.tuples(st.just("leave"), st.integers(0, 50), st.just(0)),
     st.tuples(st.just("wait"), st.sampled_from([0, 1, 30, 1000]), st.just(0)),
+    st.tuples(st.just("ask"), st.integers(-10, 4000), st.just(0)),
     st.tuples(
         st.just("poll"),
         st.lists(st.integers(-3, 50), max_size=4),
@@ -104,6 +115,8 @@ def test_each_row_is_told_exactly_once(earlier: list[int], steps: list[Any], ahe
                     timeline.leave(first)
                 case "wait":
                     timeline.second += first
+                case "ask":
+                    timeline.ask(first)
                 case _:
                     timeline.poll(first, second)
         for _ in range(2):  # nothing happens meanwhile
@@ -111,4 +124,4 @@ def test_each_row_is_told_exactly_once(earlier: list[int], steps: list[Any], ahe
         told = Counter(reader.members())
         assert set(told.values()) <= {1}
         assert timeline.due <= told.keys()
-        assert not told.keys() & before
+        assert not told.keys() & before - timeline.asked
