@@ -142,8 +142,12 @@ def test_rows_pushed_to_the_next_page_by_new_ones_do_no_harm(register: Register,
     assert sorted(reader.members()) == sorted(each["id"] for each in register.rows if each["id"] > 2)
 
 
-def test_a_row_that_slips_between_two_pages_is_told_at_the_next_reading(register: Register, reader: Reader) -> None:
-    reader.poll(20)
+@pytest.mark.parametrize("since", [None, 15])
+def test_a_row_that_slips_between_two_pages_is_told_at_the_next_reading(
+    since: float | None, register: Register, reader: Reader
+) -> None:
+    if since is None:  # else what slips does so at the first reading
+        reader.poll(20)
     register.rows += [row(number, 1000 * number) for number in range(3, 9)]
     names = iter([8])
 
@@ -153,7 +157,7 @@ def test_a_row_that_slips_between_two_pages_is_told_at_the_next_reading(register
             register.rows.append(row(9, 3500))
 
     register.meanwhile = slip
-    reader.poll(9000)
+    reader.poll(9000, since=since)
     assert 5 not in reader.members()
     reader.poll(9001)
     assert sorted(reader.members()) == [3, 4, 5, 6, 7, 8, 9]
