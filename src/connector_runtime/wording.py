@@ -116,6 +116,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         "in_progress": Words(
             "The run is in progress, here or in another process.", "Wait until it has ended.", "nobody"
         ),
+        "polled_already": Words(
+            "Another process reads the lists of this connection for events.",
+            "One is enough for a connection: leave it to that process, or stop it first.",
+            "administrator",
+        ),
     },
     "EndlessChain": {
         "endless_chain": Words(

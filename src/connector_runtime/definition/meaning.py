@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition import occurrence, registration
+from connector_runtime.definition import occurrence, registration, rows
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import (
     PLACEHOLDER,
@@ -17,6 +17,7 @@ from connector_runtime.definition.grammar import (
     Entry,
     Identity,
 )
+from connector_runtime.definition.rows import row_of
 from connector_runtime.definition.trigger import DeliveryHabits, Trigger
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
@@ -42,7 +43,7 @@ def action_faults(action: Action, document: Document, triggers: Mapping[str, Tri
 def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, Action]) -> list[str]:
     """What is wrong with one trigger; `caused_by` must be exactly the actions that emit it."""
     found = _identity(trigger.event, document, "event") + _assumptions(document)
-    found += [*_declared(trigger.payload, "/payload"), *occurrence.faults(trigger)]
+    found += [*_declared(trigger.payload, "/payload"), *occurrence.faults(trigger), *rows.faults(trigger, actions)]
     found += [] if trigger.samples else [("/samples", "name at least one delivery")]
     causes = [action.key for action in actions.values() if trigger.event in [emit.event for emit in action.emits]]
     if sorted(causes) != sorted(trigger.caused_by):
@@ -249,15 +250,8 @@ def _annotations(action: Action, schema: JsonSchema, pointer: str) -> Iterator[F
         yield f"{pointer}/x-wire", "a JSON pointer begins with a slash"
     if "x-choices" in schema and "x-list" not in schema:
         yield f"{pointer}/x-choices", "is for `x-list`; a single choice is `oneOf`"
-    if (row_field := schema.get("x-filters")) and row_field not in _row(action):
-        yield f"{pointer}/x-filters", f"the rows have no field `{row_field}`{did_you_mean(row_field, _row(action))}"
-
-
-def _row(action: Action) -> Mapping[str, JsonSchema]:
-    schema = action.output
-    for part in steps(action.paging.items) if action.paging else []:
-        schema = children(schema).get(part, {})
-    return children(schema) if action.paging else {}
+    if (row_field := schema.get("x-filters")) and row_field not in row_of(action):
+        yield f"{pointer}/x-filters", f"the rows have no field `{row_field}`{did_you_mean(row_field, row_of(action))}"
 
 
 def _pages(action: Action) -> Iterator[Fault]:

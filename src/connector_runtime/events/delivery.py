@@ -70,11 +70,25 @@ class Reader:
         read = self._tolerant.read(trigger.payload, payload)
         if missing := [name for name in trigger.payload.get("required", []) if read.get(name) is None]:
             raise Unusable("malformed", f"payload {place + 1} has no {', '.join(missing)}")
-        identity = _digest([trigger.event, *(read[name] for name in trigger.identity)])
-        # Moments count whole seconds, in which a thing may change twice: only what says the same is the same.
-        happened_at = read[trigger.order.by]
-        moment = latest_moment(happened_at, self._connector.identity.wire.date_time)
-        return Occurrence(trigger.event, message_id, place, identity, _digest(read), happened_at, read, moment)
+        return occurrence(trigger, message_id, place, read, self._connector.identity.wire.date_time)
+
+
+def occurrence(trigger: Trigger, message_id: str, place: int, payload: dict[str, Json], form: str) -> Occurrence:
+    """The event that says this documented payload, which has all that is always there; `form` is how it has moments."""
+    identity = _digest([trigger.event, *(payload[name] for name in trigger.identity)])
+    # Moments count whole seconds, in which a thing may change twice: only what says the same is the same.
+    content, happened_at = _digest(payload), payload[trigger.order.by]
+    moment, told = latest_moment(happened_at, form), happening(trigger, payload)
+    return Occurrence(trigger.event, message_id, place, identity, content, happened_at, payload, moment, told)
+
+
+def happening(trigger: Trigger, payload: dict[str, Json]) -> str | None:
+    """A digest of what happened, the same whether a webhook brings it or a list tells it; None where that cannot be
+    said, as no list tells the event or the payload has not all that it takes.
+    """
+    names = trigger.polling.identity if trigger.polling else []
+    values = [payload.get(name) for name in names]
+    return _digest(values) if values and None not in values else None
 
 
 def sampled(connector: Connector, event: str) -> Json:

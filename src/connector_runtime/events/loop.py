@@ -57,9 +57,12 @@ class Loop:
         self._events.close()
         self._runs.close()
 
-    def listens(self, connection: str) -> bool:
-        """Whether a connection's webhooks are let in, so that an event that does not arrive is missing."""
-        return any(endpoint.connection == connection for endpoint in self._events.endpoints())
+    def listens(self, connection: str, event: str = "") -> bool:
+        """Whether a connection's webhooks are let in, or its list that tells this event is read, so that an event that
+        does not arrive is missing.
+        """
+        lets_in = any(endpoint.connection == connection for endpoint in self._events.endpoints())
+        return lets_in or event in self._events.marks(connection)
 
     def arrived(self, run: Mapping[str, Json]) -> list[dict[str, Json]]:
         """The events that a run's record expects, as far as they have arrived: each with its `status` (`seen`, when all
@@ -92,9 +95,11 @@ class Loop:
         """Whether an event that was expected would have been seen, had it come: webhooks were let in then, and of its
         kind some have ever come, or were registered. Those that were made by hand may leave a kind out.
         """
+        if expected.event in self._events.marks(connection):  # a list tells it, sooner or later
+            return True
         begun, ended = self._events.listened(connection)
         there = begun <= expected.until and (ended is None or expected.since <= ended)
-        return there and (self._events.has_any(connection, expected.event))
+        return there and self._events.has_any(connection, expected.event)
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""

@@ -146,9 +146,21 @@ def _trigger(connector: Connector, trigger: Trigger) -> Iterator[str]:
     yield f"\nPayloads that agree in {_listed(trigger.identity)} tell of the same happening."
     line = f"Those that agree in {_listed(order.per)}" if order.per else "All of them"
     yield f"{line} stand in one line, ordered by `{order.by}`.\n"
+    yield _without_webhooks(trigger) + "\n"
     yield f"**Sample** `{trigger.samples[0]}`\n"
     yield from _yaml("Delivery", connector.delivery(trigger.event, trigger.samples[0]))
     yield from _assumed(trigger.source)
+
+
+def _without_webhooks(trigger: Trigger) -> str:
+    if (polling := trigger.polling) is None:
+        return "Without webhooks: no list tells it."
+    untold = [name for name in trigger.payload.get("properties", {}) if name not in polling.payload]
+    said = (
+        f"Without webhooks: `poll` reads [{polling.action}](actions.md#{polling.action}) for it, by "
+        f"`{polling.cursor}`. A row may show up {polling.overlap_s} seconds late."
+    )
+    return f"{said} {_listed(untold)} {'is' if len(untold) == 1 else 'are'} null then." if untold else said
 
 
 def _causes(trigger: Trigger) -> str:

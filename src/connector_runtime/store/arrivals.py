@@ -35,9 +35,11 @@ class Occurrence:
     payload: dict[str, Json]
     moment: str | None = None
     """When it happened at the latest, UTC as ISO 8601: platforms count whole seconds."""
+    happening: str | None = None
+    """A digest that is the same whether a webhook brings it or a list tells it; None where no list can."""
 
     def told(self) -> tuple[Json, ...]:
-        """All but the payload, in the order of the columns."""
+        """All but the payload and what happened, in the order of the columns."""
         return self.event, self.message_id, self.place, self.identity, self.content, self.happened_at, self.moment
 
 

@@ -10,9 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.arrivals import Arrival, Endpoint
+from connector_runtime.store import polled
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
 from connector_runtime.store.causes import SCHEMA as CAUSES
 from connector_runtime.store.causes import Causes
+from connector_runtime.store.counts import SCHEMA as COUNTS
+from connector_runtime.store.counts import Counts
 from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
 from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, json_text
@@ -50,32 +53,17 @@ CREATE TABLE IF NOT EXISTS aside (
     body        BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS aside_of_a_reason ON aside (connection, reason, id);
-CREATE TABLE IF NOT EXISTS counts (
-    connection TEXT NOT NULL,
-    what       TEXT NOT NULL,
-    event      TEXT NOT NULL,
-    number     INTEGER NOT NULL,
-    PRIMARY KEY (connection, what, event)
-);
-CREATE TABLE IF NOT EXISTS daily_counts (
-    day        TEXT NOT NULL,
-    connection TEXT NOT NULL,
-    what       TEXT NOT NULL,
-    event      TEXT NOT NULL,
-    number     INTEGER NOT NULL,
-    PRIMARY KEY (day, connection, what, event)
-);
 """
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
-EVENTS = """
+EVENTS = f"""
 INSERT OR IGNORE INTO events
 (connection, event, message_id, place, identity, content, happened_at, moment, received_at, payload)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
     json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
     json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
-FROM json_each(?) ORDER BY key
+FROM json_each(?1) WHERE NOT {polled.KNOWN} ORDER BY key
 RETURNING connection, event
 """
 
@@ -92,23 +80,10 @@ DOCUMENTS = f"SELECT {', '.join(KEYS)} FROM events"
 
 ASIDE = "INSERT INTO aside (connection, received_at, reason, detail, body) VALUES (?, ?, ?, ?, ?)"
 
-COUNT = """
-INSERT INTO counts (connection, what, event, number) VALUES (?, ?, ?, ?)
-ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.number
-"""
-
-COUNT_THAT_DAY = """
-INSERT INTO daily_counts (day, connection, what, event, number) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (day, connection, what, event) DO UPDATE SET number = number + excluded.number
-"""
-
 FORGET = """
 DELETE FROM aside WHERE connection = ?1 AND reason = ?2
 AND id <= (SELECT id FROM aside WHERE connection = ?1 AND reason = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
 """
-
-DAY = len("2026-02-02")
-"""Of a moment as text, the characters that name its day."""
 
 KEPT_ASIDE = 1000
 """Deliveries that are kept aside, per connection and reason, the latest ones: a forger does not fill the disk, and
@@ -130,8 +105,9 @@ class Events:
 
         `patience_s`: for how long somebody else who changes it is waited for.
         """
-        self._connection = opened(path, SCHEMA + REGISTRATIONS + CAUSES, private=True)
+        self._connection = opened(path, SCHEMA + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA, private=True)
         self.causes = Causes(self._connection)
+        self._counts = Counts(self._connection)
         self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
@@ -165,18 +141,43 @@ class Events:
         of them is kept.
         """
         rows = [
-            [arrival.connection, *each.told(), arrival.received_at, json_text(each.payload)]
-            for arrival in arrivals
-            for each in arrival.occurrences
+            _row(arrival.connection, each, arrival.received_at) for arrival in arrivals for each in arrival.occurrences
         ]
         with self._kept():
-            new = Counter(self._connection.execute(EVENTS, [json_text(rows)]).fetchall()) if rows else Counter()
+            new = self._insert(rows, "webhook")
             for kind, number in Counter((row[0], row[1]) for row in rows).items():
-                self._count(arrivals[-1].received_at, *kind, "kept", new[kind])
-                self._count(arrivals[-1].received_at, *kind, "duplicate", number - new[kind])
+                self._counts.add(arrivals[-1].received_at, *kind, "kept", new[kind])
+                self._counts.add(arrivals[-1].received_at, *kind, "duplicate", number - new[kind])
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
+
+    def marks(self, connection: str) -> dict[str, polled.Mark]:
+        """How far the lists of a connection have been read for events, by event."""
+        return polled.marks(self._connection, connection)
+
+    def keep_polled(
+        self,
+        connection: str,
+        event: str,
+        occurrences: Sequence[Occurrence],
+        mark: polled.Mark,
+        *,
+        before: Sequence[str] = (),
+        asked: Sequence[str] = (),
+    ) -> int:
+        """Keep what a list has told, and how far it was read, in one commit; how many of them are new. Raises NotNow.
+
+        `before` are happenings that are not to be told, `asked` those that are although they were noted so earlier.
+        """
+        rows = [_row(connection, each, mark.polled_at) for each in occurrences]
+        with self._kept():
+            polled.forget_before(self._connection, connection, event, asked)
+            new = self._insert(rows, "list").total()
+            self._counts.add(mark.polled_at, connection, event, "polled", new)
+            polled.note_before(self._connection, connection, event, before)
+            polled.move(self._connection, connection, event, mark)
+        return new
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
@@ -235,19 +236,11 @@ class Events:
 
     def counts(self) -> list[Json]:
         """How many were `kept`, were a `duplicate`, or were set aside, for what reason; by connection and event."""
-        found = self._connection.execute(
-            "SELECT connection, what, event, number FROM counts ORDER BY connection, what, event"
-        )
-        return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+        return self._counts.all()
 
     def counts_since(self, moment: str) -> list[Json]:
         """The same counts, from the day of that moment on, and with nothing of what was kept."""
-        found = self._connection.execute(
-            """SELECT connection, what, event, sum(number) FROM daily_counts WHERE day >= ? AND what != 'kept'
-            GROUP BY connection, what, event ORDER BY connection, what, event""",
-            [moment[:DAY]],
-        )
-        return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+        return self._counts.since(moment)
 
     def listened(self, connection: str) -> tuple[str, str | None]:
         """From when to when a connection's webhooks were let in, as far as that can be told; None: they still are."""
@@ -284,17 +277,20 @@ class Events:
         self._connection.close()
 
     def _set_aside(self, arrival: Arrival) -> None:
-        self._count(arrival.received_at, arrival.connection, "", arrival.reason, 1)
+        self._counts.add(arrival.received_at, arrival.connection, "", arrival.reason, 1)
         if arrival.reason in COUNTED_ONLY:
             return
         row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
         self._connection.execute(ASIDE, row)
         self._connection.execute(FORGET, [arrival.connection, arrival.reason, KEPT_ASIDE])
 
-    def _count(self, moment: str, connection: str, event: str, what: str, number: int) -> None:
-        if number:
-            self._connection.execute(COUNT, [connection, what, event, number])
-            self._connection.execute(COUNT_THAT_DAY, [moment[:DAY], connection, what, event, number])
+    def _insert(self, rows: list[list[Json]], told: str) -> Counter[tuple[str, str]]:
+        """Those that are new; how many of each connection and event. `told`: by what, a `webhook` or a `list`."""
+        values = [json_text(rows), told]
+        new = Counter(self._connection.execute(EVENTS, values).fetchall()) if rows else Counter()
+        if any(row[-1] is not None for row in rows):
+            self._connection.execute(polled.NOTE, values)
+        return new
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -303,6 +299,10 @@ class Events:
                 yield
         except sqlite3.Error as wrong:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
+
+
+def _row(connection: str, each: Occurrence, received_at: str) -> list[Json]:
+    return [connection, *each.told(), received_at, json_text(each.payload), each.happening]
 
 
 def _document(row: tuple[Json, ...]) -> dict[str, Json]:

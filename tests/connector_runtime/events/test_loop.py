@@ -13,6 +13,8 @@ from connector_runtime.events.causes import WINDOW_S, moment
 from connector_runtime.events.feed import feed
 from connector_runtime.events.loop import LONGEST_IN_PROGRESS_S, Loop
 from connector_runtime.hosts.directories import presence_file, records_file
+from connector_runtime.store.events import Events
+from connector_runtime.store.polled import Mark
 from connector_runtime.values import Json
 from tests.connector_runtime.events.desk import Desk
 
@@ -85,6 +87,16 @@ def test_an_event_can_be_missing_only_where_webhooks_are_let_in(desk: Desk) -> N
         assert not loop.listens("acme")
         desk.let_in()
         assert (loop.listens("acme"), loop.listens("other")) == (True, False)
+
+
+def test_a_list_that_is_read_listens_for_the_event_that_it_tells(desk: Desk) -> None:
+    run = desk.run(7)
+    events = Events(desk.events)
+    events.keep_polled("acme", "made", [], Mark(None, None, run["started_at"]))
+    events.close()
+    with desk.loop(run) as loop:
+        heard = [loop.listens("acme", "made"), loop.listens("acme", "ended"), loop.listens("acme")]
+        assert (heard, loop.listens("other", "made")) == ([True, False, False], False)
 
 
 def test_a_directory_that_cannot_be_used_is_named(desk: Desk, tmp_path: Path) -> None:

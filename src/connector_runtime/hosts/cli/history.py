@@ -115,14 +115,18 @@ def resume_command(context: click.Context, run_id: str, deadline: float, as_json
 
 
 def with_arrivals(setting: Setting, run: dict[str, Json]) -> dict[str, Json]:
-    """A run's document, with what has arrived of the events that it expects, where webhooks are let in."""
+    """A run's document, with what has arrived of the events that it expects, of those that somebody looks for."""
     file = events_file(setting.data_dir)
     if not run["events"] or not file.exists():
         return run
     from connector_runtime.events.loop import Loop
 
     with Loop(records_file(setting.data_dir), file) as loop:
-        return {**run, "events": loop.arrived(run)} if loop.listens(run["connection"]) else run
+        told = [
+            arrived if loop.listens(run["connection"], event["event"]) else event
+            for event, arrived in zip(run["events"], loop.arrived(run), strict=True)
+        ]
+    return {**run, "events": told}
 
 
 def show_run(action: Action | None, run: dict[str, Json]) -> None:

@@ -34,6 +34,10 @@ COMMANDS = {
         "webhooks:listen_command",
         "Let the platform's webhooks in until stopped, and bring their events to subscribers.",
     ),
+    "poll": (
+        "polling:poll_command",
+        "Read the lists of the connection NAME for events, where its platform brings no webhooks.",
+    ),
     "events": (
         "events:events_command",
         "Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.",

@@ -68,7 +68,7 @@ input_option = click.option(
     "awaiting_s",
     type=click.FloatRange(0, 3600),
     metavar="SECONDS",
-    help="Wait so long for the webhook events that the run causes; `listen` must run meanwhile.",
+    help="Wait so long for the webhook events that the run causes; `listen` or `poll` must run meanwhile.",
 )
 @click.option(
     "--because-of",
@@ -129,7 +129,7 @@ def run_command(
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     if awaiting_s is not None:
-        check_listens(setting, connection)
+        check_listens(setting, connection, declared)
     bookmark = None if after is None else bookmark_of(setting, after)
     session = _session(setting, connection, patient(deadline), longest_chain)
     try:
