@@ -91,8 +91,11 @@ class Loop:
         Runs and events of a window before are joined too: they may have a claim on what arrived first.
         """
         begin, end = moment(since, -WINDOW_S), moment(until, WINDOW_S)
+        expected = self._runs.expected(connection, begin, end)
+        if not expected:
+            return []  # a storm of what others have caused need not be read
         events = self._events.between(connection, moment(begin, -CLOCKS_S), end)
-        found = causes(self._runs.expected(connection, begin, end), events)
+        found = causes(expected, events)
         return [(event, found.get(event["cursor"])) for event in events]
 
 

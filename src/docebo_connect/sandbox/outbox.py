@@ -12,7 +12,7 @@ from docebo_connect.sandbox.store import Row, Store
 BACKOFF_S = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 CLAIM_S = 15.0  # another process may try again when the one that took a delivery died
 FEW = 20  # so many that are due are brought one after the other, in the order in which they were made
-HANDS = 128  # deliveries that are on their way at once, where more than a few are due
+HANDS = 64  # deliveries that are on their way at once, where more than a few are due
 
 Back = tuple[Row, int | None]
 """A delivery that was on its way, and the status it came back with; None where there was no answer."""

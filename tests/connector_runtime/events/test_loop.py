@@ -130,3 +130,16 @@ def test_a_directory_that_cannot_be_used_is_named(desk: Desk, tmp_path: Path) ->
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
         Loop(desk.runs, tmp_path / "file" / "events.sqlite3")
+
+
+def test_where_no_run_expects_anything_events_of_hours_are_not_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = desk.run(7, connection="other")
+    desk.arrive(7, "m-1", run | {"connection": "acme"})
+    with desk.loop(run) as loop:
+        events = Events(desk.events)
+        page = events.after(0, 10)
+        events.close()
+        monkeypatch.setattr(Events, "between", lambda *_: pytest.fail("the events of the time were read"))
+        assert [event["caused_by"] for event in loop.with_causes(page)] == [None]
