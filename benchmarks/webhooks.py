@@ -51,8 +51,8 @@ uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off")).run(soc
 """
 
 TEXT = f"""Deliveries a second on loopback, each a new event of about 500 bytes, for {SECONDS:g} s in each round, with
-so many on their way at once. Kept means acknowledged after a commit that survives a power failure (SQLite in WAL mode with
-synchronous=FULL); those that arrive together share one, so more in flight means fewer commits. `listen` runs as it
+so many on their way at once. Kept means acknowledged after a commit that survives a power failure (SQLite in WAL mode
+with synchronous=FULL); those that arrive together share one, so more in flight means fewer commits. `listen` runs as it
 comes, nobody being subscribed. The bare endpoint is a Starlette route that reads the body and answers 202, on the same
 uvicorn. Who brings them runs on the same machine."""
 
