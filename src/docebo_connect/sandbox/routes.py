@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from docebo_connect.sandbox import (
+    announcing,
     by_hand,
     course_enrollments,
     enrolling,
@@ -84,6 +85,7 @@ ROUTES = (
     _open("POST", "/sandbox/complete", by_hand.complete),
     _open("POST", "/sandbox/update", by_hand.update_in_session),
     _open("POST", "/sandbox/unenroll", by_hand.unenroll_from_session),
+    _open("POST", "/sandbox/announce", announcing.announce_many),
     _open("GET", "/sandbox/faults", fault_gear.show),
     _open("POST", "/sandbox/faults", fault_gear.begin),
     _open("DELETE", "/sandbox/faults", fault_gear.clear),

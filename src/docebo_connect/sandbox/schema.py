@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # Times are text, `YYYY-MM-DD HH:MM:SS` in UTC; days are `YYYY-MM-DD`; both compare as text.
 # Columns named *_json hold JSON.
@@ -91,4 +91,5 @@ INDEXES = (
     "CREATE INDEX plan_enrollments_by_plan ON learning_plan_enrollments (learning_plan_id)",
     "CREATE INDEX events_by_session ON events (session_id)",
     "CREATE INDEX users_by_email ON users (email)",
+    "CREATE INDEX outbox_by_due ON outbox (due_at, id)",
 )
