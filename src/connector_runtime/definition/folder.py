@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from connector_runtime.definition import delivery, meaning
+from connector_runtime.definition import delivery, meaning, offers
 from connector_runtime.definition.connector import Declarations
 from connector_runtime.definition.finding import yaml_files
 from connector_runtime.definition.grammar import Action, Identity
@@ -36,8 +36,10 @@ def read_folder(folder: Path) -> Declarations:
     )
     reading.stop_if_faulty()
     reading.faults += meaning.identity_faults(whole["identity"], identities[0][0], whole["actions"], whole["triggers"])
+    reading.faults += offers.identity_offers(whole["identity"], identities[0][0], whole["actions"])
     for document, action in actions:
         reading.faults += meaning.action_faults(whole["actions"][action.key], document, whole["triggers"])
+        reading.faults += offers.action_offers(whole["actions"][action.key], document, whole["identity"])
         reading.samples(action.samples, document, folder / "fixtures" / action.key)
     for document, trigger in triggers:
         reading.faults += meaning.trigger_faults(whole["triggers"][trigger.event], document, whole["actions"])
