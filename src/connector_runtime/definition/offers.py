@@ -34,7 +34,7 @@ def action_offers(action: Action, document: Document, identity: Identity) -> lis
     found: list[Fault] = []
     for path, schema in fields(action.input):
         pointer = f"/input/properties/{path.replace('/', '/properties/')}"
-        if (name := schema.get("x-pick-list")) is not None:
+        if (name := schema.get("x-pick-list") or schema.get("items", {}).get("x-pick-list")) is not None:
             found += [(f"{pointer}/x-pick-list", said) for said in _picked(action, name, identity.pick_lists)]
         if (name := schema.get("x-dynamic-fields")) is not None:
             if name not in identity.dynamic_fields:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
+from weakref import WeakValueDictionary
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
@@ -70,6 +72,7 @@ class Looks:
         self.connector = connector
         self._line, self._retries, self._recent = line, retries, recent
         self._connection, self._platform = connection, platform
+        self._locks: WeakValueDictionary[Hashable, asyncio.Lock] = WeakValueDictionary()
 
     async def read(
         self,
@@ -86,6 +89,18 @@ class Looks:
         A refusal is remembered as well: what a connection may not read it may not read a second later.
         """
         key = self._key(what, request)
+        async with self._locks.setdefault(key, asyncio.Lock()):  # who comes meanwhile has what the first one read
+            return await self._read(key, request, what, understand, age_s, retries or self._retries)
+
+    async def _read(
+        self,
+        key: Hashable,
+        request: Request,
+        what: str,
+        understand: Callable[[Json], T],
+        age_s: float | None,
+        retries: Retries,
+    ) -> T:
         kept = self._recent.get(key, age_s)
         if isinstance(kept, Refused):
             raise kept.again()
@@ -95,9 +110,7 @@ class Looks:
         version = self.connector.identity.version
         record = Record.begin(action=what, version=version, connection=self._connection, given=None)
         try:
-            response = await look(
-                self.connector, request, line=self._line, record=record, retries=retries or self._retries
-            )
+            response = await look(self.connector, request, line=self._line, record=record, retries=retries)
         except Refused as refusal:
             self._recent.put(key, refusal.again())
             raise

@@ -116,8 +116,9 @@ def _of(schema: JsonSchema, pointer: str, outer: Offer) -> Offer:
     """What a field offers; the value inside a row of a list has the list's own (`[{id: 12}]` is picked as a whole)."""
     row = schema.get("items", schema)
     row = children(schema).get(schema.get("x-item", ""), row)
-    pick = schema.get("x-pick-list", outer.pick)
-    number = row.get("type") == "integer" or ("type" not in row and outer.number)
+    pick = schema.get("x-pick-list") or row.get("x-pick-list") or outer.pick
+    kind = row.get("type", "object")
+    number = outer.number if kind == "object" else kind == "integer"
     choices = schema.get("oneOf") or schema.get("x-choices") or row.get("oneOf") or []
     return Offer(pointer, schema.get("title", outer.title), number, pick, choices)
 
@@ -138,6 +139,6 @@ def _beside(connector: Connector, action: Action) -> dict[str, str]:
 
 def _pick_lists(schema: JsonSchema) -> Iterator[str]:
     for child in children(schema).values():
-        if (name := child.get("x-pick-list")) is not None:
+        if (name := child.get("x-pick-list") or child.get("items", {}).get("x-pick-list")) is not None:
             yield name
         yield from _pick_lists(child)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping
 
 from connector_runtime.definition.mapping import inputs_of
@@ -38,6 +39,8 @@ class Picked:
         if not self._has_pages:
             return paged(once((await self._page(1, search)).rows), page)
         got = await self._page(page, search)
+        if not got.rows and (spelled := html.escape(search)) != search:  # it may keep names with their entities
+            got = await self._page(page, spelled)
         hits = [row for row in got.rows if matches(row, search)]
         rest = [row for row in got.rows if not matches(row, search)]
         if rest and not hits and page == 1:  # it ignored the text, or found it where it shows nothing of it
