@@ -20,6 +20,9 @@ PAGE_ROWS = 50
 LONGEST_LABEL = 200
 """A longer name is cut: a form has no room for it."""
 
+LONGEST_TEXT = 2000
+"""So much of a row is searched here: a page is kept for a while, and a description may be a book."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -74,7 +77,7 @@ def rows_in(pick: PickList, answer: Json, *, number: bool) -> Rows:
     rows: list[Row] = []
     for raw in found:
         if (choice := choice_in(pick, raw, number=number)) is not None:
-            rows.append(Row(choice, " ".join(_texts(raw)).casefold()))
+            rows.append(Row(choice, " ".join(_texts(raw))[:LONGEST_TEXT].casefold()))
     return Rows(rows, more)
 
 

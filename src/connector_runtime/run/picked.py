@@ -16,6 +16,9 @@ from connector_runtime.values import Json, Request, at
 MOST_PAGES = 5
 """So many pages of a list are searched here, where the platform does not: each is a call."""
 
+MOST_NAMES = 200
+"""So many names of a page are kept for labels: a platform may give all it has as one page."""
+
 HERE = "The platform cannot search this list: {} were searched here."
 IGNORED = "The platform also answered with entries in which this text does not stand; they come last."
 
@@ -93,7 +96,7 @@ class Picked:
             lambda answer: rows_in(self._pick, answer, number=self._number),
             age_s=self._age_s,
         )
-        for row in rows.rows:  # somebody may pick it, and then see its name
+        for row in rows.rows[:MOST_NAMES]:  # somebody may pick it, and then see its name
             self._looks.remember(self._place(), str(row.choice.value), row.choice)
         return rows
 

@@ -69,8 +69,9 @@ async def plan(
     estimate. Leaves no record. Raises what the run would raise up to that point.
     """
     action, given = connector.action(key), as_given(raw)
+    warnings = gate.check(action, connection)
     settled = await settle(forms, action, given)
-    warnings = gate.check(action, connection) + settled.warnings
+    warnings += settled.warnings
     inputs = check_inputs(action, connector.handler(action), settled.given, settled.problems)
     whole = Plan(
         action=key,

@@ -21,7 +21,7 @@ from connector_runtime.hosts.session import Session
 from connector_runtime.inputs import as_given
 from connector_runtime.run.choices import Choices
 from connector_runtime.schema import JsonSchema, choices_in_words
-from connector_runtime.values import Json
+from connector_runtime.values import Json, pointer_to
 
 KINDS = {"date": "day", "date-time": "moment", "integer": "whole number", "number": "number", "string": "text"}
 """What a field takes, in a word; others are shown as they are."""
@@ -50,9 +50,9 @@ def choices_command(
     """List what FIELD of ACTION can be set to on a connection, with its names.
 
     \b
-    choices ACTION user_id --search maya
-    choices ACTION session_id course_id=1
-    choices ACTION enrollment_fields.1
+    choices ACTION owner_id --search maya
+    choices ACTION copy_id book_id=7
+    choices ACTION labels.12
 
     What must be chosen first is given as field=value; what is missing is named. A field inside an object or a
     list is written object.field. Lists are read through the connection and count against its limits.
@@ -62,11 +62,16 @@ def choices_command(
     given = as_given(arguments.gathered(declared, fields, ()))
     if not isinstance(given, dict):
         raise given
-    found = wait_for(_choices(setting, connection, action, field.replace(".", "/"), given, search, page))
+    found = wait_for(_choices(setting, connection, action, _pointer(field), given, search, page))
     if as_json:
         words.say_json({**found.document(), "page": page})
         return
     _show(found, page)
+
+
+def _pointer(field: str) -> str:
+    """`object.field` as a JSON pointer, which it may be already; only the first dot parts, as in `field=value`."""
+    return field if field.startswith("/") else pointer_to(field.split(".", 1))
 
 
 def _show(found: Choices, page: int) -> None:
