@@ -20,7 +20,7 @@ def settled(known: JsonSchema, key: str, given: dict[str, Json]) -> tuple[dict[s
     named: dict[str, Json] = {}
     problems: list[Problem] = []
     for name, value in given.items():
-        fields = _called(known, name)
+        fields = fields_called(known, name)
         if len(fields) == 1 and fields[0] not in named:
             named[fields[0]] = value
             continue
@@ -38,17 +38,17 @@ def settled(known: JsonSchema, key: str, given: dict[str, Json]) -> tuple[dict[s
     return tidy, problems
 
 
-def is_number(name: str) -> bool:
-    """Whether a key can only be an ID, where IDs are numbers."""
-    return name.__class__ is str and whole(name).__class__ is int
-
-
-def _called(known: JsonSchema, name: str) -> list[str]:
+def fields_called(known: JsonSchema, name: str) -> list[str]:
     """The IDs of the fields that a key means: the field of that ID, or all of that name."""
     if name in known["properties"]:
         return [name]
     asked = " ".join(name.split()).casefold()
     return [key for key, field in known["properties"].items() if field["title"].casefold() == asked]
+
+
+def is_number(name: str) -> bool:
+    """Whether a key can only be an ID, where IDs are numbers."""
+    return name.__class__ is str and whole(name).__class__ is int
 
 
 def _why_not(known: JsonSchema, fields: list[str], name: str) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 from connector_runtime.definition import Action
 from connector_runtime.definition.picking import PickList
 from connector_runtime.errors import ConnectorError, InvalidInput, NotFound
+from connector_runtime.inputs.own_fields import fields_called
 from connector_runtime.request import draft_listed
 from connector_runtime.run.attempts import Retries
 from connector_runtime.run.choices import Choice, Choices, declared, matches, once, paged
@@ -46,37 +47,34 @@ class Forms:
         """
         action = self._connector.action(key)
         offer, search, page = offer_of(self._connector, action, field), search.strip(), max(page, 1)
-        if offer.pick is None:
-            options = offer.choices or await self._options(action, offer, given, fresh=fresh)
-            return paged(once(row for row in declared(options) if matches(row, search)), page)
-        pick = self._connector.identity.pick_lists[offer.pick]
-        inputs = _filled(pick, given)
-        self._check_needs(action, offer, given, inputs)
+        inputs = self._needed(action, offer, given)
         try:
-            return await Picked(self._looks, pick, offer, inputs, age_s=_age(fresh)).found(search, page)
+            if offer.pick is not None:
+                return await self._picked(offer, inputs, fresh=fresh).found(search, page)
+            options = offer.choices or await self._options(action, offer, given, fresh=fresh)
         except ConnectorError as wrong:
             _place(wrong, offer, inputs)
             raise
+        return paged(once(row for row in declared(options) if matches(row, search)), page)
 
     async def labels(self, key: str, given: Mapping[str, Json], *, fresh: bool = False) -> dict[str, str]:
         """The values that are set in fields with lists, as `42 — Fire safety`, by their JSON pointers.
 
         A value that cannot be looked up stays bare; why not, `choices` says.
         """
-        action, silent = self._connector.action(key), set[str | None]()
+        action, silent, asked = self._connector.action(key), set[str | None](), 0
         labels: dict[str, str] = {}
-        looked_up = 0
         for offer, value in set_values(self._connector, action, given):
-            source = offer.pick or (offer.dynamic or ("",))[0]
             choice = _chosen(offer.choices, value)
-            if choice is None and source and source not in silent and looked_up < MOST_LABELS:
-                looked_up += 1
+            if choice is None and (offer.pick or offer.dynamic):
+                may_ask = offer.pick not in silent and asked < MOST_LABELS
+                asked += 1
                 try:
-                    choice = await self._named(action, offer, value, given, fresh=fresh)
+                    choice = await self._named(action, offer, value, given, fresh=fresh, may_ask=may_ask)
                 except (NotFound, InvalidInput):  # only this one
                     pass
                 except ConnectorError:  # the next one would be refused as well
-                    silent.add(source)
+                    silent.add(offer.pick)
             text = str(value) if choice is None else str(choice)
             labels[offer.pointer] = f"{labels[offer.pointer]}, {text}" if offer.pointer in labels else text
         return labels
@@ -124,9 +122,8 @@ class Forms:
 
     def ids_are_numbers(self, action: Action, name: str) -> bool:
         """Whether a key of an input's own fields that is no number can only be a name."""
-        return (
-            self._connector.identity.dynamic_fields[children(action.input)[name]["x-dynamic-fields"]].ids == "numbers"
-        )
+        source = children(action.input)[name]["x-dynamic-fields"]
+        return self._connector.identity.dynamic_fields[source].ids == "numbers"
 
     def needs(self, key: str, field: str) -> list[str]:
         """The inputs that must be filled in before a field's choices can be read, in the order in which to choose."""
@@ -136,34 +133,42 @@ class Forms:
         """The options of one of the platform's own fields, by its ID or its name."""
         assert offer.dynamic is not None
         name, key = offer.dynamic
-        known = (await self.own_fields(action, name, given, age_s=_age(fresh)))["properties"]
-        titled = [own for own in known.values() if own["title"].casefold() == key.casefold()]
-        options = (known.get(key) or (titled or [JsonSchema()])[0]).get("oneOf")
+        known = await self.own_fields(action, name, given, age_s=_age(fresh))
+        called = fields_called(known, key)
+        options = known["properties"][called[0]].get("oneOf") if called else None
         if options is None:
-            message = "has no list to choose from; type its value" if key in known or titled else "is not a field there"
+            message = "has no list to choose from; type its value" if called else "is not a field there"
             raise InvalidInput([Problem(offer.pointer[1:], message, offer.title, offer.pointer)])
         return options
 
     async def _named(
-        self, action: Action, offer: Offer, value: Json, given: Mapping[str, Json], *, fresh: bool
+        self, action: Action, offer: Offer, value: Json, given: Mapping[str, Json], *, fresh: bool, may_ask: bool
     ) -> Choice | None:
+        """The choice that a value stands for; one that was not seen lately is only looked up where it may be."""
         if offer.pick is None:
-            return _chosen(await self._options(action, offer, given, fresh=fresh), value)
+            return _chosen(await self._options(action, offer, given, fresh=fresh), value) if may_ask else None
+        pick = self._connector.identity.pick_lists[offer.pick]
+        inputs, asked = _filled(pick, given), _value(value)
+        if inputs.keys() != pick.needs.keys() or asked is None:
+            return None
+        return await self._picked(offer, inputs, fresh=fresh and may_ask).choice(asked, may_ask=may_ask)
+
+    def _picked(self, offer: Offer, inputs: Mapping[str, Json], *, fresh: bool) -> Picked:
+        assert offer.pick is not None
+        pick = self._connector.identity.pick_lists[offer.pick]
+        return Picked(self._looks, pick, offer, inputs, age_s=_age(fresh))
+
+    def _needed(self, action: Action, offer: Offer, given: Mapping[str, Json]) -> dict[str, Json]:
+        """What a field's list needs. Raises InvalidInput for what is missing, with all that must be chosen for it."""
+        if offer.pick is None:
+            return {}
         pick = self._connector.identity.pick_lists[offer.pick]
         inputs = _filled(pick, given)
-        known = inputs.keys() == pick.needs.keys() and _value(value) is not None
-        return (
-            await Picked(self._looks, pick, offer, inputs, age_s=_age(fresh)).choice(_value(value)) if known else None
-        )
-
-    def _check_needs(self, action: Action, offer: Offer, given: Mapping[str, Json], inputs: Mapping[str, Json]) -> None:
-        assert offer.pick is not None
-        if inputs.keys() == self._connector.identity.pick_lists[offer.pick].needs.keys():
-            return
-        order = needs_of(self._connector, action, offer.pointer)
+        if inputs.keys() == pick.needs.keys():
+            return inputs
         problems = [
             Problem(need, f"is needed for the choices of {offer.title}", self._title(action, need), pointer_to([need]))
-            for need in order
+            for need in needs_of(self._connector, action, offer.pointer)
             if _value(given.get(need)) is None
         ]
         raise InvalidInput(problems, fix=f"Fill that in first. {BY_HAND}")
@@ -201,4 +206,5 @@ def _place(wrong: ConnectorError, offer: Offer, inputs: Mapping[str, Json]) -> N
     """Point at the field, or at the input that the error is about, and say what can be done all the same."""
     about = [name for name in wrong.about if name in inputs]
     wrong.pointer = wrong.pointer or (pointer_to(about[:1]) if about else offer.pointer)
-    wrong.fix = f"{wrong.fix} {BY_HAND}".strip()
+    if not isinstance(wrong, InvalidInput):  # which says itself what to fill in
+        wrong.fix = f"{wrong.fix} {BY_HAND}".strip()

@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
-from connector_runtime.errors import NotNow, Refused
+from connector_runtime.errors import NotNow, Refused, Unauthorized
 from connector_runtime.record import Record, without_secrets
 from connector_runtime.refusal import refused
 from connector_runtime.run.attempts import Attempts, Retries
@@ -112,7 +112,8 @@ class Looks:
         try:
             response = await look(self.connector, request, line=self._line, record=record, retries=retries)
         except Refused as refusal:
-            self._recent.put(key, refusal.again())
+            if not isinstance(refusal, Unauthorized):  # somebody may connect it again at any moment
+                self._recent.put(key, refusal.again())
             raise
         value = understand(without_secrets(response.json, record.secrets))
         self._recent.put(key, value)

@@ -105,7 +105,7 @@ def _offer(action: Action, path: tuple[str, ...]) -> Offer:
             continue
         known = children(schema)
         if part not in known:
-            message = f"there is no such field{did_you_mean(part, known)}"
+            message = f"there is no field `{part}`{did_you_mean(part, known)}"
             raise InvalidInput([Problem(pointer_to(path)[1:], message, "", whole)])
         schema = known[part]
         offer = _of(schema, whole, offer)

@@ -52,11 +52,15 @@ class Picked:
         # A page of nothing new is the last one: a platform that ignores the page's number has no end.
         return Choices(items, got.more and bool(items), IGNORED if rest else "")
 
-    async def choice(self, value: Json) -> Choice | None:
-        """The choice that a value stands for; None where the platform names none. Raises ConnectorError."""
+    async def choice(self, value: Json, *, may_ask: bool = True) -> Choice | None:
+        """The choice that a value stands for; None where the platform names none, or may not be asked. Raises
+        ConnectorError.
+        """
         if (seen := self._looks.remembered(self._place(), str(value), self._age_s)) is not None:
             found: Choice = seen
             return found
+        if not may_ask:
+            return None
         if self._pick.one is None:
             rows = (await self._page(1, "")).rows
             return next((row.choice for row in rows if str(row.choice.value) == str(value)), None)

@@ -56,6 +56,8 @@ async def resume(
             asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
             record.output = documented(connector, action, inputs, await asking.finish(), record.warnings)
         return record
+    # What was sent was settled then: a field that is gone meanwhile must not keep the change from being looked for.
+    forms = None if record.sent_at else forms
     lost = UnknownOutcome("the change was sent, but its answer was never read") if record.sent_at else None
     return await carried_out(
         connector, action, again, record, line=line, keep=keep, gate=gate, retries=retries, lost=lost, forms=forms

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from connector_runtime.errors import InvalidInput, NotFound, Refused, UnexpectedOutput, Unreachable
+from connector_runtime.errors import InvalidInput, NotFound, Refused, Unauthorized, UnexpectedOutput, Unreachable
 from connector_runtime.values import Json, Request, Response
 from tests.connector_runtime.run.directory import FIELDS, HOUSES, PEOPLE, ROOMS, Directory, connector, page_of
 from tests.connector_runtime.run.test_attempts import Clock
@@ -173,8 +173,8 @@ async def test_options_of_the_platforms_own_fields_are_served_by_the_same_door()
     [
         ("note", "has no list to choose from"),
         ("persn", "did you mean `person`"),
-        ("", "no such field"),
-        ("/people/x", "no such field"),
+        ("", "there is no field"),
+        ("/people/x", "no field `x`"),
     ],
 )
 async def test_a_field_without_a_list_says_so(field: str, said: str) -> None:
@@ -262,3 +262,17 @@ async def test_a_name_that_is_kept_with_its_entities_is_found_as_people_write_it
     found = await directory.forms().choices("act", "person", {}, search="Smith & Sons")
     assert ([choice.label for choice in found.items], found.note) == (["Smith & Sons"], "")
     assert (await directory.forms().choices("act", "person", {}, search="Jones & Sons")).items == []
+
+
+async def test_access_that_has_ended_is_not_remembered_as_it_may_be_renewed() -> None:
+    answers = [answer({"message": "expired"}, 401), answer({"rows": [ADA], "more": 0})]
+    forms = Directory({"/people": lambda _: answers.pop(0)}).forms()
+    with pytest.raises(Unauthorized):
+        await forms.choices("act", "person", {})
+    assert len((await forms.choices("act", "person", {})).items) == 1
+
+
+async def test_options_that_cannot_be_read_leave_typing_as_well() -> None:
+    with pytest.raises(Refused) as refusal:
+        await Directory({"/extras": answer({"message": "no"}, 403)}).forms().choices("act", "extras/1", {})
+    assert (refusal.value.pointer, "typed in" in refusal.value.fix) == ("/extras", True)

@@ -180,3 +180,12 @@ async def test_fields_that_have_no_options_anywhere_are_fields_all_the_same() ->
     of = connector(dynamic_fields={"extras": replace(EXTRAS, options=None, required=None)})
     found = (await Directory({"/extras": FIELDS[:1]}).forms(of).fields("act", {}))["extras"]
     assert (found["properties"], found["required"]) == ({"1": {"title": "Department", "type": "integer"}}, [])
+
+
+async def test_names_that_were_just_seen_cost_no_call_however_many_they_are() -> None:
+    people: list[Json] = [{"id": number, "first": f"P{number}"} for number in range(1, 61)]
+    directory = Directory({"/people": lambda _: answer({"rows": people, "more": False})})
+    forms = directory.forms()
+    await forms.choices("act", "person", {})
+    labels = await forms.labels("act", {"people": list(range(1, 61))})
+    assert (labels["/people/59"], len(directory.asked)) == ("60 — P60", 1)

@@ -207,3 +207,22 @@ async def test_what_is_no_object_and_what_is_no_input_is_said_as_ever() -> None:
         record, _ = await acted(directory, given)
         assert (record.error is None) if said is None else said in (record.error or {})["message"]
     assert directory.asked == []
+
+
+async def test_a_change_that_was_sent_is_looked_for_though_its_field_is_gone() -> None:
+    directory = Directory({"/extras": FIELDS[:1]})
+    record, _ = await acted(directory, {"extras": {"1": 5}})
+    record.status, record.effect, record.sent_at = "running", "unknown", "2026-01-01T00:00:00.000Z"
+    directory.lists["/extras"] = []
+    half = handler()
+
+    def applied(call: Any) -> Any:
+        yield from ()
+        assert call.inputs["extras"] == {"1": 5}
+        return True
+
+    half.applied = applied
+    own = replace(OWN, _handlers={"act": half})
+    means: Any = {"line": Line(directory.send), "keep": Shelf().keep, "gate": OPEN, "forms": directory.forms(own)}
+    again = await resume(own, record, **means)
+    assert (again.error, again.recovered) == (None, True)
