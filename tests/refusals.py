@@ -149,7 +149,7 @@ REFUSED = [
 
 SPEAKERS = {"bad_request": 0, "not_found": 0, "Refusal": 1, "OAuthRefusal": 0}
 """What refuses in the sandbox's source, and which of its arguments is what is heard: of OAuth, the error's name."""
-NOT_THE_PLATFORM = ("by_hand.py", "gear.py", "fault_gear.py", "refusals.py")
+NOT_THE_PLATFORM = ("announcing.py", "by_hand.py", "gear.py", "fault_gear.py", "refusals.py")
 """The sandbox's own controls, which no platform has; and where refusals are made."""
 
 

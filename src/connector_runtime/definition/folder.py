@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from connector_runtime.definition import delivery, meaning
+from connector_runtime.definition import delivery, meaning, offers
 from connector_runtime.definition.connector import Declarations
 from connector_runtime.definition.finding import yaml_files
 from connector_runtime.definition.grammar import Action, Identity
@@ -93,10 +93,12 @@ class _Reading:
     def identity(self, document: Document, whole: Declarations) -> None:
         known = whole["actions"], whole["operations"], whole["triggers"]
         self.faults += meaning.identity_faults(whole["identity"], document, *known)
+        self.faults += offers.identity_offers(whole["identity"], document, whole["actions"])
 
     def actions(self, found: list[tuple[Document, Action]], complete: dict[str, Action], whole: Declarations) -> None:
         for document, action in found:
             self.faults += meaning.action_faults(complete[action.key], document, whole["triggers"])
+            self.faults += offers.action_offers(complete[action.key], document, whole["identity"])
             self.samples(action.samples, document, self.folder / "fixtures" / action.key)
             if complete is whole["operations"] and action.key in whole["actions"]:
                 self.faults.append(document.fault("/key", f"there is an action `{action.key}` already"))

@@ -8,15 +8,8 @@ from pathlib import Path
 
 from connector_runtime.definition import occurrence, registration, rows
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
-from connector_runtime.definition.grammar import (
-    PLACEHOLDER,
-    Action,
-    Catalogued,
-    Constant,
-    Emit,
-    Entry,
-    Identity,
-)
+from connector_runtime.definition.grammar import Action, Catalogued, Emit, Identity
+from connector_runtime.definition.mapping import PLACEHOLDER, inputs_of
 from connector_runtime.definition.rows import row_of
 from connector_runtime.definition.trigger import DeliveryHabits, Trigger
 from connector_runtime.schema import JsonSchema, children, fields
@@ -144,16 +137,6 @@ def _catalogued(entry: Catalogued, first: Mapping[str, Catalogued], actions: Map
         yield "/raised", "such an error is found by its code: leave out how an answer looks"
     if entry.at is not None and not entry.at.startswith("/"):
         yield "/at", "a JSON pointer begins with a slash"
-
-
-def inputs_of(entry: Entry) -> tuple[str, str | None]:
-    """The wire name of a mapping's entry, and the input it sends; None for a constant."""
-    if isinstance(entry, str):
-        return entry, entry
-    ((wire, source),) = entry.items()
-    if isinstance(source, Constant):
-        return wire, None
-    return wire, source[0] if isinstance(source, list) else source
 
 
 def _identity(key: str, document: Document, name: str) -> list[Fault]:

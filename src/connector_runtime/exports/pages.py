@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from connector_runtime.definition import Action, Connector, Trigger
 from connector_runtime.definition.source import GRADES, Source
-from connector_runtime.exports.listing import choices_of, if_already_in_words, kind_in_words
+from connector_runtime.exports.listing import choices_of, if_already_in_words, kind_in_words, list_of
+from connector_runtime.exports.lists import lists
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
 from connector_runtime.yamlfile import dump
@@ -20,6 +21,7 @@ def actions(connector: Connector) -> str:
     parts = [f"# Actions of {connector.identity.title}\n", GENERATED, *_table(connector, "")]
     for action in connector.actions.values():
         parts += ["", *_action(connector, action)]
+    parts += ["", *lists(connector.identity)]
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -103,6 +105,8 @@ def _rows(schema: JsonSchema, required: list[str] | None, depth: int = 0) -> Ite
         words = child.get("description", "")
         if choices := choices_of(child):
             words += f" Choose {choices_in_words(choices)}."
+        if (listed := list_of(child)) is not None:
+            words += f" {listed[0]}: [{listed[1]}](#{listed[1]})."
         title = "&emsp;" * depth + f"{child.get('title', key)} `{key}`"
         needed = [] if required is None else ["yes" if key in schema.get("required", []) else ""]
         yield "| " + " | ".join(map(_cell, [title, kind_in_words(child), *needed, words])) + " |"

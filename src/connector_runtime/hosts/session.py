@@ -19,7 +19,11 @@ from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file,
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, Gate, Plan, Retries, Stream, is_open, plan, resume, who
+from connector_runtime.run.choices import Choices
 from connector_runtime.run.corridor import begun, carried_out
+from connector_runtime.run.forms import Forms
+from connector_runtime.run.looking import Looks, Recent
+from connector_runtime.schema import JsonSchema
 from connector_runtime.store import Presence, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import IfAlready, Json, Problem
@@ -38,7 +42,7 @@ class Session:
     connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
     (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment, and `tell` hears of waits for
     the platform's limits. `longest_chain` is how many runs may have led to a run, each by an event that the one before
-    had caused.
+    had caused. `recent` keeps what forms have read; sessions of one program may share it.
 
     A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to where that says.
     An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
@@ -54,7 +58,9 @@ class Session:
         retries: Retries | None = None,
         tell: Callable[[str], None] | None = None,
         longest_chain: int = LONGEST_CHAIN,
+        recent: Recent | None = None,
     ) -> None:
+        self._recent = Recent() if recent is None else recent
         self._program, self._tell = program, tell
         self._longest_chain = longest_chain
         self.connector = connector
@@ -81,6 +87,7 @@ class Session:
             )
             self.connection, self._line = await opening.enter_async_context(opened)
             self._gate = Gate.of(self.connection)
+            self._forms = self._opened_forms()
             opening.push_async_callback(self._end_streams)
             self._open = opening.pop_all()
         return self
@@ -193,6 +200,52 @@ class Session:
         name = self.connection.name
         return await plan(self.connector, action, given, connection=name, **self._means(), all_pages=all_pages)
 
+    async def choices(
+        self,
+        action: str,
+        field: str,
+        given: Mapping[str, Any] | None = None,
+        *,
+        search: str = "",
+        page: int = 1,
+        fresh: bool = False,
+    ) -> Choices:
+        """One page of what a field can be set to: a pick list of the platform, or the choices that it declares.
+
+        `field` is its name or JSON pointer, `given` the rest of the form. What was read in the last minute is shown
+        again, unless it must be `fresh`. Raises InvalidInput for what must be chosen first, and what the platform says.
+        """
+        return await self._forms.choices(action, field, given or {}, search, page, fresh=fresh)
+
+    async def labels(self, action: str, given: Mapping[str, Any], *, fresh: bool = False) -> dict[str, str]:
+        """The values of fields with lists, as `42 — Fire safety`, by JSON pointer; one that has no name is bare."""
+        return await self._forms.labels(action, given, fresh=fresh)
+
+    async def fields(
+        self, action: str, given: Mapping[str, Any] | None = None, *, fresh: bool = False
+    ) -> dict[str, JsonSchema]:
+        """The platform's own fields, for each input that takes some: an object's JSON Schema, with every field under
+        its ID and its name as title. `given` may narrow them. Raises what the platform says.
+        """
+        return await self._forms.fields(action, given or {}, fresh=fresh)
+
+    def needs(self, action: str, field: str) -> list[str]:
+        """The inputs to fill in before a field's choices can be read, in that order; `choices` also has those for an
+        input that the action lacks.
+        """
+        return self._forms.needs(action, field)
+
+    def _opened_forms(self) -> Forms:
+        looks = Looks(
+            self.connector,
+            line=self._line,
+            connection=self.connection.name,
+            platform=self.connection.base_url,
+            retries=self.retries,
+            recent=self._recent,
+        )
+        return Forms(looks)
+
     async def who(self) -> Acting | None:
         """As whom the connection acts; None where the connector cannot ask. Raises ConnectorError."""
         name = self.connection.name
@@ -214,7 +267,7 @@ class Session:
 
     def _means(self) -> dict[str, Any]:
         """To look at the platform."""
-        return {"line": self._line, "gate": self._gate}
+        return {"line": self._line, "gate": self._gate, "forms": self._forms}
 
     def _all_means(self) -> dict[str, Any]:
         """To run something, and keep its record."""

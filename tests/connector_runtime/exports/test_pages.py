@@ -27,7 +27,7 @@ def test_the_page_of_actions_tells_every_field(whose: str, request: pytest.Fixtu
 
 def test_a_field_tells_its_type_requiredness_and_choices(toy: Connector) -> None:
     page = pages.actions(toy)
-    assert "| Book code `book_code` | String | yes | Which book. |" in page
+    assert "| Book code `book_code` | String | yes | Which book. Pick list: [books](#books). |" in page
     assert "| Term `term` | Integer |  | For how long. Choose Two weeks (14) or Four weeks (28). |" in page
     assert "| &emsp;Name `name` | String | yes | The name. |" in page
     assert "[loan.ended](triggers.md#loan.ended) (when `notify` is true)" in page

@@ -19,6 +19,7 @@ COMMANDS = {
         "declared:describe_command",
         "Show ACTION's fields as a recipe builder reads them, with a sample.",
     ),
+    "choices": ("offering:choices_command", "List what FIELD of ACTION can be set to on a connection, with its names."),
     "run": ("running:run_command", "Run ACTION and show its output, the events it causes and the requests it made."),
     "plan": ("running:plan_command", "Show what running ACTION would send, change and cause."),
     "runs": ("history:runs_command", "List the latest runs, newest first."),
