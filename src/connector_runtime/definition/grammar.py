@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.connection import ConnectionTemplate, Limits
+from connector_runtime.definition.listing import Listing
 from connector_runtime.definition.source import Source
 from connector_runtime.definition.trigger import DeliveryHabits
 from connector_runtime.schema import AUTHORED, JsonSchema
@@ -218,3 +219,5 @@ class Identity:
     errors: ErrorHabits
     deliveries: DeliveryHabits | None = None
     """Where there are triggers."""
+    listing: Listing | None = None
+    """Where the connector is shown to those who choose one."""

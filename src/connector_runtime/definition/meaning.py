@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition import occurrence
+from connector_runtime.definition import listing, occurrence
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import (
     PLACEHOLDER,
@@ -74,6 +74,9 @@ def identity_faults(
         found += [(f"/deliveries{part}", said) for part, said in _deliveries(identity.deliveries)]
     elif triggers:
         found.append(("", "there are triggers, so `deliveries` must say what a delivery looks like"))
+    if identity.listing is not None:
+        kinds, folder = {action.kind for action in actions.values()}, Path(document.path).parent
+        found += [(f"/listing{part}", said) for part, said in listing.faults(identity.listing, kinds, folder)]
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")
