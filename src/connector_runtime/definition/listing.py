@@ -16,7 +16,9 @@ NAME_LENGTH = 30
 TAGLINE_LENGTH = range(40, 141)
 """How long the line may be that marketplaces show beside a name."""
 COLOUR = re.compile(r"#[0-9a-f]{6}")
-NOT_FOR_PAGES = re.compile(rb"<script|\son\w+=|(?:href|src)=[\"'](?!#)|url\((?!#)|<!DOCTYPE|<foreignObject", re.IGNORECASE)
+NOT_FOR_PAGES = re.compile(
+    rb"<script|\son\w+=|(?:href|src)=[\"'](?!#)|url\((?!#)|<!DOCTYPE|<foreignObject", re.IGNORECASE
+)
 """What lets a drawing run something or reach elsewhere."""
 
 

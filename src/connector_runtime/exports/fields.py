@@ -76,7 +76,8 @@ def _more_than(least: int, value: int | None) -> int | None:
 
 
 def _span(low: int | None, high: int | None, both: str, lowest: str, highest: str) -> str:
-    high = None if high is not None and high >= 2**53 else high  # as good as none
+    if high is not None and high >= 2**53:  # an ID: that it is a whole number says enough
+        return ""
     if low is not None and high is not None:
         return both.format(f"{low:,}", f"{high:,}")
     if low is not None:

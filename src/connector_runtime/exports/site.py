@@ -1,4 +1,4 @@
-"""The listing as a static site: every file of it, made of the facts. It needs no server and asks nothing of anywhere."""
+"""The listing as a static site: every file, made of the facts. It needs no server and asks nothing of anywhere."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ Partials are macros that take facts (`exports.facts`) and `Addresses`:
 
 - `partials/action_card.html`: `action_card(action, addresses)`
 - `partials/event_card.html`: `event_card(event, addresses)`
-- `partials/fields.html`: `field_list(fields, label)`, with those inside each
+- `partials/fields.html`: `field_list(fields, empty="", required="Required")`, with those inside each
 - `partials/choices.html`: `choice_list(field)`
 - `partials/error_entry.html`: `error_entry(error, addresses)`
 - `partials/sample.html`: `sample_of(title, value)`
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 PARAGRAPHS = re.compile(r"\n\s*")
 CODE = re.compile(r"`([^`]+)`")
+SEPARATOR = re.compile(r"([_./])(?=\w|\{)")
 SHORT = 60
 """Sample values longer than this are cut beside their field; the whole sample has them."""
 
@@ -76,6 +77,7 @@ def environment() -> Environment:
         "paragraphs": paragraphs,
         "as_json": as_json,
         "in_short": in_short,
+        "breakable": breakable,
         "search_words": search_words,
         "kind_in_words": kind_in_words,
         "choices_in_words": choices_of_schema_in_words,
@@ -108,6 +110,13 @@ def in_short(value: Json) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = " ".join(text.split())
     return text if len(text) <= SHORT else f"{text[: SHORT - 1].rstrip()}…"
+
+
+def breakable(name: str) -> Markup:
+    """A key, an event or a path that may go on in the next line after its separators, and nowhere else if possible."""
+    from markupsafe import Markup, escape
+
+    return Markup(SEPARATOR.sub(r"\1<wbr>", str(escape(name))))
 
 
 def search_words(fields: list[FieldFacts]) -> str:
