@@ -10,7 +10,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Catalogued
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.facts import ErrorFacts, Meaning, Named, Shown
-from connector_runtime.exports.pages import GENERATED
+from connector_runtime.exports.generated import GENERATED
 from connector_runtime.refusal import said_by, type_of
 from connector_runtime.values import Whose
 from connector_runtime.wording import WHOSE, WORDS

@@ -91,6 +91,7 @@ def action_facts(connector: Connector, action: Action) -> ActionFacts:
         key=action.key,
         title=action.title,
         action_name=action.action_name,
+        in_article=action.source.article is not None,
         summary=action.summary,
         description=action.description,
         kind=action.kind,
@@ -127,6 +128,7 @@ def event_facts(connector: Connector, trigger: Trigger) -> EventFacts:
         order_per=trigger.order.per,
         order_by=trigger.order.by,
         caused_by=[Named(key=key, title=connector.actions[key].title) for key in trigger.caused_by],
+        sample_name=trigger.samples[0],
         sample=connector.delivery(trigger.event, trigger.samples[0]),
         assumptions=_believed(trigger.source),
     )

@@ -114,6 +114,7 @@ class ActionFacts:
     title: str
     action_name: str
     """Its name in the vendor's article."""
+    in_article: bool
     summary: str
     description: str
     kind: Kind
@@ -156,6 +157,7 @@ class EventFacts:
     order_by: str
     """The payload field that orders a line."""
     caused_by: list[Named]
+    sample_name: str
     sample: Json
     """A whole delivery."""
     assumptions: list[Believed]
