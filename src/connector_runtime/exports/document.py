@@ -28,6 +28,7 @@ from connector_runtime.exports.fields import field_facts
 from connector_runtime.exports.listing import if_already_in_words
 from connector_runtime.exports.recorded import RecordedRuns, payloads
 from connector_runtime.exports.releases import releases_of
+from connector_runtime.run.gate import assumed_endpoint
 from connector_runtime.values import Kind, Problem
 
 KINDS_IN_WORDS: Mapping[Kind, str] = {
@@ -99,6 +100,7 @@ def action_facts(connector: Connector, action: Action) -> ActionFacts:
         method=action.request.method,
         path=action.request.path,
         endpoint=action.request.endpoint,
+        endpoint_assumed=any(assumed_endpoint(action)),
         pages=action.paging is not None,
         permission=told.permissions[action.kind] if told else "",
         input=field_facts(action.input, runs.inputs),

@@ -123,6 +123,8 @@ class ActionFacts:
     path: str
     endpoint: Literal["public", "internal"]
     """Internal: the vendor's article does not name it."""
+    endpoint_assumed: bool
+    """True: a change is refused on a real platform until the connection allows it, and a read comes with a warning."""
     pages: bool
     """Whether it lists page by page."""
     permission: str
