@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.exports.site import site
-from tests.browsing import DESK, PHONE, Look, Visit, chromium, found_by_the_validator, visit, window
+from tests.browsing import DESK, PHONE, PINNED, Look, Visit, chromium, found_by_the_validator, visit, window
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,14 @@ def overview(browser: Any, folder: Path) -> Iterator[Any]:
     with window(browser, DESK) as page:
         page.goto((folder / "index.html").as_uri())
         yield page
+
+
+def test_what_pages_are_held_against_is_pinned_and_says_not_from_where_it_comes() -> None:
+    wanted = json.loads((PINNED / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    locked = json.loads((PINNED / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    packages = [package for place, package in locked.items() if place]
+    assert all("integrity" in package and "resolved" not in package for package in packages)
 
 
 def test_what_pages_are_held_against_sees_faults(browser: Any, tmp_path: Path) -> None:
@@ -82,8 +91,16 @@ def test_the_search_shows_what_has_all_the_words(overview: Any) -> None:
     assert [card.inner_text() for card in overview.locator(".card:visible h3").all()] == ["Get enrollments"]
     assert overview.inner_text("[role=status]") == "1 action, 0 triggers"
     assert not overview.is_visible("#triggers")
+    assert overview.inner_text(".card:visible .why") == "Has Deadline, Soft deadline, User ID"
     overview.fill("#search", "")
+    assert overview.locator(".why:visible").count() == 0
     assert overview.locator(".card:visible").count() == 21
+
+
+def test_a_search_by_what_a_card_says_itself_names_no_field(overview: Any) -> None:
+    overview.fill("#search", "unenroll")
+    assert overview.locator(".card:visible").count() >= 3
+    assert overview.locator(".why:visible").count() == 0
 
 
 def test_a_search_that_finds_nothing_says_so(overview: Any) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def environment() -> Environment:
         "as_json": as_json,
         "in_short": in_short,
         "breakable": breakable,
-        "search_words": search_words,
+        "field_names": field_names,
         "kind_in_words": kind_in_words,
         "choices_in_words": choices_of_schema_in_words,
     }
@@ -119,9 +120,16 @@ def breakable(name: str) -> Markup:
     return Markup(SEPARATOR.sub(r"\1<wbr>", str(escape(name))))
 
 
-def search_words(fields: list[FieldFacts]) -> str:
-    """What somebody may look for who looks for one of these fields."""
-    return " ".join(f"{field.title} {field.key} {search_words(field.fields)}".strip() for field in fields)
+def field_names(fields: list[FieldFacts]) -> str:
+    """The titles and keys of fields and those inside them, for the search: each once, a line for each."""
+    whole = [f"{field.title}\t{field.key}" for field in _all(fields)]
+    return "\n".join(dict.fromkeys(whole))
+
+
+def _all(fields: list[FieldFacts]) -> Iterator[FieldFacts]:
+    for field in fields:
+        yield field
+        yield from _all(field.fields)
 
 
 def choices_of_schema_in_words(schema: JsonSchema) -> str:
