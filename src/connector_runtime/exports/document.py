@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 
 from connector_runtime.definition import Action, Connector, Trigger
@@ -60,19 +61,8 @@ def listing_facts(connector: Connector) -> ListingFacts:
         key=identity.key,
         platform=identity.title,
         version=identity.version,
-        name=told.name,
-        tagline=told.tagline,
         summary=identity.summary,
-        description=told.description,
-        for_whom=told.for_whom,
-        categories=told.categories,
-        icon=told.icon,
-        brand_colour=told.brand_colour,
-        links=told.links,
-        notice=told.notice,
-        privacy=told.privacy,
-        keeps=told.keeps,
-        support=told.support,
+        **{each.name: getattr(told, each.name) for each in fields(told) if each.name != "permissions"},
         access=_access(identity.connection),
         permissions=_permissions(connector, told),
         limits=list(_limits(identity.limits)),
@@ -185,7 +175,7 @@ def _permissions(connector: Connector, told: Listing) -> list[Permission]:
 
 def _access(connection: ConnectionTemplate) -> Access:
     way = connection.authentication
-    fields = {each.key: each for each in field_facts(way.input)}
+    known = {each.key: each for each in field_facts(way.input)}
     return Access(
         fields=field_facts(connection.input),
         scopes=way.scope.split() if way.scope else [],
@@ -197,7 +187,7 @@ def _access(connection: ConnectionTemplate) -> Access:
                 title=method.title,
                 description=method.description,
                 grant=GRANTS_IN_WORDS[method.grant],
-                fields=[fields[name] for name in GRANT_FIELDS[method.grant]],
+                fields=[known[name] for name in GRANT_FIELDS[method.grant]],
             )
             for key, method in way.methods.items()
         ],
