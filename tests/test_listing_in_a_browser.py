@@ -81,8 +81,8 @@ def test_no_page_is_wider_than_its_window(visits: dict[str, Visit]) -> None:
     assert {name: seen.wider for name, seen in visits.items() if seen.wider > 0} == {}
 
 
-def test_no_page_complains_or_asks_for_anything_from_elsewhere(visits: dict[str, Visit]) -> None:
-    assert len(visits) == 26
+def test_no_page_complains_or_asks_for_anything_from_elsewhere(connector: Connector, visits: dict[str, Visit]) -> None:
+    assert {f"{name}.html" for name in (*connector.actions, *connector.triggers)} < {*visits}
     assert {name: seen for name, seen in visits.items() if seen.messages or seen.elsewhere} == {}
 
 
@@ -94,7 +94,7 @@ def test_the_search_shows_what_has_all_the_words(overview: Any) -> None:
     assert overview.inner_text(".card:visible .why") == "Has Deadline, Soft deadline, User ID"
     overview.fill("#search", "")
     assert overview.locator(".why:visible").count() == 0
-    assert overview.locator(".card:visible").count() == 21
+    assert overview.locator(".card:visible").count() == overview.locator(".card").count()
 
 
 def test_a_search_by_what_a_card_says_itself_names_no_field(overview: Any) -> None:
@@ -142,7 +142,7 @@ def test_without_scripts_everything_shows_and_nothing_is_offered_that_does_not_w
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((folder / "index.html").as_uri())
-    assert page.locator(".card:visible").count() == 21
+    assert page.locator(".card:visible").count() == page.locator(".card").count() > 0
     assert not page.is_visible("#search")
     context.close()
 
