@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.connection import ConnectionTemplate, Limits
+from connector_runtime.definition.listing import Listing
 from connector_runtime.definition.mapping import Entry
 from connector_runtime.definition.picking import DynamicFields, PickList
 from connector_runtime.definition.registration import Registration
@@ -209,3 +210,5 @@ class Identity:
     """By the name that `x-pick-list` says."""
     dynamic_fields: Mapping[str, DynamicFields] = field(default_factory=dict)
     """By the name that `x-dynamic-fields` says."""
+    listing: Listing | None = None
+    """Where the connector is shown to those who choose one."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition import occurrence, registration, rows
+from connector_runtime.definition import listing, occurrence, registration, rows
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
 from connector_runtime.definition.grammar import Action, Catalogued, Emit, Identity
 from connector_runtime.definition.mapping import PLACEHOLDER, inputs_of
@@ -77,6 +77,9 @@ def identity_faults(
         found += [
             (f"/registration{part}", said) for part, said in registration.faults(identity.registration, operations)
         ]
+    if identity.listing is not None:
+        kinds, folder = {action.kind for action in actions.values()}, Path(document.path).parent
+        found += [(f"/listing{part}", said) for part, said in listing.faults(identity.listing, kinds, folder)]
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")

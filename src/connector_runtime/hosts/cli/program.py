@@ -54,6 +54,10 @@ COMMANDS = {
     ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
+    "listing": (
+        "showing:listing_command",
+        "Write the connector's listing to a folder: pages that need no server, and the same facts in listing.json.",
+    ),
     "docs": (
         "documents:docs_command",
         "Write the generated pages of the connector's folder: actions, events, assumptions, errors, commands, grammar.",

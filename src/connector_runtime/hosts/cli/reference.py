@@ -54,6 +54,8 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   some may come again. A list that has shrunk meanwhile is not gone on with: `NoProgress`, code `shrinking_total`.
 - `plan ACTION --json` prints `action`, `connection`, `input`, `requests` (each with `sent`), `events`,
   `changes`, `warnings`, and `estimate`: with `--all-pages` `{{records, calls}}` where the platform tells, else null.
+- `listing --out DIR` writes `listing.json`, which has the shape of [a JSON Schema](definition/listing.schema.json);
+  `--json` prints `{{written}}`, the files.
 - `sandbox --json` prints one line `{{url, client_id, client_secret, username, password}}` as soon as it
   answers, and stops cleanly on SIGTERM.
 
