@@ -20,8 +20,9 @@ from typing import Any
 
 from measured import say
 from section import table
+from served import Served, free_port
 from verdicts import free_places
-from webhooks import Receiver, free_port, let_in, listen
+from webhooks import let_in, listen
 
 import docebo_connect
 from connector_runtime import Connection
@@ -72,7 +73,7 @@ def measured(number: int, dropped: float, invented: float, seed: int) -> dict[st
 
 def _told(data_dir: Path, platform: Any, places: list[tuple[int, int]]) -> dict[str, Any]:
     credentials, port = let_in(data_dir), free_port()
-    receiver = Receiver(listen(data_dir, port))
+    receiver = Served(*listen(data_dir, port))
     try:
         address = f"http://127.0.0.1:{port}/{credentials.address}"
         platform.subscribe(address, username=credentials.username, password=credentials.password)

@@ -1,6 +1,6 @@
 """All measurements, or those that are named, each contender in its turn.
 
-With --write, all of them are written to docs/performance.md.
+With --write, they are written to docs/performance.md; those that are named, in place of the old ones there.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ from pathlib import Path
 import msgspec
 from environments import pinned
 from measured import HERE, PYTHON, say
+from page import renewed
 from section import MISSED, ROUNDS, Goal, Section, goals_table, misses, table
 
-NAMES = ["throughput", "latency", "memory", "calls", "rooms", "outputs", "inputs", "transports", "start"]
+NAMES = ["throughput", "latency", "memory", "calls", "rooms", "outputs", "inputs", "transports", "start", "webhooks"]
 """The programs beside this one."""
 
 HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "httpx2", "pyreqwest"]
@@ -41,6 +42,7 @@ others have compiled. [One that was compiled by a plain ./configure and make](pe
 REPRODUCING = """    scripts/bench                 # all of it, as printed here
     scripts/bench throughput      # one part: {names}
     scripts/bench --write         # all of it, into docs/performance.md; or into the file that is named
+    scripts/bench start --write   # one part anew, in place of the old one
 
 The first run installs this project as users have it, and each of its peers, into environments of their own under
 `.bench/`; `benchmarks/peers/` has the peers' programs and versions."""
@@ -57,12 +59,11 @@ def main() -> None:
     asked = asking.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         asking.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    if asked.write and asked.names:
-        asking.error("the page holds all measurements: --write goes without names")
     sections = [section for name in asked.names or NAMES for section in sections_of(name, asked.rounds)]
     page = in_part(sections) if asked.names else document(sections, asked.rounds)
     print(page)  # noqa: T201
     if asked.write:
+        page = renewed(asked.write.read_text(), sections) if asked.names else page
         asked.write.write_text(page)
         say(f"Written to {asked.write}.")
 

@@ -83,8 +83,8 @@ def hold_to(case: Case, record: Record) -> None:
 
 
 def every_case(connector: Connector) -> Iterator[tuple[str, str]]:
-    """Action key and case name of every case file."""
-    for key in connector.actions:
+    """Action or operation key, and case name, of every case file."""
+    for key in connector.declared:
         for name in connector.cases(key):
             yield key, name
 

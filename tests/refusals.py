@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from connector_runtime.values import Json, Query, Request
 from docebo_connect.sandbox.credentials import CLIENT_ID, CLIENT_SECRET
+from docebo_connect.sandbox.events import COURSE_CREATED
 from tests.casebook import ROOT
 
 ADMIN, POWER, USER, NOBODY = "admin", "ines.duarte", "maya.okafor", ""
@@ -18,6 +19,7 @@ TOKEN, AUTHORIZE = "/oauth2/token", "/oauth2/authorize"
 CLIENT = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
 PAIR = {"course_ids": [42], "user_ids": [7]}
 MANY = [*range(1, 1002)]
+HOOKS, HOOK = "/webhook/v1/webhooks", {"name": "a", "url": "https://a.invalid/", "events": [COURSE_CREATED]}
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,17 @@ REFUSED = [
     Step("value_missing", "POST", BATCH, {"items": []}),
     Step("too_many_at_once", "POST", BATCH, {"items": [{}] * 1001}),
     Step("date_rejected", "POST", BATCH, {"items": [{}], "synchronization_timestamp": "soon"}),
+    # webhooks
+    Step("permission_denied", "GET", HOOKS, who=POWER),
+    Step("unknown_webhook", "DELETE", f"{HOOKS}/99999"),
+    Step("value_missing", "POST", HOOKS, {}),
+    Step("value_missing", "POST", HOOKS, {**HOOK, "events": []}),
+    Step("value_of_wrong_type", "POST", HOOKS, {**HOOK, "name": 7}),
+    Step("value_of_wrong_type", "POST", HOOKS, {**HOOK, "events": "all"}),
+    Step("webhook_address_rejected", "POST", HOOKS, {**HOOK, "url": "ftp://hooks.invalid/"}),
+    Step("too_many_at_once", "POST", HOOKS, {**HOOK, "events": ["x"] * 9}),
+    Step("value_not_a_choice", "POST", HOOKS, {**HOOK, "events": ["x"]}),
+    Step("too_many_webhooks", "POST", HOOKS, HOOK),
     # lists
     listing("sorting_rejected", sort_attr="colour"),
     listing("sorting_rejected", sort_dir="sideways"),
@@ -136,7 +149,7 @@ REFUSED = [
 
 SPEAKERS = {"bad_request": 0, "not_found": 0, "Refusal": 1, "OAuthRefusal": 0}
 """What refuses in the sandbox's source, and which of its arguments is what is heard: of OAuth, the error's name."""
-NOT_THE_PLATFORM = ("by_hand.py", "gear.py", "fault_gear.py", "refusals.py")
+NOT_THE_PLATFORM = ("announcing.py", "by_hand.py", "gear.py", "fault_gear.py", "refusals.py")
 """The sandbox's own controls, which no platform has; and where refusals are made."""
 
 

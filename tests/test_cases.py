@@ -24,7 +24,7 @@ async def test_a_run_is_what_its_case_says(connector: Connector, key: str, name:
 def test_every_action_has_the_cases_that_the_house_asks_for(connector: Connector, key: str) -> None:
     cases = [connector.case(key, name) for name in connector.cases(key)]
     failures = [case.fails for case in cases if case.fails is not None]
-    inputs = set(connector.actions[key].input.get("properties", {}))
+    inputs = set(connector.declared[key].input.get("properties", {}))
     assert any(case.fails is None for case in cases), "one success"
     assert any(set(case.given) == inputs for case in cases if case.fails is None), "one with every field"
     assert any(failure.error == "InvalidInput" for failure in failures), "one invalid input"

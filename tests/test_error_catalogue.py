@@ -21,6 +21,7 @@ from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Json, Request, Response
 from connector_runtime.wording import WORDS
 from docebo_connect.sandbox import enrolling, site, unenrolling_many
+from docebo_connect.sandbox.registered_webhooks import MOST_ENABLED
 from tests.casebook import ROOT
 from tests.refusals import ADMIN, NOBODY, POWER, REFUSED, USER, Step, sites
 
@@ -31,6 +32,8 @@ GENERIC = {code for kind in ("Refused", "NotFound") for code in WORDS[kind]}
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A sandbox that nobody changes: what is refused undoes itself."""
     opened = site(tmp_path_factory.mktemp("world"))
+    for _ in range(MOST_ENABLED):
+        opened.subscribe("https://hooks.invalid/")  # one more is too many
     yield opened
     opened.close()
 
@@ -134,7 +137,7 @@ def test_every_reason_that_stands_in_an_accepted_answer_is_in_the_catalogue(conn
 def test_every_code_that_a_python_half_gives_an_error_has_its_words(connector: Connector) -> None:
     known = {(str(entry.raised), entry.code) for entry in connector.identity.errors.catalogue}
     known |= {(kind, code) for kind, said in WORDS.items() for code in said}
-    for path in sorted((ROOT / "actions").glob("*.py")):
+    for path in sorted(path for part in ("actions", "operations") for path in (ROOT / part).glob("*.py")):
         for raised in codes_in(path):
             assert raised in known, f"{path.name} raises {raised}: add an entry with `raised` to the catalogue"
 

@@ -32,7 +32,7 @@ def told(directory: Path, *command: str) -> str:
 @contextmanager
 def listening(directory: Path, port: int = 0) -> Iterator[tuple[subprocess.Popen[str], str]]:
     command = [*PROGRAM, "--data-dir", str(directory), "listen", "--json", "--port", str(port), "--replay-window", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
         try:

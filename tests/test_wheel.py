@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-CONNECTOR = ("connector.yaml", "actions/", "schemas/", "triggers/", "fixtures/")
+CONNECTOR = (
+    "connector.yaml",
+    "icon.svg",
+    "CHANGELOG.md",
+    "actions/",
+    "operations/",
+    "schemas/",
+    "triggers/",
+    "fixtures/",
+)
 PACKAGES = ("src/connector_runtime/", "src/docebo_connect/")
 CASSETTES = "fixtures/cassettes/"
 # Git ignores these. They are in a folder someone works in, and must not be in what that folder ships.

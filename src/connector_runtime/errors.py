@@ -4,6 +4,7 @@ ConnectorError
 ├── DefinitionError       the connector author's: file:line:column
 ├── InvalidInput          the recipe author's: all problems at once, nothing was sent
 ├── Conflict              the host's: this key belongs to another input, or is in progress
+├── EndlessChain          the recipe author's: runs here cause each other, nothing was sent
 ├── Refused               the recipe author's or the administrator's: the API said no
 │   ├── Unauthorized      reconnect
 │   └── NotFound
@@ -124,6 +125,10 @@ class InvalidInput(ConnectorError):
 
 class Conflict(ConnectorError):
     """The idempotency key belongs to another input, or its run is still in progress."""
+
+
+class EndlessChain(ConnectorError):
+    """Too many runs led to this one, each by an event that the one before had caused. Nothing was sent."""
 
 
 class Refused(ConnectorError):

@@ -12,6 +12,7 @@ TABLE: dict[type[ConnectorError], tuple[int, int]] = {
     errors.DefinitionError: (5, 500),
     errors.InvalidInput: (2, 422),
     errors.Conflict: (3, 409),
+    errors.EndlessChain: (3, 409),  # no 508: what speaks HTTP tries a 5xx again, and so goes round once more
     errors.Refused: (3, 422),
     errors.Unauthorized: (3, 401),
     errors.NotFound: (3, 404),

@@ -44,8 +44,10 @@ class Record:
     when a change was sent first of which it is not certain that it was not made. `recovered` says that a change whose
     answer was lost was found to have been made. `if_already` says how the run is to end where the platform is already
     as the action would make it, None for actions that have no such end; `already` that it was so, and nothing was
-    changed. `counts` is set for a run that streamed its pages; such a record has no output, and its `bookmark` says
-    where to go on, unless it came to the end.
+    changed. `because_of` is the cursor of the event that it was started by, where that is known, and `presumed` says
+    that nobody said so; `chain` is how many runs led to it, each by an event that the one before had caused. `counts`
+    is set for a run that streamed its pages; such a record has no output, and its `bookmark` says where to go on,
+    unless it came to the end.
     """
 
     run_id: str
@@ -64,12 +66,17 @@ class Record:
     recovered: bool = False
     if_already: IfAlready | None = None
     already: bool = False
+    because_of: int | None = None
+    presumed: bool = False
+    chain: int = 0
     warnings: list[dict[str, str]] = field(default_factory=list)
     error: dict[str, Json] | None = None
     started_at: str = ""
     duration_s: float = 0.0
     counts: dict[str, int] | None = None
     bookmark: dict[str, Json] | None = None
+    may_cause: list[dict[str, Json]] | None = field(default=None, repr=False)
+    """The events that it causes if the change that it sent is made; None where none was sent. Not published."""
     failure: ConnectorError | None = field(default=None, repr=False)
     """The error itself, for Python; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
@@ -104,7 +111,7 @@ class Record:
     @classmethod
     def restored(cls, document: dict[str, Json]) -> Record:
         """A run as it was kept."""
-        known = {each.name for each in fields(cls)} - {"failure", "secrets"}
+        known = {each.name for each in fields(cls)} - UNPUBLISHED
         record = cls(**{name: value for name, value in document.items() if name in known})
         record.failure = failure_of(record.error) if record.error else None
         return record
@@ -113,6 +120,10 @@ class Record:
     def succeeded(self) -> bool:
         """Whether the run ended well."""
         return self.status == "succeeded"
+
+    def __repr__(self) -> str:
+        """As it is published: the input has secrets in it."""
+        return f"Record({', '.join(f'{name}={value!r}' for name, value in self.document().items())})"
 
     def raise_if_failed(self) -> Record:
         """This record, or the error that ended its run."""
@@ -126,6 +137,11 @@ class Record:
         if self.counts is not None:
             whole |= {"counts": self.counts, "bookmark": self.bookmark}
         return {**whole, **{name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT if name in whole}}
+
+    def causing(self) -> list[dict[str, Json]] | None:
+        """What it `may_cause`, as it may be kept."""
+        hidden: list[dict[str, Json]] | None = without_secrets(self.may_cause, self.secrets)
+        return hidden
 
     def close(self, failure: ConnectorError | None, duration_s: float) -> None:
         """End the run, well or with an error; the error learns what already happened."""
@@ -155,7 +171,9 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
     return error
 
 
-PUBLISHED = [each.name for each in fields(Record) if each.name not in ("counts", "bookmark", "failure", "secrets")]
+UNPUBLISHED = {"may_cause", "failure", "secrets"}
+
+PUBLISHED = [each.name for each in fields(Record) if each.name not in {"counts", "bookmark", *UNPUBLISHED}]
 """The parts of every record's document, in their order."""
 
 

@@ -11,7 +11,8 @@ from datetime import datetime
 from urllib.parse import quote
 
 from connector_runtime.definition import Action
-from connector_runtime.definition.grammar import PLACEHOLDER, Constant, Entry, WireHabits
+from connector_runtime.definition.grammar import WireHabits
+from connector_runtime.definition.mapping import PLACEHOLDER, Constant, Entry
 from connector_runtime.values import Inputs, Json, Query, Request
 
 AS_IT_IS = (str, int, float, bool, type(None))
@@ -42,6 +43,11 @@ def draft(
 def draft_read(habits: WireHabits, inputs: Inputs, path: str, query: Mapping[str, Json]) -> Request:
     """A look at the platform beside the action's own request: always a GET that changes nothing."""
     return Request(method="GET", path=filled(path, inputs), query=query_of(query, habits))
+
+
+def draft_listed(habits: WireHabits, inputs: Inputs, path: str, entries: list[Entry]) -> Request:
+    """The read of one of the platform's own lists: `inputs` are what its query and its path may send."""
+    return draft_read(habits, inputs, path, _mapped(entries, inputs))
 
 
 def filled(path: str, inputs: Inputs) -> str:

@@ -69,6 +69,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Try it on the sandbox, or allow the action on this connection. Nothing was sent.",
             "connection_owner",
         ),
+        "unknown_subscriber": Words(
+            "There is no subscriber of that name.",
+            "Name one that there is: `subscribers list`.",
+            "recipe_author",
+        ),
         "unknown_connection": Words(
             "There is no connection of that name.",
             "Name a connection that there is, or connect under this name first. Without a name, the sandbox is "
@@ -110,6 +115,19 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "in_progress": Words(
             "The run is in progress, here or in another process.", "Wait until it has ended.", "nobody"
+        ),
+        "polled_already": Words(
+            "Another process reads the lists of this connection for events.",
+            "One is enough for a connection: leave it to that process, or stop it first.",
+            "administrator",
+        ),
+    },
+    "EndlessChain": {
+        "endless_chain": Words(
+            "The run is one of a chain of runs that cause each other by their webhook events, which is too long.",
+            "Let the recipe ignore the events whose caused_by names a run of its own. If so long a chain is meant, "
+            "raise the limit: --longest-chain. Nothing was sent.",
+            "recipe_author",
         ),
     },
     "Refused": {

@@ -32,17 +32,28 @@ def folder() -> Path:
 
 
 def session(
-    *, connection: str | Connection = "sandbox", data_dir: Path | None = None, retries: Retries | None = None
+    *,
+    connection: str | Connection = "sandbox",
+    data_dir: Path | None = None,
+    retries: Retries | None = None,
+    longest_chain: int | None = None,
 ) -> Session:
     """An open connection to run actions over, for `async with`. `data_dir` defaults to the user's own; `retries` says
-    what a run may spend on waiting for a better moment.
+    what a run may spend on waiting for a better moment, `longest_chain` how many runs may have led to a run by their
+    events (10).
     """
     from connector_runtime import Session, load
     from connector_runtime.hosts.directories import cache_directory, data_directory
+    from connector_runtime.run import LONGEST_CHAIN
 
     connector = load(folder(), cache_directory(PROGRAM, data_dir))
     return Session(
-        connector, connection=connection, data_dir=data_directory(PROGRAM, data_dir), program=PROGRAM, retries=retries
+        connector,
+        connection=connection,
+        data_dir=data_directory(PROGRAM, data_dir),
+        program=PROGRAM,
+        retries=retries,
+        longest_chain=LONGEST_CHAIN if longest_chain is None else longest_chain,
     )
 
 
@@ -53,10 +64,12 @@ def run(
     connection: str | Connection = "sandbox",
     data_dir: Path | None = None,
     if_already: IfAlready | None = None,
+    because_of: int | None = None,
 ) -> Record:
     """Run one action and wait for it. The record says how it went; only a wrong action key or connection is raised.
 
-    `if_already`: `succeed` or `fail` where the platform is already as the action would make it.
+    `if_already`: `succeed` or `fail` where the platform is already as the action would make it. `because_of`:
+    the cursor of the event that the run is an answer to.
     """
     from connector_runtime import load, run_once
     from connector_runtime.hosts.directories import cache_directory, data_directory
@@ -70,6 +83,7 @@ def run(
         data_dir=data_directory(PROGRAM, data_dir),
         program=PROGRAM,
         if_already=if_already,
+        because_of=because_of,
     )
 
 
@@ -78,10 +92,12 @@ def events(
     after: int = 0,
     event: str | None = None,
     connection: str | None = None,
+    unexpected: bool = False,
     follow: bool = False,
     data_dir: Path | None = None,
 ) -> AsyncGenerator[Json]:
-    """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more.
+    """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more, and with
+    `unexpected` it reads only what no run here caused, about what runs here have changed.
 
     Each has a `cursor`: keep that of the last one dealt with, and go on after it. docs/webhooks.md has the other keys.
     """
@@ -95,8 +111,19 @@ def events(
         after=after,
         event=event,
         connection=connection,
+        unexpected=unexpected,
         follow=follow,
     )
+
+
+def event_statistics(*, days: int = 7, connection: str | None = None, data_dir: Path | None = None) -> dict[str, Json]:
+    """How well events were delivered on so many days, by UTC, today among them. docs/webhooks.md has the keys."""
+    from connector_runtime.events.loop import Loop
+    from connector_runtime.hosts.directories import data_directory, events_file, records_file
+
+    directory = data_directory(PROGRAM, data_dir)
+    with Loop(records_file(directory), events_file(directory)) as loop:
+        return loop.statistics(days, connection)
 
 
 def main() -> None:

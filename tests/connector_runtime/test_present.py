@@ -10,7 +10,7 @@ from tests.connector_runtime.test_errors import tree
 
 LEAVES = [error for error in tree(ConnectorError) if error is not ConnectorError]
 EXIT_CODES = {
-    "InvalidInput": 2, "Conflict": 3, "Refused": 3, "Unauthorized": 3, "NotFound": 3,
+    "InvalidInput": 2, "Conflict": 3, "EndlessChain": 3, "Refused": 3, "Unauthorized": 3, "NotFound": 3,
     "NotNow": 4, "RateLimited": 4, "PlatformBroken": 4, "Unreachable": 4, "UnknownOutcome": 4,
     "UnexpectedOutput": 5, "NoProgress": 5, "DefinitionError": 5,
 }  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from connector_runtime.definition.grammar import Constant, RequestTemplate, WireHabits
+from connector_runtime.definition.grammar import RequestTemplate, WireHabits
+from connector_runtime.definition.mapping import Constant
 from connector_runtime.request import draft, draft_read, filled, query_of
 from connector_runtime.values import Json
 from tests.connector_runtime.workshop import HABITS, declared

@@ -1,4 +1,4 @@
-"""A stand-in library: one JSON file, five routes, and the same surface as any connector's sandbox."""
+"""A stand-in library: one JSON file, a few routes, and the same surface as any connector's sandbox."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from starlette.routing import Mount, Route
 TOKEN = "library-card-of-the-librarian"
 FEATURES = ("returns",)
 MEMBERS = {7: "ada@example.org", 8: "bob@example.org"}
+SHELVES = {"A": {"B-1": "Momo", "B-2": "Matilda", "B-3": "Krabat"}, "B/2": {"B-9": "Ronia"}}
+MARKS = [
+    {"id": "gift", "name": "Is a gift", "kind": "switch"},
+    {"id": "state", "name": "State", "kind": "one_of", "choices": [{"word": "ok", "name": "As new"}]},
+    {"id": "note", "name": "Note", "kind": "words"},
+]
 
 
 class Unplayable(ValueError):
@@ -50,6 +56,9 @@ class Library:
         routes = [
             Route("/loans", self.loans),
             Route("/members", self.members),
+            Route("/marks", self.marks),
+            Route("/shelves", self.shelves),
+            Route("/shelves/{shelf:path}/books", self.books),
             Route("/books/{code:path}/loans", self.lend, methods=["POST"]),
         ]
         if "returns" not in without:
@@ -89,9 +98,26 @@ class Library:
         if refusal := _stranger(request):
             return refusal
         email = request.query_params.get("email")
+        found = [(key, known) for key, known in MEMBERS.items() if email in (None, known)]
         return JSONResponse(
-            {"result": [{"id": key, "email": known} for key, known in MEMBERS.items() if known == email]}
+            {"result": [{"id": key, "email": known, "name": known[:3].title()} for key, known in found]}
         )
+
+    async def marks(self, request: Request) -> JSONResponse:
+        return _stranger(request) or JSONResponse({"result": MARKS})
+
+    async def shelves(self, request: Request) -> JSONResponse:
+        rows = [{"id": shelf, "name": f"Shelf {shelf}"} for shelf in SHELVES]
+        return _stranger(request) or JSONResponse({"result": rows})
+
+    async def books(self, request: Request) -> JSONResponse:
+        if refusal := _stranger(request):
+            return refusal
+        if (shelf := request.path_params["shelf"]) not in SHELVES:
+            return _problem(404, "There is no such shelf.")
+        page, wanted = int(request.query_params.get("page", 1)), request.query_params.get("q", "").lower()
+        rows = [{"code": code, "name": name} for code, name in SHELVES[shelf].items() if wanted in name.lower()]
+        return JSONResponse({"result": {"books": rows[2 * page - 2 : 2 * page], "more": 2 * page < len(rows)}})
 
     async def lend(self, request: Request) -> JSONResponse:
         if refusal := _stranger(request):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from connector_runtime.connections.addresses import LABEL, PORTS, Address, host_faults, parted
 from connector_runtime.definition.connection import ConnectionTemplate
-from connector_runtime.definition.grammar import PLACEHOLDER
+from connector_runtime.definition.mapping import PLACEHOLDER
 from connector_runtime.errors import InvalidInput
 from connector_runtime.schema import title_at
 from connector_runtime.values import Json, Problem

@@ -25,6 +25,8 @@ class Connector:
     identity: Identity
     actions: Mapping[str, Action]
     triggers: Mapping[str, Trigger]
+    operations: Mapping[str, Action] = field(default_factory=dict)
+    """What the runtime itself does on the platform. They are declared as actions are, and never published."""
     _handlers: dict[str, Handler] = field(default_factory=dict, repr=False)
     _cache: Cache = field(default_factory=Cache, repr=False, compare=False)
 
@@ -38,12 +40,18 @@ class Connector:
             fix="List the actions with `actions`.",
         )
 
+    @property
+    def declared(self) -> Mapping[str, Action]:
+        """Actions and operations: whatever a record can be of."""
+        return {**self.actions, **self.operations}
+
     def handler(self, action: Action) -> Handler:
         """The action's Python half, imported once. Raises DefinitionError."""
         if action.key not in self._handlers:
             from connector_runtime.definition.handlers import load_handler
 
-            path = self.folder / "actions" / f"{action.key}.py"
+            part = "operations" if action.key in self.operations else "actions"
+            path = self.folder / part / f"{action.key}.py"
             self._handlers[action.key] = load_handler(path, writes=action.kind != "read")
         return self._handlers[action.key]
 
@@ -70,6 +78,7 @@ class Declarations(TypedDict):
 
     identity: Identity
     actions: dict[str, Action]
+    operations: dict[str, Action]
     triggers: dict[str, Trigger]
 
 

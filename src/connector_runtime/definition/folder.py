@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from connector_runtime.definition import delivery, meaning
+from connector_runtime.definition import delivery, meaning, offers
 from connector_runtime.definition.connector import Declarations
 from connector_runtime.definition.finding import yaml_files
 from connector_runtime.definition.grammar import Action, Identity
@@ -24,21 +24,19 @@ def read_folder(folder: Path) -> Declarations:
     reading = _Reading(folder)
     identities = reading.files(Identity, [folder / "connector.yaml"])
     actions = reading.files(Action, yaml_files(folder / "actions"))
+    operations = reading.files(Action, yaml_files(folder / "operations"))
     triggers = reading.files(Trigger, yaml_files(folder / "triggers"))
     reading.stop_if_faulty()
     whole = Declarations(
         identity=identities[0][1],
-        actions={
-            action.key: replace(action, input=reading.whole(action.input), output=reading.whole(action.output))
-            for _, action in actions
-        },
+        actions=reading.complete(actions),
+        operations=reading.complete(operations),
         triggers={trigger.event: replace(trigger, payload=reading.whole(trigger.payload)) for _, trigger in triggers},
     )
     reading.stop_if_faulty()
-    reading.faults += meaning.identity_faults(whole["identity"], identities[0][0], whole["actions"], whole["triggers"])
-    for document, action in actions:
-        reading.faults += meaning.action_faults(whole["actions"][action.key], document, whole["triggers"])
-        reading.samples(action.samples, document, folder / "fixtures" / action.key)
+    reading.identity(identities[0][0], whole)
+    reading.actions(actions, whole["actions"], whole)
+    reading.actions(operations, whole["operations"], whole)
     for document, trigger in triggers:
         reading.faults += meaning.trigger_faults(whole["triggers"][trigger.event], document, whole["actions"])
         deliveries = folder / "fixtures" / "webhooks" / trigger.event
@@ -66,6 +64,13 @@ class _Reading:
                 self.faults += wrong.faults
         return found
 
+    def complete(self, found: list[tuple[Document, Action]]) -> dict[str, Action]:
+        """Actions with self-contained schemas, by their keys."""
+        return {
+            action.key: replace(action, input=self.whole(action.input), output=self.whole(action.output))
+            for _, action in found
+        }
+
     def whole(self, schema: JsonSchema) -> JsonSchema:
         """The schema self-contained: shapes in schemas/ put in place."""
         try:
@@ -84,6 +89,19 @@ class _Reading:
         if path not in self.shapes:
             self.shapes[path] = held_to(JsonSchema, read(path))
         return self.shapes[path]
+
+    def identity(self, document: Document, whole: Declarations) -> None:
+        known = whole["actions"], whole["operations"], whole["triggers"]
+        self.faults += meaning.identity_faults(whole["identity"], document, *known)
+        self.faults += offers.identity_offers(whole["identity"], document, whole["actions"])
+
+    def actions(self, found: list[tuple[Document, Action]], complete: dict[str, Action], whole: Declarations) -> None:
+        for document, action in found:
+            self.faults += meaning.action_faults(complete[action.key], document, whole["triggers"])
+            self.faults += offers.action_offers(complete[action.key], document, whole["identity"])
+            self.samples(action.samples, document, self.folder / "fixtures" / action.key)
+            if complete is whole["operations"] and action.key in whole["actions"]:
+                self.faults.append(document.fault("/key", f"there is an action `{action.key}` already"))
 
     def samples(self, names: list[str], document: Document, folder: Path) -> None:
         known = yaml_files(folder)

@@ -1,5 +1,5 @@
-"""What a connector's author may write: the grammar of connector.yaml and actions; triggers, cases,
-connections and sources have files of their own.
+"""What a connector's author may write: the grammar of connector.yaml, actions and operations; triggers, cases,
+connections, pick lists, registration and sources have files of their own.
 
 These frozen dataclasses are the one statement of the definition format. `reading` holds the files to them and
 publishes them as JSON Schema for editors; the rooms read them as they are. Importing this costs nothing:
@@ -8,33 +8,19 @@ pydantic is only needed to check files.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.connection import ConnectionTemplate, Limits
+from connector_runtime.definition.listing import Listing
+from connector_runtime.definition.mapping import Entry
+from connector_runtime.definition.picking import DynamicFields, PickList
+from connector_runtime.definition.registration import Registration
 from connector_runtime.definition.source import Source
 from connector_runtime.definition.trigger import DeliveryHabits
 from connector_runtime.schema import AUTHORED, JsonSchema
-from connector_runtime.values import IfAlready, Json, Kind, Whose
-
-
-@dataclass(frozen=True, kw_only=True)
-class Constant:
-    """A value that is always sent."""
-
-    __pydantic_config__: ClassVar = AUTHORED
-    const: Json
-
-
-Entry = str | dict[str, str | list[str] | Constant]
-"""`level` sends that input under its own name; `wire: input` renames; `wire: [input]` sends a list of one;
-`wire: {const: v}` is always sent."""
-
-
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-"""Where an input goes in a path or an address: `{input}`."""
+from connector_runtime.values import IfAlready, Kind, Whose
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -218,3 +204,11 @@ class Identity:
     errors: ErrorHabits
     deliveries: DeliveryHabits | None = None
     """Where there are triggers."""
+    registration: Registration | None = None
+    """Absent: webhooks are made by hand, on the platform's own pages."""
+    pick_lists: Mapping[str, PickList] = field(default_factory=dict)
+    """By the name that `x-pick-list` says."""
+    dynamic_fields: Mapping[str, DynamicFields] = field(default_factory=dict)
+    """By the name that `x-dynamic-fields` says."""
+    listing: Listing | None = None
+    """Where the connector is shown to those who choose one."""

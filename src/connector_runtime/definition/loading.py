@@ -38,10 +38,12 @@ def _sources(folder: Path) -> Iterator[tuple[str, bytes]]:
     """All that a connector is read from: the files, the names of its cases, and its sample deliveries."""
     fixtures = folder / "fixtures"
     yield "connector.yaml", (folder / "connector.yaml").read_bytes()
-    for part in ("actions", "triggers", "schemas"):
+    for drawing in sorted(folder.glob("*.svg")):
+        yield drawing.name, drawing.read_bytes()
+    for part in ("actions", "operations", "triggers", "schemas"):
         for path in yaml_files(folder / part):
             yield f"{part}/{path.name}", path.read_bytes()
-            if part == "actions":
+            if part in ("actions", "operations"):
                 names = [case.name for case in yaml_files(fixtures / path.stem)]
                 yield f"cases of {path.stem}", "\n".join(names).encode()
             elif part == "triggers":

@@ -6,17 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from connector_runtime.definition import occurrence
+from connector_runtime.definition import listing, occurrence, registration, rows
 from connector_runtime.definition.connection import GRANT_FIELDS, ConnectionTemplate, Limits
-from connector_runtime.definition.grammar import (
-    PLACEHOLDER,
-    Action,
-    Catalogued,
-    Constant,
-    Emit,
-    Entry,
-    Identity,
-)
+from connector_runtime.definition.grammar import Action, Catalogued, Emit, Identity
+from connector_runtime.definition.mapping import PLACEHOLDER, inputs_of
+from connector_runtime.definition.rows import row_of
 from connector_runtime.definition.trigger import DeliveryHabits, Trigger
 from connector_runtime.schema import JsonSchema, children, fields
 from connector_runtime.values import at, did_you_mean, pointer_to, steps
@@ -42,7 +36,7 @@ def action_faults(action: Action, document: Document, triggers: Mapping[str, Tri
 def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, Action]) -> list[str]:
     """What is wrong with one trigger; `caused_by` must be exactly the actions that emit it."""
     found = _identity(trigger.event, document, "event") + _assumptions(document)
-    found += [*_declared(trigger.payload, "/payload"), *occurrence.faults(trigger)]
+    found += [*_declared(trigger.payload, "/payload"), *occurrence.faults(trigger), *rows.faults(trigger, actions)]
     found += [] if trigger.samples else [("/samples", "name at least one delivery")]
     causes = [action.key for action in actions.values() if trigger.event in [emit.event for emit in action.emits]]
     if sorted(causes) != sorted(trigger.caused_by):
@@ -51,9 +45,14 @@ def trigger_faults(trigger: Trigger, document: Document, actions: Mapping[str, A
 
 
 def identity_faults(
-    identity: Identity, document: Document, actions: Mapping[str, Action], triggers: Mapping[str, Trigger]
+    identity: Identity,
+    document: Document,
+    actions: Mapping[str, Action],
+    operations: Mapping[str, Action],
+    triggers: Mapping[str, Trigger],
 ) -> list[str]:
     """What is wrong with connector.yaml."""
+    whole = {**actions, **operations}
     found = [
         *_assumptions(document),
         *_named(PLACEHOLDER.findall(identity.connection.base_url), identity.connection.input, "/connection/base_url"),
@@ -74,16 +73,23 @@ def identity_faults(
         found += [(f"/deliveries{part}", said) for part, said in _deliveries(identity.deliveries)]
     elif triggers:
         found.append(("", "there are triggers, so `deliveries` must say what a delivery looks like"))
+    if identity.registration is not None:
+        found += [
+            (f"/registration{part}", said) for part, said in registration.faults(identity.registration, operations)
+        ]
+    if identity.listing is not None:
+        kinds, folder = {action.kind for action in actions.values()}, Path(document.path).parent
+        found += [(f"/listing{part}", said) for part, said in listing.faults(identity.listing, kinds, folder)]
     codes = {entry.code for entry in identity.errors.catalogue}
     found += [
         ("/errors/catalogue", f"no entry has the code `{code}`, which {action.key} names{did_you_mean(code, codes)}")
-        for action in actions.values()
+        for action in whole.values()
         for code in (action.if_already.codes if action.if_already else ())
         if code not in codes
     ]
     worded = {entry.code: entry for entry in reversed(identity.errors.catalogue)}
     for index, entry in enumerate(identity.errors.catalogue):
-        found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, actions)]
+        found += [(f"/errors/catalogue/{index}{part}", said) for part, said in _catalogued(entry, worded, whole)]
     return [document.fault(*fault) for fault in found]
 
 
@@ -134,16 +140,6 @@ def _catalogued(entry: Catalogued, first: Mapping[str, Catalogued], actions: Map
         yield "/raised", "such an error is found by its code: leave out how an answer looks"
     if entry.at is not None and not entry.at.startswith("/"):
         yield "/at", "a JSON pointer begins with a slash"
-
-
-def inputs_of(entry: Entry) -> tuple[str, str | None]:
-    """The wire name of a mapping's entry, and the input it sends; None for a constant."""
-    if isinstance(entry, str):
-        return entry, entry
-    ((wire, source),) = entry.items()
-    if isinstance(source, Constant):
-        return wire, None
-    return wire, source[0] if isinstance(source, list) else source
 
 
 def _identity(key: str, document: Document, name: str) -> list[Fault]:
@@ -240,15 +236,8 @@ def _annotations(action: Action, schema: JsonSchema, pointer: str) -> Iterator[F
         yield f"{pointer}/x-wire", "a JSON pointer begins with a slash"
     if "x-choices" in schema and "x-list" not in schema:
         yield f"{pointer}/x-choices", "is for `x-list`; a single choice is `oneOf`"
-    if (row_field := schema.get("x-filters")) and row_field not in _row(action):
-        yield f"{pointer}/x-filters", f"the rows have no field `{row_field}`{did_you_mean(row_field, _row(action))}"
-
-
-def _row(action: Action) -> Mapping[str, JsonSchema]:
-    schema = action.output
-    for part in steps(action.paging.items) if action.paging else []:
-        schema = children(schema).get(part, {})
-    return children(schema) if action.paging else {}
+    if (row_field := schema.get("x-filters")) and row_field not in row_of(action):
+        yield f"{pointer}/x-filters", f"the rows have no field `{row_field}`{did_you_mean(row_field, row_of(action))}"
 
 
 def _pages(action: Action) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from connector_runtime.definition.polling import Polling
 from connector_runtime.definition.source import Source
 from connector_runtime.schema import AUTHORED, JsonSchema
 
@@ -41,6 +42,8 @@ class Trigger:
     """Keys of the actions that cause it."""
     samples: list[str]
     """Names of deliveries in fixtures/webhooks/<event>/."""
+    polling: Polling | None = None
+    """A list that tells the event too, for platforms without webhooks; absent: none can."""
 
 
 @dataclass(frozen=True, kw_only=True)

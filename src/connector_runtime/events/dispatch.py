@@ -139,7 +139,9 @@ class Dispatch:
         page = self._events.after(min(positions.values()), PAGE) if positions else []
         if not page:
             return []
-        page = self._loop.with_causes(page)
+        page = self._loop.decided(page)  # a run in progress may be the cause of the others
+        if not page:
+            return []
         messages: dict[str, list[Message]] = {}
         for name, at in positions.items():
             wants, form = self._known[name].wants, self._moment_form

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from secrets import token_urlsafe
 
-from connector_runtime.store.events import Endpoint
+from connector_runtime.store.arrivals import Endpoint
+from connector_runtime.values import as_text
 
 USERNAME = "webhooks"
 
@@ -30,7 +31,7 @@ class Credentials:
 def drawn(connection: str) -> tuple[Credentials, Endpoint]:
     """New credentials for a connection's webhooks, and what is kept of them."""
     credentials = Credentials(token_urlsafe(24), USERNAME, token_urlsafe(24))
-    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    now = as_text(datetime.now(UTC))
     kept = Endpoint(connection, digest(credentials.address), credentials.username, digest(_shown(credentials)), now)
     return credentials, kept
 

@@ -24,30 +24,32 @@ async def feed(
     after: int = 0,
     event: str | None = None,
     connection: str | None = None,
+    unexpected: bool = False,
     follow: bool = False,
 ) -> AsyncGenerator[Json]:
     """The events after a cursor: `cursor`, `connection`, `event`, `message_id`, `identity`, `happened_at`,
     `received_at` and `payload`. With `follow` it waits for more and does not end.
 
-    With `runs`, the file of the runs, each has the id of the run that caused it under `caused_by`, as far as it is
-    known by then; None where none did. So a reader can leave out what it has caused itself.
+    With `runs`, the file of the runs, each has the id of the run that caused it under `caused_by`, None where none here
+    did, so that a reader can leave out what it has caused itself; and `unexpected`, whether none did although one has
+    expected such an event of the same thing before. `unexpected` reads only these. An event that a run in progress may
+    have caused is read when that run has ended, or after a minute.
 
     Whoever reads keeps the cursor of the last one dealt with, and goes on after it: nothing is then missed, and what
     was in hand when its reader died comes once more. `identity` is the same for all that is said of one happening.
     """
-    kept = Events(file)
-    loop = None if runs is None else Loop(runs, file)
+    kept = Events(file) if runs is None else Loop(runs, file)
     try:
         while True:
             found = kept.after(after, PAGE, connection=connection, event=event)
-            for each in found if loop is None else loop.with_causes(found):
+            told = kept.decided(found) if isinstance(kept, Loop) else found
+            for each in told:
                 after = each["cursor"]
-                yield each
-            if not found:
-                if not follow:
-                    return
+                if not unexpected or each["unexpected"]:
+                    yield each
+            if not found and not follow:
+                return
+            if not told:
                 await asyncio.sleep(LOOK_AGAIN_S)
     finally:
         kept.close()
-        if loop is not None:
-            loop.close()

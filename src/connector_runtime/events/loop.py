@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 
-from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, Place, causes, moment
-from connector_runtime.store import Store
+from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, causes, is_in_time, moment
+from connector_runtime.events.figures import Period, figures, seconds
+from connector_runtime.store import Expected, Presence, Store
+from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
 """Between two looks for what has arrived."""
+
+LONGEST_IN_PROGRESS_S = 60
+"""For how long after a run has sent its change it is waited for, until it knows itself what has become of it."""
+
+PAGE = 500
+"""Events that are settled with one commit."""
+
+LATEST = 10
+"""Events that are looked at for what a run may be an answer to."""
 
 
 class Loop:
@@ -24,6 +37,7 @@ class Loop:
     def __init__(self, runs: Path, events: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         """Raises InvalidInput when the directory cannot be used."""
         self._runs, self._now = Store(runs), now
+        self._presence = Presence(runs.with_suffix(".lock"))
         try:
             self._events = Events(events)
         except BaseException:
@@ -43,38 +57,141 @@ class Loop:
         self._events.close()
         self._runs.close()
 
-    def listens(self, connection: str) -> bool:
-        """Whether a connection's webhooks are let in, so that an event that does not arrive is missing."""
-        return any(endpoint.connection == connection for endpoint in self._events.endpoints())
+    def listens(self, connection: str, event: str = "") -> bool:
+        """Whether a connection's webhooks are let in, or its list that tells this event is read, so that an event that
+        does not arrive is missing.
+        """
+        lets_in = any(endpoint.connection == connection for endpoint in self._events.endpoints())
+        return lets_in or event in self._events.marks(connection)
 
     def arrived(self, run: Mapping[str, Json]) -> list[dict[str, Json]]:
         """The events that a run's record expects, as far as they have arrived: each with its `status` (`seen`, when all
-        have; `expected`, while the rest may still come; `missing`), how many were `seen`, `delays_s` from the run's
-        beginning to each arrival, and their `cursors`.
+        have; `expected`, while the rest may still come; then `missing`, or `not_watched` where nobody could have seen
+        them), how many were `seen`, `delays_s` from the run's beginning to each arrival, and their `cursors`.
         """
-        own = self._runs.expected_of(run["run_id"])
-        if not own:
+        own = self._runs.expectations.of(run["run_id"])
+        if len(own) != len(run["events"]):  # the run has not ended, or this is an older document of it
             return [{**event, "seen": 0, "delays_s": [], "cursors": []} for event in run["events"]]
-        since, until = own[0].since, own[0].until
-        found = self._causes(run["connection"], since, until)
-        is_over = as_text(self._now()) > moment(until, WINDOW_S)
+        self._settle(run["connection"])
+        came: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        for place, cursor, received_at in self._events.causes.caused_by(run["run_id"]):
+            came[place].append((cursor, received_at))
         told = []
         for each, event in zip(own, run["events"], strict=True):
-            came = [arrival for arrival, cause in found if cause == (each.run_id, each.place)]
-            status = "seen" if len(came) >= (each.number or 1) else "missing" if is_over else "expected"
-            delays = [_seconds(since, arrival["received_at"]) for arrival in came]
-            whole = {"seen": len(came), "delays_s": delays, "cursors": [arrival["cursor"] for arrival in came]}
-            told.append({**event, "status": status, **whole})
+            arrivals = came[each.place]
+            delays = [seconds(each.since, received_at) for _, received_at in arrivals]
+            whole = {"seen": len(arrivals), "delays_s": delays, "cursors": [cursor for cursor, _ in arrivals]}
+            told.append({**event, "status": self._status(run["connection"], each, len(arrivals)), **whole})
         return told
 
+    def _status(self, connection: str, expected: Expected, seen: int) -> str:
+        if seen >= (expected.number or 1):
+            return "seen"
+        if as_text(self._now()) <= moment(expected.until, WINDOW_S):
+            return "expected"
+        return "missing" if self._watched(connection, expected) else "not_watched"
+
+    def _watched(self, connection: str, expected: Expected) -> bool:
+        """Whether an event that was expected would have been seen, had it come: webhooks were let in then, and of its
+        kind some have ever come, or were registered. Those that were made by hand may leave a kind out.
+        """
+        if expected.event in self._events.marks(connection):  # a list tells it, sooner or later
+            return True
+        begun, ended = self._events.listened(connection)
+        there = begun <= expected.until and (ended is None or expected.since <= ended)
+        return there and self._events.has_any(connection, expected.event)
+
+    def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
+        """The events that were kept after a cursor, in the order in which they were kept."""
+        return self._events.after(cursor, limit, connection=connection, event=event)
+
+    def event(self, cursor: int) -> Json:
+        """The event with that cursor; None where there is none."""
+        return next((each for each in self._events.after(cursor - 1, 1) if each["cursor"] == cursor), None)
+
+    def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], past_s: float) -> list[Json]:
+        """The latest events that arrived within so many seconds and whose payload has one of these sets of values,
+        newest first.
+        """
+        return self._events.latest_about(connection, about, moment(as_text(self._now()), -past_s), LATEST)
+
+    def chain(self, run_id: str) -> int:
+        """How many runs led to that one."""
+        return self._runs.chain(run_id)
+
+    def decided(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
+        """The first of these events, with their causes: as far as to one whose cause is open. Whoever acts on an event
+        asks again for the rest a little later: the answer is open for a minute at most.
+        """
+        undecided = self.undecided(events)
+        return self.with_causes(list(takewhile(lambda event: event["cursor"] not in undecided, events)))
+
+    def undecided(self, events: Sequence[Mapping[str, Json]]) -> set[int]:
+        """The cursors of the events whose cause is open, as a run in progress may be it, or that of one before them:
+        one that has sent a change, and does not know yet whether it was made. A run whose process has died is in
+        progress no longer.
+        """
+        settled = {connection: self._settle(connection) for connection in _by_connection(events)}
+        return {event["cursor"] for event in events if event["cursor"] > settled[event["connection"]]}
+
     def with_causes(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
-        """Events, each with the id of the run that `caused_by` names; None for what no run here has caused."""
-        found: dict[int, Place | None] = {}
-        for connection in {event["connection"] for event in events}:
-            moments = [event["received_at"] for event in events if event["connection"] == connection]
-            joined = self._causes(connection, moment(min(moments), -WINDOW_S), max(moments))
-            found |= {each["cursor"]: cause for each, cause in joined}
-        return [{**event, "caused_by": cause[0] if (cause := found.get(event["cursor"])) else None} for event in events]
+        """Events, each with the id of the run that `caused_by` names, None for what no run here has caused; and with
+        `unexpected`: whether none did, although a run here has expected such an event of the same thing before.
+        `undecided` says for which of them that may change; once it is settled it stays.
+        """
+        for connection in _by_connection(events):
+            self._settle(connection)
+        found = self._events.causes.of([event["cursor"] for event in events])
+        told: list[dict[str, Json]] = []
+        for event in events:
+            cause = found.get(event["cursor"], NONE)
+            told.append({**event, "caused_by": cause.run_id, "unexpected": cause.unexpected})
+        return told
+
+    def statistics(self, days: int, connection: str | None = None) -> dict[str, Json]:
+        """How well events were delivered on so many days, by UTC and today among them: `since`, rows of `events` (see
+        `figures`), and rows of what was set `aside`: `connection`, `reason` and `number`.
+        """
+        first = self._now() - timedelta(days=days - 1)
+        since = as_text(first.replace(hour=0, minute=0, second=0, microsecond=0))
+        counts = [each for each in self._events.counts_since(since) if connection in (None, each["connection"])]
+        listening = {each.connection for each in self._events.endpoints()}
+        listening |= {each["connection"] for each in self._events.counts()}
+        rows: list[dict[str, Json]] = []
+        for name in sorted(listening if connection is None else listening & {connection}):
+            same = {each["event"]: each["number"] for each in counts if each["connection"] == name and each["event"]}
+            rows += figures(self._period(name, since, same))
+        aside = [
+            {"connection": each["connection"], "reason": each["what"], "number": each["number"]}
+            for each in counts
+            if not each["event"]
+        ]
+        return {"since": since, "events": rows, "aside": aside}
+
+    def _period(self, connection: str, since: str, duplicates: Mapping[str, int]) -> Period:
+        until = as_text(self._now())
+        self._settle(connection)
+        events = self._events.between(connection, since, until)
+        found = self._events.causes.of([event["cursor"] for event in events])
+        begun, ended = self._events.listened(connection)
+        doubtful = self._runs.expectations.doubtful(connection, since)
+        expected = [
+            each
+            for each in self._runs.expectations.between(connection, since, until)
+            if max(since, begun) <= each.since <= (ended or until) and each.run_id not in doubtful
+        ]
+        return Period(
+            connection=connection,
+            since=since,
+            until=until,
+            expected=expected,
+            events=events,
+            causes={
+                cursor: (each.run_id, each.place or 0) for cursor, each in found.items() if each.run_id is not None
+            },
+            unexpected={cursor for cursor, each in found.items() if each.unexpected},
+            duplicates=duplicates,
+        )
 
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
         """The same as `arrived`, once all have been seen; after so many seconds as it is then."""
@@ -85,16 +202,56 @@ class Loop:
                 return told
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    def _causes(self, connection: str, since: str, until: str) -> list[tuple[Mapping[str, Json], Place | None]]:
-        """The events that runs which worked between these may have caused, and others of that time; with their causes.
-
-        Runs and events of a window before are joined too: they may have a claim on what arrived first.
+    def _settle(self, connection: str) -> int:
+        """Settle what caused the events of a connection, in the order of their arrival, as far as it is decided.
+        Returns the cursor up to which it is.
         """
-        begin, end = moment(since, -WINDOW_S), moment(until, WINDOW_S)
-        events = self._events.between(connection, moment(begin, -CLOCKS_S), end)
-        found = causes(self._runs.expected(connection, begin, end), events)
-        return [(event, found.get(event["cursor"])) for event in events]
+        while True:
+            before, page = self._events.causes.settled(connection), self._events.unsettled(connection, PAGE)
+            decided = self._first_decided(connection, page)
+            if not decided:
+                return before
+            found = self._causes_of(connection, decided)
+            self._events.causes.settle(connection, before, decided[-1]["cursor"], found)
+
+    def _first_decided(self, connection: str, events: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+        """The first of these events, as far as to one that a run in progress may cause."""
+        open_yet = self._in_progress(connection, moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S)) if events else []
+
+        def is_decided(event: Mapping[str, Json]) -> bool:
+            return not any(each.is_about(event) and is_in_time(each, event) for each in open_yet)
+
+        return list(takewhile(is_decided, events))
+
+    def _causes_of(self, connection: str, events: Sequence[Mapping[str, Json]]) -> dict[int, Cause]:
+        moments = [event["moment"] for event in events]
+        expected = self._runs.expectations.between(
+            connection, moment(min(moments), -WINDOW_S), moment(max(moments), CLOCKS_S)
+        )
+        taken = self._events.causes.taken({each.run_id for each in expected}) if expected else {}
+        places = causes(expected, events, taken)
+        uncaused = [event for event in events if event["cursor"] not in places]
+        found = {cursor: Cause(unexpected=True) for cursor in self._unexpected(connection, uncaused)}
+        return found | {cursor: Cause(run_id, place) for cursor, (run_id, place) in places.items()}
+
+    def _in_progress(self, connection: str, since: str) -> list[Expected]:
+        """What runs in progress will have caused, if their change is made."""
+        unsettled = self._runs.expectations.unsettled(connection, since)
+        at_work = {run_id for run_id in {each.run_id for each in unsettled} if self._presence.is_at_work(run_id)}
+        return [each for each in unsettled if each.run_id in at_work]
+
+    def _unexpected(self, connection: str, uncaused: Sequence[Mapping[str, Json]]) -> set[int]:
+        """Those of the events that nothing caused which are about what runs here know."""
+        kinds: dict[str, list[tuple[int, Mapping[str, Json], str]]] = {}
+        for event in uncaused:
+            told = event["cursor"], event["payload"], moment(event["received_at"], CLOCKS_S)
+            kinds.setdefault(event["event"], []).append(told)
+        known = [self._runs.expectations.known(connection, kind, told) for kind, told in kinds.items()]
+        return set().union(*known)
 
 
-def _seconds(since: str, until: str) -> float:
-    return round((datetime.fromisoformat(until) - datetime.fromisoformat(since)).total_seconds(), 3)
+def _by_connection(events: Sequence[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:
+    found: dict[str, list[Mapping[str, Json]]] = {}
+    for event in events:
+        found.setdefault(event["connection"], []).append(event)
+    return found

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Literal
@@ -14,18 +14,26 @@ from typing import Literal
 from connector_runtime.definition import Connector
 from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import Reader, Unusable
+from connector_runtime.events.desk import Desk
 from connector_runtime.events.endpoints import digest, opens
-from connector_runtime.store.events import Arrival, Endpoint, Events, Occurrence
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.events import LONGEST_ASIDE, Events
 from connector_runtime.values import as_text
 
 MOST_AT_ONCE = 500
 """Deliveries in one commit."""
+
+MOST_WAITING = 10_000
+"""Deliveries that wait for the disk; whoever comes then is asked to come again."""
 
 LOOK_AGAIN_S = 1.0
 """For so long an endpoint is known before the disk is asked again: it may have been closed."""
 
 Verdict = Literal["kept", "malformed", "unknown_event", "too_old", "forged", "foreign", "nowhere", "not_kept"]
 """What became of a delivery. `foreign`: from an address that may not bring any; `nowhere`: there is no such address."""
+
+ODD = "odd"
+"""Why a delivery is put aside that was kept all the same: something in it could not be read as documented."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,51 +56,70 @@ class Receiver:
         rules: Rules,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        tell: Callable[[str], None] = lambda words: None,
     ) -> None:
-        self._reader, self._rules, self._now = Reader(connector), rules, now
-        self._moment_form = connector.identity.wire.date_time
-        # SQLite's connections stay in their thread, and waiting for the disk keeps nobody from arriving.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
-        try:
-            self._events = self._thread.submit(Events, file).result()
-        except BaseException:
-            self._thread.shutdown()
-            raise
+        """`tell` hears when the disk takes nothing any more, and when it does again."""
+        self._reader, self._rules, self._now, self._tell = Reader(connector), rules, now, tell
+        self._told = ""
+        # SQLite's connections stay in their threads: one keeps, and one looks who may bring something, so that nobody
+        # who asks has to wait for the disk.
+        self._keeper, self._looker = Desk(file), Desk(file)
         self._endpoints: dict[bytes, Endpoint] = {}
         self._looked_at = float("-inf")
         self._looking = asyncio.Lock()
         self._waiting: list[tuple[Arrival, asyncio.Future[None]]] = []
         self._keeping: asyncio.Task[None] | None = None
 
-    async def receive(self, address: str, body: bytes, *, authorization: str = "", source: str = "") -> Verdict:
-        """Take one delivery. It is kept on the disk, or set aside there, when this returns."""
-        endpoint = await self._endpoint(digest(address))
+    async def admitted(self, address: str, *, authorization: str = "", source: str = "") -> Endpoint | Verdict:
+        """The endpoint at an address, for whoever may bring something there; else what became of the attempt. To be
+        asked before anything more is read of it.
+        """
+        try:
+            endpoint = await self._endpoint(digest(address))
+        except NotNow as wrong:
+            self._say(str(wrong))
+            return "not_kept"
         if endpoint is None:
             return "nowhere"
         if self._rules.sources and not self._comes_from_there(source):
-            return await self._set_aside(endpoint, "foreign", f"from {source or 'nowhere'}", b"")
+            return await self._set_aside(endpoint, "foreign", f"from {source or 'nowhere'}")
         if not opens(endpoint, authorization):
-            return await self._set_aside(endpoint, "forged", "with a wrong user name or password, or none", body)
+            return await self._set_aside(endpoint, "forged", "with a wrong user name or password, or none")
+        return endpoint
+
+    async def receive(self, address: str, body: bytes, *, authorization: str = "", source: str = "") -> Verdict:
+        """Take one delivery from whoever may bring it. It is kept on the disk, or set aside, when this returns."""
+        endpoint = await self.admitted(address, authorization=authorization, source=source)
+        return await self.take(endpoint, body) if isinstance(endpoint, Endpoint) else endpoint
+
+    async def take(self, endpoint: Endpoint, body: bytes) -> Verdict:
+        """Take one delivery that was admitted. It is kept on the disk, or set aside there, when this returns."""
         try:
-            found = self._reader.occurrences(body)
+            found, odd = self._reader.read(body)
+            old = [each for each in found if self._is_old(each)]
         except Unusable as wrong:
-            return await self._set_aside(endpoint, wrong.reason, str(wrong), body)  # type: ignore[arg-type]
-        if old := next((each for each in found if self._is_old(each)), None):
-            return await self._set_aside(endpoint, "too_old", f"{old.event} happened at {old.happened_at}", body)
-        return await self._kept(Arrival(endpoint.connection, self._moment(), found), "kept")
+            return await self._set_aside(endpoint, wrong.reason, str(wrong), body)
+        if old and len(old) == len(found):
+            return await self._set_aside(endpoint, "too_old", _too_old(old), body)
+        reason, detail = ("too_old", _too_old(old)) if old else (ODD, "; ".join(odd)) if odd else ("", "")
+        good = [each for each in found if each not in old]
+        arrival = Arrival(endpoint.connection, self._moment(), good, reason=reason, detail=detail, body=body)
+        return await self._kept(arrival, "kept")
 
     async def close(self) -> None:
         """Keep what has arrived, and let go of the file."""
         if self._keeping is not None:
             await asyncio.wait({self._keeping})
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._events.close)
-        self._thread.shutdown()
+        for desk in (self._keeper, self._looker):
+            await desk.close()
 
-    async def _set_aside(self, endpoint: Endpoint, reason: Verdict, detail: str, body: bytes) -> Verdict:
-        arrival = Arrival(endpoint.connection, self._moment(), reason=reason, detail=detail, body=body)
+    async def _set_aside(self, endpoint: Endpoint, reason: Verdict, detail: str, body: bytes = b"") -> Verdict:
+        arrival = Arrival(endpoint.connection, self._moment(), reason=reason, detail=detail, body=body[:LONGEST_ASIDE])
         return await self._kept(arrival, reason)
 
     async def _kept(self, arrival: Arrival, verdict: Verdict) -> Verdict:
+        if len(self._waiting) >= MOST_WAITING:
+            return "not_kept"
         kept = asyncio.get_running_loop().create_future()
         self._waiting.append((arrival, kept))
         if self._keeping is None or self._keeping.done():
@@ -105,28 +132,28 @@ class Receiver:
 
     async def _keep(self) -> None:
         """Keep what has arrived while the commit before was on its way, until nothing has."""
-        loop = asyncio.get_running_loop()
         while self._waiting:
             taken, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            wrong: BaseException | None = None
+            wrong: NotNow | None = NotNow("the receiver was stopped")
             try:
-                await loop.run_in_executor(self._thread, self._events.keep, [arrival for arrival, _ in taken])
+                await self._keeper.do(partial(_keep_all, [arrival for arrival, _ in taken]))
+                wrong = None
+            except NotNow as failure:
+                wrong = failure
             except Exception as failure:
-                wrong = failure if isinstance(failure, NotNow) else NotNow("the event could not be kept")
-            for _, kept in taken:
-                if kept.done():  # who brought it has left; it is kept all the same
-                    continue
-                if wrong is None:
-                    kept.set_result(None)
-                else:
-                    kept.set_exception(wrong)
+                wrong = NotNow(f"an event could not be kept ({type(failure).__name__})")
+            finally:
+                for _, kept in taken:
+                    if not kept.done():  # else who brought it has left; it is kept all the same
+                        kept.set_result(None) if wrong is None else kept.set_exception(wrong)
+            self._say("" if wrong is None else str(wrong))
 
     async def _endpoint(self, address: bytes) -> Endpoint | None:
         loop = asyncio.get_running_loop()
         if loop.time() - self._looked_at > LOOK_AGAIN_S:
             async with self._looking:  # those who come meanwhile wait for the same look
                 if loop.time() - self._looked_at > LOOK_AGAIN_S:
-                    found = await loop.run_in_executor(self._thread, self._events.endpoints)
+                    found = await self._looker.do(Events.endpoints)
                     self._endpoints = {endpoint.address: endpoint for endpoint in found}
                     self._looked_at = loop.time()
         return self._endpoints.get(address)
@@ -136,17 +163,31 @@ class Receiver:
             address = ip_address(source)
         except ValueError:
             return False
+        address = getattr(address, "ipv4_mapped", None) or address  # as a socket for both kinds tells it
         return any(address in network for network in self._rules.sources)
 
     def _is_old(self, occurrence: Occurrence) -> bool:
+        """Raises Unusable where its moment is none."""
+        if occurrence.happened_at is None:
+            return False
+        if occurrence.moment is None:
+            raise Unusable("malformed", f"payload {occurrence.place + 1} has no moment that can be read")
         window = self._rules.replay_window
-        if window is None or occurrence.happened_at is None:
-            return False
-        try:
-            happened = datetime.strptime(occurrence.happened_at, self._moment_form)
-        except ValueError:
-            return False
-        return happened.replace(tzinfo=UTC) < self._now() - window
+        return window is not None and occurrence.moment < as_text(self._now() - window)
 
     def _moment(self) -> str:
         return as_text(self._now())
+
+    def _say(self, words: str) -> None:
+        """Tell once what is wrong, and that it is no longer."""
+        if words != self._told:
+            self._tell(words or "events are kept again")
+            self._told = words
+
+
+def _keep_all(arrivals: Sequence[Arrival], events: Events) -> None:
+    events.keep(arrivals)
+
+
+def _too_old(old: Sequence[Occurrence]) -> str:
+    return f"{old[0].event} happened at {old[0].happened_at}"

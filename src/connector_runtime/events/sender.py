@@ -145,7 +145,8 @@ class Sender:
 
     def _not_taken(self, now: float, outcomes: list[Outcome]) -> None:
         self._failures += 1
-        pause = min(0.5 * 2 ** min(self._failures, 10), LONGEST_PAUSE_S)
+        # One failure may be that message's own; the next one, sent alone, tells.
+        pause = min(0.5 * 2 ** min(self._failures, 10), LONGEST_PAUSE_S) if self._failures > 1 else 0
         self._pause_until = now + max(pause, *(each.pause_s for each in outcomes))
         if self._failures == OUTAGE:
             self._tell(f"{self._subscriber.name} takes no messages ({outcomes[0].failure}); they wait for it")

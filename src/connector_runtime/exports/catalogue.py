@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from connector_runtime import errors, present
 from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Catalogued
 from connector_runtime.errors import ConnectorError
-from connector_runtime.exports.pages import GENERATED
+from connector_runtime.exports.facts import ErrorFacts, Meaning, Named, Shown
+from connector_runtime.exports.generated import GENERATED
 from connector_runtime.refusal import said_by, type_of
 from connector_runtime.values import Whose
 from connector_runtime.wording import WHOSE, WORDS
@@ -38,17 +39,32 @@ class Row(NamedTuple):
 
 def page(connector: Connector) -> str:
     """docs/errors.md: code, cause, fix, whose move, exit code and HTTP status, with an anchor for each code."""
-    title, shown = connector.identity.title, set[str]()
-    own, general = list(_platforms(connector)), list(_runtimes())
+    title, found = connector.identity.title, errors_of(connector)
     parts = [f"# Errors of {title}\n", GENERATED, INTRODUCTION, "## Whose move it is\n"]
     parts += [f"- **{who}** (`{whose}`): {meaning}" for whose, (who, meaning) in WHOSE.items()]
-    for heading, rows in ((f"What {title} refuses", own), ("What every connector says", general)):
-        parts += [f"\n## {heading}\n"] + ([UNKNOWN] if rows is own else [])
-        for code in dict.fromkeys(row.code for row in rows):
-            if code not in shown:
-                shown.add(code)
-                parts += _section(code, [row for row in own + general if row.code == code])
+    for of, heading in (("platform", f"What {title} refuses"), ("connector", "What every connector says")):
+        parts += [f"\n## {heading}\n"] + ([UNKNOWN] if of == "platform" else [])
+        for error in found:
+            parts += _section(error) if error.of == of else ()
     return "\n".join(parts).rstrip() + "\n"
+
+
+def errors_of(connector: Connector, ends: Mapping[str, list[Named]] | None = None) -> list[ErrorFacts]:
+    """Every code with all that it may mean: the platform's, then what every connector says.
+
+    `ends` says of codes which actions' recorded runs end in them.
+    """
+    own, general = list(_platforms(connector)), list(_runtimes())
+    codes = dict.fromkeys(row.code for row in own + general)
+    return [
+        ErrorFacts(
+            code=code,
+            of="platform" if any(row.code == code for row in own) else "connector",
+            meanings=_meanings([row for row in own + general if row.code == code]),
+            actions=(ends or {}).get(code, []),
+        )
+        for code in codes
+    ]
 
 
 def _platforms(connector: Connector) -> Iterator[Row]:
@@ -76,20 +92,36 @@ def _when(entry: Catalogued) -> str:
     return ", ".join(words)
 
 
-def _section(code: str, rows: list[Row]) -> Iterator[str]:
-    """A code with all that it may mean; what is the same in several rows is said once."""
-    yield f'<a id="{code}"></a>\n\n### `{code}`\n'
-    for said in dict.fromkeys((row.cause, row.fix, row.whose) for row in rows):
-        alike = [row for row in rows if (row.cause, row.fix, row.whose) == said]
-        cause, fix, whose = said
-        yield f"{cause}\n"
-        yield f"- What to do: {fix}"
-        yield f"- Whose move: {WHOSE[whose][0]}"
-        yield from (f"- Shown as: {_shown(kind)}" for kind in dict.fromkeys(row.kind for row in alike))
-        yield from (f"- Said for: {when}" for when in dict.fromkeys(row.when for row in alike if row.when))
+def _meanings(rows: list[Row]) -> list[Meaning]:
+    """What is the same in several rows is said once."""
+    said: dict[tuple[str, str, Whose], list[Row]] = {}
+    for row in rows:
+        said.setdefault((row.cause, row.fix, row.whose), []).append(row)
+    return [
+        Meaning(
+            cause=cause,
+            fix=fix,
+            whose=whose,
+            move=WHOSE[whose][0],
+            shown=[_shown(kind) for kind in dict.fromkeys(row.kind for row in alike)],
+            when=list(dict.fromkeys(row.when for row in alike if row.when)),
+        )
+        for (cause, fix, whose), alike in said.items()
+    ]
+
+
+def _section(error: ErrorFacts) -> Iterator[str]:
+    yield f'<a id="{error.code}"></a>\n\n### `{error.code}`\n'
+    for meaning in error.meanings:
+        yield f"{meaning.cause}\n"
+        yield f"- What to do: {meaning.fix}"
+        yield f"- Whose move: {meaning.move}"
+        for shown in meaning.shown:
+            yield f"- Shown as: `{shown.type}`, exit code {shown.exit_code}, HTTP status {shown.http_status}"
+        yield from (f"- Said for: {when}" for when in meaning.when)
         yield ""
 
 
-def _shown(kind: type[ConnectorError]) -> str:
+def _shown(kind: type[ConnectorError]) -> Shown:
     exit_code, status = present.TABLE[kind]
-    return f"`{kind.__name__}`, exit code {exit_code}, HTTP status {status}"
+    return Shown(type=kind.__name__, exit_code=exit_code, http_status=status)

@@ -53,6 +53,14 @@ def choices_of(schema: JsonSchema) -> list[Choice]:
     return schema.get("oneOf") or schema.get("x-choices") or []
 
 
+def list_of(schema: JsonSchema) -> tuple[str, str] | None:
+    """The kind and the name of the platform's list that a field is filled in from; None for a field without one."""
+    if (pick := schema.get("x-pick-list")) is not None:
+        return "Pick list", pick
+    own = schema.get("x-dynamic-fields")
+    return None if own is None else ("The platform's own fields", own)
+
+
 def kind_in_words(schema: JsonSchema) -> str:
     """A field's data type in the words of the vendor's article."""
     if schema.get("format") == "date":

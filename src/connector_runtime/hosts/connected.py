@@ -13,7 +13,7 @@ from connector_runtime.connections import Line, guarded, stays_here
 from connector_runtime.connections.addresses import parted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
-from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file
+from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, limits_file
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Problem, Send
 
@@ -147,6 +147,34 @@ def check_connection(data_dir: Path, program: str, name: str) -> None:
     if name != SANDBOX:
         with safe_in(data_dir, program, of=name) as safe:
             safe.public_of(name)
+
+
+def forget(data_dir: Path, program: str, name: str) -> None:
+    """Forget a connection and its secrets, and let its webhooks in no longer. Raises InvalidInput without one, and for
+    one that has webhooks on its platform, which nobody could remove then.
+    """
+    from connector_runtime.store.events import Events
+
+    with safe_in(data_dir, program, of=name) as safe:
+        safe.public_of(name)
+        if events_file(data_dir).exists():
+            _check_not_registered(data_dir, name)
+            events = Events(events_file(data_dir))
+            events.close_endpoint(name)
+            events.close()
+        safe.remove(name)
+
+
+def _check_not_registered(data_dir: Path, name: str) -> None:
+    from connector_runtime.store.registrations import Registrations
+
+    registrations = Registrations(events_file(data_dir))
+    found = registrations.of(name)
+    registrations.release()
+    if found:
+        said = f"{name} has webhooks on {found[0].platform}, which are removed with it or never"
+        fix = f"First: webhooks remove {name}. Or, to leave them there: webhooks remove {name} --keep-on-platform."
+        raise InvalidInput([Problem("name", said, "Name")], fix=fix)
 
 
 def agent_of(connector: Connector) -> str:

@@ -13,12 +13,17 @@ from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import Conflict, InvalidInput
+from connector_runtime.hosts.chains import Chains
 from connector_runtime.hosts.connected import connected
 from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, Gate, Plan, Retries, Stream, is_open, plan, resume, who
+from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, Gate, Plan, Retries, Stream, is_open, plan, resume, who
+from connector_runtime.run.choices import Choices
 from connector_runtime.run.corridor import begun, carried_out
+from connector_runtime.run.forms import Forms
+from connector_runtime.run.looking import Looks, Recent
+from connector_runtime.schema import JsonSchema
 from connector_runtime.store import Presence, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import IfAlready, Json, Problem
@@ -36,7 +41,8 @@ class Session:
     `connection` is a name (of one that is kept, or "sandbox") or a Connection of your own; `data_dir` keeps records,
     connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
     (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment, and `tell` hears of waits for
-    the platform's limits.
+    the platform's limits. `longest_chain` is how many runs may have led to a run, each by an event that the one before
+    had caused. `recent` keeps what forms have read; sessions of one program may share it.
 
     A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to where that says.
     An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
@@ -51,8 +57,12 @@ class Session:
         program: str = PROGRAM,
         retries: Retries | None = None,
         tell: Callable[[str], None] | None = None,
+        longest_chain: int = LONGEST_CHAIN,
+        recent: Recent | None = None,
     ) -> None:
+        self._recent = Recent() if recent is None else recent
         self._program, self._tell = program, tell
+        self._longest_chain = longest_chain
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
@@ -69,12 +79,15 @@ class Session:
         async with AsyncExitStack() as opening:
             self._store = Store(records_file(self.data_dir))
             opening.callback(self._store.close)
+            self._chains = Chains(self.data_dir)
+            opening.callback(self._chains.close)
             self._presence = Presence(presence_file(self.data_dir))
             opened = connected(
                 self.connector, self._wanted, data_dir=self.data_dir, program=self._program, tell=self._tell
             )
             self.connection, self._line = await opening.enter_async_context(opened)
             self._gate = Gate.of(self.connection)
+            self._forms = self._opened_forms()
             opening.push_async_callback(self._end_streams)
             self._open = opening.pop_all()
         return self
@@ -91,6 +104,7 @@ class Session:
         *,
         key: str | None = None,
         if_already: IfAlready | None = None,
+        because_of: int | None = None,
         retries: Retries | None = None,
     ) -> Record:
         """Run one action. The record says how it went; `record.raise_if_failed()` raises what went wrong.
@@ -101,18 +115,41 @@ class Session:
         With a `key`, whoever runs the same again with the same key gets the same record, in any process: a run that is
         open is brought to its end, and nothing is done twice. Raises Conflict for a key that belongs to something else,
         and for one whose run is in progress.
+
+        `because_of` is the cursor of the event that the run is an answer to. Where it is not said, a change is presumed
+        to be one to the latest event that a run here has caused about the same thing within the last minute.
         """
         declared, plain = self.connector.action(action), as_given(given)
         record = self._begun(declared, plain, if_already)
+        self._chains.link(record, declared, plain, because_of)
         alone = key is not None or declared.kind != "read"
         means = self._all_means() | ({} if retries is None else {"retries": retries})
         with self._presence.at(record.run_id) if alone else nullcontext():
             known = None if key is None else self._claimed(key, declared, plain, record)
             if known is None:
-                return await carried_out(self.connector, declared, plain, record, **means)
+                whole = {**means, "longest_chain": self._longest_chain}
+                return await carried_out(self.connector, declared, plain, record, **whole)
         with self._presence.at(known):
             found = self._found(known)  # read anew: until now somebody else may have worked on it
             return await resume(self.connector, found, given=plain, **means) if is_open(found) else found
+
+    async def operate(self, operation: str, given: Mapping[str, Any]) -> Record:
+        """Run one of the connector's operations, which are not published. It leaves a record as every run does."""
+        declared, plain = self.connector.operations[operation], as_given(given)
+        record = self._begun(declared, plain, None)
+        with self._presence.at(record.run_id):
+            return await carried_out(self.connector, declared, plain, record, **self._all_means())
+
+    async def look(self, operation: str) -> Json:
+        """What an operation that reads has to say. Nothing of it is kept: a platform may tell what is nobody's
+        business. Raises ConnectorError, with a record for whoever has to find out why.
+        """
+        declared, plain = self.connector.operations[operation], as_given({})
+        record, means = self._begun(declared, plain, None), {**self._all_means(), "keep": _unkept}
+        await carried_out(self.connector, declared, plain, record, **means)
+        if record.failure is not None:
+            self._keep(record)
+        return record.raise_if_failed().output
 
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
@@ -165,6 +202,52 @@ class Session:
         name = self.connection.name
         return await plan(self.connector, action, given, connection=name, **self._means(), all_pages=all_pages)
 
+    async def choices(
+        self,
+        action: str,
+        field: str,
+        given: Mapping[str, Any] | None = None,
+        *,
+        search: str = "",
+        page: int = 1,
+        fresh: bool = False,
+    ) -> Choices:
+        """One page of what a field can be set to: a pick list of the platform, or the choices that it declares.
+
+        `field` is its name or JSON pointer, `given` the rest of the form. What was read in the last minute is shown
+        again, unless it must be `fresh`. Raises InvalidInput for what must be chosen first, and what the platform says.
+        """
+        return await self._forms.choices(action, field, given or {}, search, page, fresh=fresh)
+
+    async def labels(self, action: str, given: Mapping[str, Any], *, fresh: bool = False) -> dict[str, str]:
+        """The values of fields with lists, as `42 — Fire safety`, by JSON pointer; one that has no name is bare."""
+        return await self._forms.labels(action, given, fresh=fresh)
+
+    async def fields(
+        self, action: str, given: Mapping[str, Any] | None = None, *, fresh: bool = False
+    ) -> dict[str, JsonSchema]:
+        """The platform's own fields, for each input that takes some: an object's JSON Schema, with every field under
+        its ID and its name as title. `given` may narrow them. Raises what the platform says.
+        """
+        return await self._forms.fields(action, given or {}, fresh=fresh)
+
+    def needs(self, action: str, field: str) -> list[str]:
+        """The inputs to fill in before a field's choices can be read, in that order; `choices` also has those for an
+        input that the action lacks.
+        """
+        return self._forms.needs(action, field)
+
+    def _opened_forms(self) -> Forms:
+        looks = Looks(
+            self.connector,
+            line=self._line,
+            connection=self.connection.name,
+            platform=self.connection.base_url,
+            retries=self.retries,
+            recent=self._recent,
+        )
+        return Forms(looks)
+
     async def who(self) -> Acting | None:
         """As whom the connection acts; None where the connector cannot ask. Raises ConnectorError."""
         name = self.connection.name
@@ -186,15 +269,20 @@ class Session:
 
     def _means(self) -> dict[str, Any]:
         """To look at the platform."""
-        return {"line": self._line, "gate": self._gate}
+        return {"line": self._line, "gate": self._gate, "forms": self._forms}
 
     def _all_means(self) -> dict[str, Any]:
         """To run something, and keep its record."""
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
-        self._store.save(record.document())
+        told = record.may_cause is not None and self._chains.may_be_told()
+        self._store.save(record.document(), record.causing() if told else None)
         self.latest = record
+
+
+def _unkept(record: Record) -> None:
+    """Of a look that succeeds there is no record."""
 
 
 def run_once(
@@ -206,12 +294,13 @@ def run_once(
     data_dir: Path,
     program: str = PROGRAM,
     if_already: IfAlready | None = None,
+    because_of: int | None = None,
 ) -> Record:
     """Run one action and wait for it: the plain, synchronous door for scripts."""
 
     async def once() -> Record:
         async with Session(connector, connection=connection, data_dir=data_dir, program=program) as session:
-            return await session.run(action, given, if_already=if_already)
+            return await session.run(action, given, if_already=if_already, because_of=because_of)
 
     try:
         asyncio.get_running_loop()

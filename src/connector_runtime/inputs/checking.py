@@ -7,6 +7,8 @@ list of ids, a date-time into an aware UTC datetime). Everything wrong is said a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.inputs.forms import form_of
@@ -15,14 +17,16 @@ from connector_runtime.schema import JsonSchema, title_at
 from connector_runtime.values import Handler, Inputs, Json, Problem, steps
 
 
-def check_inputs(action: Action, handler: Handler, given: dict[str, Json] | InvalidInput) -> Inputs:
-    """The checked inputs by key. Raises InvalidInput with every problem, in field titles."""
+def check_inputs(
+    action: Action, handler: Handler, given: dict[str, Json] | InvalidInput, known: Sequence[Problem] = ()
+) -> Inputs:
+    """The checked inputs by key. Raises InvalidInput with every problem, in field titles, those `known` before too."""
     if isinstance(given, InvalidInput):
         raise given
     form = form_of(action)
     doubts: Doubts = []
     tidy = form.read(given, doubts)
-    problems = _settled(action, tidy) if doubts else []
+    problems = [*known, *(_settled(action, tidy) if doubts else [])]
     wrong = set(map(_key, problems))
     checked: dict[str, Json] = {}
     for key, inward in form.fields:
@@ -58,5 +62,7 @@ def _in_order(schema: JsonSchema, problems: list[Problem]) -> list[Problem]:
     titled: list[Problem] = []
     for problem in sorted(problems, key=place):
         pointer = f"/{problem.field}" if problem.field else ""
-        titled.append(Problem(problem.field, problem.message, title_at(schema, steps(pointer)), pointer))
+        titled.append(
+            Problem(problem.field, problem.message, problem.title or title_at(schema, steps(pointer)), pointer)
+        )
     return titled

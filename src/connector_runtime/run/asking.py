@@ -39,7 +39,7 @@ class Asking:
     ) -> None:
         self._connector, self._action, self._inputs, self._record = connector, action, inputs, record
         self._half = connector.handler(action)
-        self._keep, self._notes = keep, notes
+        self._commit, self._notes = keep, notes
         self._warnings = record.warnings if warnings is None else warnings
         self._attempts = Attempts(retries, record, line)
         self._call = self._fresh_call()
@@ -173,6 +173,14 @@ class Asking:
         except BaseException:
             record.effect, record.recovered = before
             raise
+
+    def _keep(self, record: Record) -> None:
+        """Commit the record. Before a change leaves, what it will cause is known with it: an event may be quicker than
+        the answer.
+        """
+        if record.effect != "done":
+            record.may_cause = expected_events(self._call) if record.effect == "unknown" else []
+        self._commit(record)
 
     def _fresh_call(self) -> Call:
         return Call(self._action, self._connector.identity.wire, self._inputs)

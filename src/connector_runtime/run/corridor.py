@@ -19,7 +19,10 @@ from connector_runtime.record import Keep, Record
 from connector_runtime.refusal import explained
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
+from connector_runtime.run.chain import check_chain
+from connector_runtime.run.forms import Forms
 from connector_runtime.run.gate import CLOSED, Gate
+from connector_runtime.run.settling import settle_for
 from connector_runtime.schema import children, title_at
 from connector_runtime.values import IfAlready, Inputs, Json, NotJson, Problem, pointer_to
 from connector_runtime.wording import HOW_TO_REPORT
@@ -38,16 +41,19 @@ async def run(
     gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
     if_already: IfAlready | None = None,
+    forms: Forms | None = None,
 ) -> Record:
-    """Run one action. Every run, good or bad, leaves exactly one record, which is returned.
+    """Run one action or operation. Every run, good or bad, leaves exactly one record, which is returned.
 
     `keep` commits the record: once before anything is sent, then whenever the effect changes, and at the end.
-    `if_already`: instead of what the action declares. Raises InvalidInput only when there is no such action, or when it
-    has no such end.
+    `if_already`: instead of what the action declares. `forms`: what knows the platform's own fields. Raises
+    InvalidInput only when there is no such action, or when it has no such end.
     """
-    action, given = connector.action(key), as_given(raw)
+    action, given = connector.declared.get(key) or connector.action(key), as_given(raw)
     record = begun(connector, action, given, connection, if_already)
-    return await carried_out(connector, action, given, record, line=line, keep=keep, gate=gate, retries=retries)
+    return await carried_out(
+        connector, action, given, record, line=line, keep=keep, gate=gate, retries=retries, forms=forms
+    )
 
 
 def begun(
@@ -87,11 +93,18 @@ async def carried_out(
     gate: Gate,
     retries: Retries,
     lost: UnknownOutcome | None = None,
+    longest_chain: int | None = None,
+    forms: Forms | None = None,
 ) -> Record:
-    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known."""
+    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known. `longest_chain`:
+    how many runs may have led to it; None for one that was let pass before.
+    """
     with recorded(connector, action, record, keep):
+        if longest_chain is not None:
+            check_chain(record, longest_chain)
         record.warnings += gate.check(action, record.connection)
-        inputs = check_inputs(action, connector.handler(action), given)
+        whole = await settle_for(forms, action, given, record)
+        inputs = check_inputs(action, connector.handler(action), whole.given, whole.problems)
         asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
         answer = await asking.answer(lost)
         record.output = documented(connector, action, inputs, answer, record.warnings)

@@ -20,8 +20,10 @@ from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import begun, documented, recorded
 from connector_runtime.run.course import Course
+from connector_runtime.run.forms import Forms
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Estimate, Page, Place
+from connector_runtime.run.settling import settle_for
 from connector_runtime.values import Json, json_lines
 
 IN_FLIGHT = 8
@@ -60,6 +62,7 @@ class Stream:
         in_flight: int = IN_FLIGHT,
         after: Json = None,
         retries: Retries = NO_RETRIES,
+        forms: Forms | None = None,
     ) -> None:
         """Raises InvalidInput for an action that is not there, ValueError for a number of pages that is none."""
         if in_flight not in range(1, MOST_IN_FLIGHT + 1):
@@ -70,7 +73,7 @@ class Stream:
         self._connector, self._action, self._raw = connector, connector.action(key), raw
         self._line, self._keep, self._gate = line, keep, gate
         self._connection, self._platform = connection, platform
-        self._in_flight, self._after, self._retries = in_flight, after, retries
+        self._in_flight, self._after, self._retries, self._forms = in_flight, after, retries, forms
         self._reading: AsyncGenerator[Page] | None = None
         self._closing: asyncio.Task[None] | None = None
         """One for all who close: an iteration that is dropped is closed by the event loop, at a time of its own."""
@@ -135,7 +138,8 @@ class Stream:
         with recorded(self._connector, self._action, self._begun(given), self._keep) as record:
             self.record = record
             record.warnings += self._gate.check(self._action, self._connection)
-            inputs = check_inputs(self._action, self._connector.handler(self._action), given)
+            whole = await settle_for(self._forms, self._action, given, record)
+            inputs = check_inputs(self._action, self._connector.handler(self._action), whole.given, whole.problems)
             course = Course(self._action, inputs, record, self._after)
             self._row, kept_at = course.begin.row, time.monotonic()
             ahead = in_order(course.begin.place, partial(self._fetch, course), partial(self._turn, course))

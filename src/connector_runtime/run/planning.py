@@ -18,8 +18,10 @@ from connector_runtime.run.corridor import crashed, documented, in_words, told
 from connector_runtime.run.course import Course
 from connector_runtime.run.driving import drive
 from connector_runtime.run.events import expected_events
+from connector_runtime.run.forms import Forms
 from connector_runtime.run.gate import CLOSED, Gate
 from connector_runtime.run.progress import Page
+from connector_runtime.run.settling import settle
 from connector_runtime.run.watch import Watch
 from connector_runtime.values import Json, Leave, Request, Response
 
@@ -59,6 +61,7 @@ async def plan(
     connection: str,
     gate: Gate = CLOSED,
     all_pages: bool = False,
+    forms: Forms | None = None,
 ) -> Plan:
     """Check the input, send the reads that come before the first change, and stop there.
 
@@ -67,7 +70,9 @@ async def plan(
     """
     action, given = connector.action(key), as_given(raw)
     warnings = gate.check(action, connection)
-    inputs = check_inputs(action, connector.handler(action), given)
+    settled = await settle(forms, action, given)
+    warnings += settled.warnings
+    inputs = check_inputs(action, connector.handler(action), settled.given, settled.problems)
     whole = Plan(
         action=key,
         connection=connection,

@@ -10,7 +10,9 @@ from connector_runtime.record import HIDDEN, Keep, Record
 from connector_runtime.run.asking import Asking
 from connector_runtime.run.attempts import NO_RETRIES, Retries
 from connector_runtime.run.corridor import carried_out, documented, recorded
+from connector_runtime.run.forms import Forms
 from connector_runtime.run.gate import CLOSED, Gate
+from connector_runtime.run.settling import as_settled
 from connector_runtime.values import Json, Problem, json_text
 
 NO_CREDENTIALS = ("no_token", "key_unusable")
@@ -36,6 +38,7 @@ async def resume(
     keep: Keep,
     gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
+    forms: Forms | None = None,
 ) -> Record:
     """Bring a run that is open to its end, in its own record. Nobody else may be working on it.
 
@@ -43,18 +46,22 @@ async def resume(
     host that has it; else it is the record's. Raises InvalidInput for a run that cannot be taken up again.
     """
     _check(record, whole=given is not None)
-    action, again = connector.action(record.action), as_given(record.input) if given is None else given
+    action = connector.declared.get(record.action) or connector.action(record.action)
+    again = as_given(record.input) if given is None else given
     record.status, record.error, record.failure = "running", None, None
     record.secrets = secrets_in(action, again)
+    again = as_settled(action, again, record)
     if record.effect == "done":
         with recorded(connector, action, record, keep):
             inputs = check_inputs(action, connector.handler(action), again)
             asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
             record.output = documented(connector, action, inputs, await asking.finish(), record.warnings)
         return record
+    # What was sent was settled then: a field that is gone meanwhile must not keep the change from being looked for.
+    forms = None if record.sent_at else forms
     lost = UnknownOutcome("the change was sent, but its answer was never read") if record.sent_at else None
     return await carried_out(
-        connector, action, again, record, line=line, keep=keep, gate=gate, retries=retries, lost=lost
+        connector, action, again, record, line=line, keep=keep, gate=gate, retries=retries, lost=lost, forms=forms
     )
 
 

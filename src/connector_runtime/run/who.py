@@ -5,11 +5,9 @@ from __future__ import annotations
 from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting, acting_in, who_request
 from connector_runtime.definition import Connector
-from connector_runtime.errors import NotNow
 from connector_runtime.record import Record, without_secrets
-from connector_runtime.refusal import refused
-from connector_runtime.run.attempts import NO_RETRIES, Attempts, Retries
-from connector_runtime.run.watch import Watch
+from connector_runtime.run.attempts import NO_RETRIES, Retries
+from connector_runtime.run.looking import look
 
 
 async def who(connector: Connector, *, line: Line, connection: str, retries: Retries = NO_RETRIES) -> Acting | None:
@@ -18,12 +16,6 @@ async def who(connector: Connector, *, line: Line, connection: str, retries: Ret
     if identity.connection.who is None:
         return None
     record = Record.begin(action="who", version=identity.version, connection=connection, given=None)
-    attempts = Attempts(retries, record, line)
-    watch = Watch(record, lambda _: None, attempts.leave, lambda response: refused(identity.errors, response))
-    while True:
-        try:
-            acting = acting_in(identity.connection.who, await watch.send(who_request(identity.connection.who)))
-            return Acting(**without_secrets(acting.document(), record.secrets))
-        except NotNow as wrong:
-            if not await attempts.another(wrong):
-                raise
+    response = await look(connector, who_request(identity.connection.who), line=line, record=record, retries=retries)
+    acting = acting_in(identity.connection.who, response)
+    return Acting(**without_secrets(acting.document(), record.secrets))

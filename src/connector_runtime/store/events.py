@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store import polled
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.causes import SCHEMA as CAUSES
+from connector_runtime.store.causes import Causes
+from connector_runtime.store.counts import SCHEMA as COUNTS
+from connector_runtime.store.counts import Counts
+from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
+from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -30,12 +37,13 @@ CREATE TABLE IF NOT EXISTS events (
     identity    TEXT NOT NULL,
     content     TEXT NOT NULL,
     happened_at TEXT,
+    moment      TEXT,
     received_at TEXT NOT NULL,
     payload     TEXT NOT NULL,
-    UNIQUE (connection, message_id, place),
     UNIQUE (connection, event, content)
 );
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
+CREATE INDEX IF NOT EXISTS events_by_cursor ON events (connection, cursor);
 CREATE TABLE IF NOT EXISTS aside (
     id          INTEGER PRIMARY KEY,
     connection  TEXT NOT NULL,
@@ -44,23 +52,25 @@ CREATE TABLE IF NOT EXISTS aside (
     detail      TEXT NOT NULL,
     body        BLOB NOT NULL
 );
-CREATE INDEX IF NOT EXISTS aside_of_a_connection ON aside (connection, id);
-CREATE TABLE IF NOT EXISTS counts (
-    connection TEXT NOT NULL,
-    what       TEXT NOT NULL,
-    event      TEXT NOT NULL,
-    number     INTEGER NOT NULL,
-    PRIMARY KEY (connection, what, event)
-);
+CREATE INDEX IF NOT EXISTS aside_of_a_reason ON aside (connection, reason, id);
 """
 
-# One statement for all: between two of them this thread may have to wait for those who take deliveries in.
-EVENTS = """
+# One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
+# take deliveries in.
+EVENTS = f"""
 INSERT OR IGNORE INTO events
-(connection, event, message_id, place, identity, content, happened_at, received_at, payload)
-SELECT ?, ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]')
-FROM json_each(?)
+(connection, event, message_id, place, identity, content, happened_at, moment, received_at, payload)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
+    json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
+FROM json_each(?1) WHERE NOT {polled.KNOWN} ORDER BY key
+RETURNING connection, event
+"""
+
+ENDPOINTS = """
+SELECT connection, address, username, password, created_at FROM endpoints
+UNION ALL SELECT connection, address, username, password, created_at FROM registrations
+WHERE closes_at IS NULL OR closes_at > strftime('%Y-%m-%dT%H:%M:%SZ') ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -70,67 +80,35 @@ DOCUMENTS = f"SELECT {', '.join(KEYS)} FROM events"
 
 ASIDE = "INSERT INTO aside (connection, received_at, reason, detail, body) VALUES (?, ?, ?, ?, ?)"
 
-COUNT = """
-INSERT INTO counts (connection, what, event, number) VALUES (?, ?, ?, ?)
-ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.number
-"""
-
 FORGET = """
-DELETE FROM aside WHERE connection = ?1
-AND id <= (SELECT id FROM aside WHERE connection = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)
+DELETE FROM aside WHERE connection = ?1 AND reason = ?2
+AND id <= (SELECT id FROM aside WHERE connection = ?1 AND reason = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
 """
 
 KEPT_ASIDE = 1000
-"""Deliveries that are kept aside, per connection, the latest ones: a forger does not fill the disk."""
+"""Deliveries that are kept aside, per connection and reason, the latest ones: a forger does not fill the disk, and
+does not push out what others brought.
+"""
+
+COUNTED_ONLY = ("foreign",)
+"""Reasons for which nothing is kept aside: anybody anywhere may give them."""
 
 LONGEST_ASIDE = 64 * 1024
 """Bytes that are kept of each."""
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a connection's webhooks arrive. `address` and `password` are digests: nobody reads here what they are."""
-
-    connection: str
-    address: bytes = field(repr=False)
-    username: str
-    password: bytes = field(repr=False)
-    created_at: str
-
-
-@dataclass(frozen=True)
-class Occurrence:
-    """One event of a delivery: `place` is its number there. `identity` is a digest of what names the happening,
-    `content` one of all that is said of it.
-    """
-
-    event: str
-    message_id: str
-    place: int
-    identity: str
-    content: str
-    happened_at: str | None
-    payload: dict[str, Json]
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """One delivery: its occurrences; or, with a `reason`, what is wrong with it."""
-
-    connection: str
-    received_at: str
-    occurrences: Sequence[Occurrence] = ()
-    reason: str = ""
-    detail: str = ""
-    body: bytes = field(default=b"", repr=False)
-
-
 class Events:
     """The events of one data directory."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
+        """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used.
+
+        `patience_s`: for how long somebody else who changes it is waited for.
+        """
+        self._connection = opened(path, SCHEMA + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA, private=True)
+        self.causes = Causes(self._connection)
+        self._counts = Counts(self._connection)
+        self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
 
@@ -147,11 +125,11 @@ class Events:
             self._connection.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", values)
 
     def endpoints(self) -> list[Endpoint]:
-        """All of them, by connection."""
-        found = self._connection.execute(
-            "SELECT connection, address, username, password, created_at FROM endpoints ORDER BY connection"
-        )
-        return [Endpoint(*row) for row in found]
+        """All that let in, made by hand or registered, by connection. Raises NotNow."""
+        try:
+            return [Endpoint(*row) for row in self._connection.execute(ENDPOINTS)]
+        except sqlite3.Error as wrong:
+            raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 
     def close_endpoint(self, connection: str) -> bool:
         """Let nothing in any more; False where nothing was let in. Its events stay."""
@@ -162,19 +140,44 @@ class Events:
         """Keep deliveries in one commit: each with all its events that are new, or aside. Raises NotNow; then nothing
         of them is kept.
         """
-        events: dict[tuple[str, str], list[Json]] = {}
-        for arrival in arrivals:
-            for each in arrival.occurrences:
-                row = [each.message_id, each.place, each.identity, each.content, each.happened_at, arrival.received_at]
-                events.setdefault((arrival.connection, each.event), []).append([*row, json_text(each.payload)])
+        rows = [
+            _row(arrival.connection, each, arrival.received_at) for arrival in arrivals for each in arrival.occurrences
+        ]
         with self._kept():
-            for (connection, event), rows in events.items():
-                new = self._connection.execute(EVENTS, [connection, event, json_text(rows)]).rowcount
-                self._count(connection, "kept", event, new)
-                self._count(connection, "duplicate", event, len(rows) - new)
+            new = self._insert(rows, "webhook")
+            for kind, number in Counter((row[0], row[1]) for row in rows).items():
+                self._counts.add(arrivals[-1].received_at, *kind, "kept", new[kind])
+                self._counts.add(arrivals[-1].received_at, *kind, "duplicate", number - new[kind])
             for arrival in arrivals:
                 if arrival.reason:
                     self._set_aside(arrival)
+
+    def marks(self, connection: str) -> dict[str, polled.Mark]:
+        """How far the lists of a connection have been read for events, by event."""
+        return polled.marks(self._connection, connection)
+
+    def keep_polled(
+        self,
+        connection: str,
+        event: str,
+        occurrences: Sequence[Occurrence],
+        mark: polled.Mark,
+        *,
+        before: Sequence[str] = (),
+        asked: Sequence[str] = (),
+    ) -> int:
+        """Keep what a list has told, and how far it was read, in one commit; how many of them are new. Raises NotNow.
+
+        `before` are happenings that are not to be told, `asked` those that are although they were noted so earlier.
+        """
+        rows = [_row(connection, each, mark.polled_at) for each in occurrences]
+        with self._kept():
+            polled.forget_before(self._connection, connection, event, asked)
+            new = self._insert(rows, "list").total()
+            self._counts.add(mark.polled_at, connection, event, "polled", new)
+            polled.note_before(self._connection, connection, event, before)
+            polled.move(self._connection, connection, event, mark)
+        return new
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
@@ -186,9 +189,9 @@ class Events:
         return [_document(row) for row in found]
 
     def latest(self) -> int:
-        """The cursor of the event that was kept last; 0 before the first."""
-        found: tuple[int] = self._connection.execute("SELECT coalesce(max(cursor), 0) FROM events").fetchone()
-        return found[0]
+        """The cursor of the event that was kept last, were it forgotten since; 0 before the first."""
+        found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        return 0 if found is None else int(found[0])
 
     def between(self, connection: str, since: str, until: str) -> list[Json]:
         """The events of a connection that arrived then, in the order in which they were kept."""
@@ -198,12 +201,65 @@ class Events:
         )
         return [_document(row) for row in found]
 
+    def unsettled(self, connection: str, limit: int) -> list[Json]:
+        """The first events of a connection whose cause is not settled, each with its `moment` too: when it happened, or
+        else when it arrived.
+        """
+        found = self._connection.execute(
+            f"""SELECT {", ".join(KEYS)}, coalesce(moment, received_at) FROM events
+            WHERE connection = ? AND cursor > ? ORDER BY cursor LIMIT ?""",
+            [connection, self.causes.settled(connection), limit],
+        )
+        return [{**_document(row[:-1]), "moment": row[-1]} for row in found]
+
+    def forget(self, before: str) -> int:
+        """Forget what arrived before that moment; how many events. One that comes again is then new."""
+        with self._kept():
+            self._connection.execute("DELETE FROM aside WHERE received_at < ?", [before])
+            self._connection.execute(
+                "DELETE FROM causes WHERE cursor IN (SELECT cursor FROM events WHERE received_at < ?)", [before]
+            )
+            return self._connection.execute("DELETE FROM events WHERE received_at < ?", [before]).rowcount
+
+    def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], since: str, limit: int) -> list[Json]:
+        """The latest events of a connection since then whose payload has one of these sets of values, newest first."""
+        tests, asked = [], []
+        for values in about:
+            tests.append(" AND ".join("CAST(json_extract(payload, ?) AS TEXT) = ?" for _ in values))
+            asked += [part for name, value in values.items() for part in (f"$.{json_text(name)}", str(value))]
+        found = self._connection.execute(
+            f"""{DOCUMENTS} WHERE connection = ? AND received_at >= ? AND ({" OR ".join(tests)})
+            ORDER BY cursor DESC LIMIT ?""",
+            [connection, since, *asked, limit],
+        )
+        return [_document(row) for row in found]
+
     def counts(self) -> list[Json]:
         """How many were `kept`, were a `duplicate`, or were set aside, for what reason; by connection and event."""
+        return self._counts.all()
+
+    def counts_since(self, moment: str) -> list[Json]:
+        """The same counts, from the day of that moment on, and with nothing of what was kept."""
+        return self._counts.since(moment)
+
+    def listened(self, connection: str) -> tuple[str, str | None]:
+        """From when to when a connection's webhooks were let in, as far as that can be told; None: they still are."""
+        first, last = self._connection.execute(
+            "SELECT min(received_at), max(received_at) FROM events WHERE connection = ?", [connection]
+        ).fetchone()
+        opened = [each.created_at for each in self.endpoints() if each.connection == connection]
+        begun = [moment for moment in (first, *opened) if moment is not None]
+        return min(begun, default="9999"), None if opened else last or ""
+
+    def has_any(self, connection: str, event: str) -> bool:
+        """Whether an event of that kind has ever come for a connection, or webhooks were registered that bring it."""
         found = self._connection.execute(
-            "SELECT connection, what, event, number FROM counts ORDER BY connection, what, event"
-        )
-        return [dict(zip(("connection", "what", "event", "number"), row, strict=True)) for row in found]
+            """SELECT EXISTS (SELECT 1 FROM counts WHERE connection = ?1 AND what = 'kept' AND event = ?2)
+            OR EXISTS (SELECT 1 FROM registrations, json_each(registrations.events)
+            WHERE connection = ?1 AND value = ?2)""",
+            [connection, event],
+        ).fetchone()
+        return bool(found[0])
 
     def aside(self, limit: int) -> list[Json]:
         """The latest deliveries that were set aside, the newest first."""
@@ -221,14 +277,20 @@ class Events:
         self._connection.close()
 
     def _set_aside(self, arrival: Arrival) -> None:
+        self._counts.add(arrival.received_at, arrival.connection, "", arrival.reason, 1)
+        if arrival.reason in COUNTED_ONLY:
+            return
         row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
         self._connection.execute(ASIDE, row)
-        self._connection.execute(FORGET, [arrival.connection, KEPT_ASIDE])
-        self._count(arrival.connection, arrival.reason, "", 1)
+        self._connection.execute(FORGET, [arrival.connection, arrival.reason, KEPT_ASIDE])
 
-    def _count(self, connection: str, what: str, event: str, number: int) -> None:
-        if number:
-            self._connection.execute(COUNT, [connection, what, event, number])
+    def _insert(self, rows: list[list[Json]], told: str) -> Counter[tuple[str, str]]:
+        """Those that are new; how many of each connection and event. `told`: by what, a `webhook` or a `list`."""
+        values = [json_text(rows), told]
+        new = Counter(self._connection.execute(EVENTS, values).fetchall()) if rows else Counter()
+        if any(row[-1] is not None for row in rows):
+            self._connection.execute(polled.NOTE, values)
+        return new
 
     @contextmanager
     def _kept(self) -> Iterator[None]:
@@ -237,6 +299,10 @@ class Events:
                 yield
         except sqlite3.Error as wrong:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
+
+
+def _row(connection: str, each: Occurrence, received_at: str) -> list[Json]:
+    return [connection, *each.told(), received_at, json_text(each.payload), each.happening]
 
 
 def _document(row: tuple[Json, ...]) -> dict[str, Json]:

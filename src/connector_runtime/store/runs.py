@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
-from connector_runtime.values import Json, as_text, json_text
+from connector_runtime.store.expectations import SCHEMA as EXPECTATIONS
+from connector_runtime.store.expectations import Expectations
+from connector_runtime.store.file import opened, transaction, unusable
+from connector_runtime.values import Json, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS runs (
@@ -31,26 +30,7 @@ CREATE TABLE IF NOT EXISTS keys (
     claimed REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
-CREATE TABLE IF NOT EXISTS expected (
-    run_id     TEXT NOT NULL,
-    place      INTEGER NOT NULL,
-    connection TEXT NOT NULL,
-    event      TEXT NOT NULL,
-    match      TEXT NOT NULL,
-    number     INTEGER,
-    since      TEXT NOT NULL,
-    until      TEXT NOT NULL,
-    PRIMARY KEY (run_id, place)
-);
-CREATE INDEX IF NOT EXISTS expected_by_time ON expected (connection, until);
 """
-
-EXPECT = """
-INSERT OR REPLACE INTO expected (run_id, place, connection, event, match, number, since, until)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-
-EXPECTED = "SELECT run_id, place, event, match, number, since, until FROM expected"
 
 SAVE = """
 INSERT INTO runs (run_id, started_at, action, status, effect, record) VALUES (?, ?, ?, ?, ?, ?)
@@ -67,6 +47,7 @@ NEWEST = """
 SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY started_at DESC, rowid DESC LIMIT :limit
 """
 
+CHAIN = "SELECT coalesce(json_extract(record, '$.chain'), 0) FROM runs WHERE run_id = ?"
 SEARCH = """
 SELECT rowid, record FROM runs
 WHERE (:before IS NULL OR rowid < :before) AND (:status IS NULL OR status = :status)
@@ -80,37 +61,30 @@ KEY_LIFETIME_S = 7 * 24 * 3600
 """How long a key stands for its run: longer than any host tries one thing again."""
 
 
-@dataclass(frozen=True)
-class Expected:
-    """An event that a run has caused and that is to arrive: `place` is its number in the record, `match` what its
-    payload has, `number` how many; None: one or more. The run worked from `since` until `until`, UTC as ISO 8601.
-    """
-
-    run_id: str
-    place: int
-    event: str
-    match: Mapping[str, Json]
-    number: int | None
-    since: str
-    until: str
-
-
 class Store:
     """The runs of one data directory."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
-
-    def save(self, document: dict[str, Json]) -> None:
-        """Commit a run as it now stands. Raises NotNow when the disk does not take it."""
-        row = [document[name] for name in ("run_id", "started_at", "action", "status", "effect")]
+        self._connection = opened(path, SCHEMA + EXPECTATIONS, private=True)
         try:
-            if document["status"] == "running" or not document["events"]:
+            self.expectations = Expectations(self._connection)
+        except sqlite3.Error as wrong:
+            self._connection.close()
+            raise unusable(path, wrong) from wrong
+
+    def save(self, document: dict[str, Json], may_cause: list[dict[str, Json]] | None = None) -> None:
+        """Commit a run as it now stands, with what it has caused; `may_cause` says what that is as long as nobody knows
+        whether the change was made. Raises NotNow when the disk does not take it.
+        """
+        row = [document[name] for name in ("run_id", "started_at", "action", "status", "effect")]
+        expected = _expected(document, may_cause)
+        try:
+            if expected is None:
                 self._connection.execute(SAVE, [*row, json_text(document)])
                 return
             with transaction(self._connection):
-                self._expect(document)
+                self.expectations.keep(document, expected)
                 self._connection.execute(SAVE, [*row, json_text(document)])
         except sqlite3.Error as wrong:
             raise _not_recorded(document, wrong) from wrong
@@ -149,6 +123,11 @@ class Store:
         rows = self._connection.execute(NEWEST, {"status": status, "limit": limit})
         return (json.loads(row[0]) for row in rows)
 
+    def chain(self, run_id: str) -> int:
+        """How many runs led to that one, each by an event of the one before; 0 for one that is not there."""
+        row = self._connection.execute(CHAIN, [run_id]).fetchone()
+        return 0 if row is None else row[0]
+
     def search(
         self,
         *,
@@ -166,33 +145,18 @@ class Store:
         rows = self._connection.execute(SEARCH, {**given, "only": None if only is None else json_text(sorted(only))})
         return [(place, json.loads(record)) for place, record in rows]
 
-    def expected(self, connection: str, since: str, until: str) -> list[Expected]:
-        """What is to arrive of runs of a connection that worked at some time between these, and have ended. In the
-        order in which they began.
-        """
-        meanwhile = f"{EXPECTED} WHERE connection = ? AND until >= ? AND since <= ? ORDER BY since, run_id, place"
-        return [_expected(row) for row in self._connection.execute(meanwhile, [connection, since, until])]
-
-    def expected_of(self, run_id: str) -> list[Expected]:
-        """What is to arrive of one run that has ended, in the order of its record."""
-        rows = self._connection.execute(f"{EXPECTED} WHERE run_id = ? ORDER BY place", [run_id])
-        return [_expected(row) for row in rows]
-
-    def _expect(self, document: dict[str, Json]) -> None:
-        ended = as_text(datetime.now(UTC))  # it may have been resumed
-        for place, event in enumerate(document["events"]):
-            number = event["count"] if isinstance(event["count"], int) else None
-            row = [document["run_id"], place, document["connection"], event["event"], json_text(event["match"]), number]
-            self._connection.execute(EXPECT, [*row, document["started_at"], ended])
-
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
 
-def _expected(row: tuple[Any, ...]) -> Expected:
-    run_id, place, event, match, number, since, until = row
-    return Expected(run_id, place, event, json.loads(match), number, since, until)
+def _expected(document: dict[str, Json], may_cause: list[dict[str, Json]] | None) -> list[dict[str, Json]] | None:
+    """What is to be expected of a run from now on; None where that stays as it is."""
+    if document["status"] == "running":
+        return may_cause if document["effect"] == "unknown" and may_cause else None
+    if document["events"] or may_cause is None:
+        return document["events"] or None
+    return may_cause if document["effect"] == "unknown" else []
 
 
 def _not_recorded(document: dict[str, Json], wrong: Exception) -> NotNow:

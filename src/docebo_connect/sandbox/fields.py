@@ -50,6 +50,8 @@ def _value(row: Row, value: Any) -> Any:
         if option not in [choice["id"] for choice in json.loads(row["options_json"])]:
             raise bad_request(f"{name} must be the id of one of the field's options.")
         return option
+    if row["type"] == "yesno":
+        return int(read_flag(value, name))
     if row["type"] == "date":
         return read_day(value, name)
     if isinstance(value, str) and len(value) <= LONGEST_TEXT:

@@ -8,7 +8,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from docebo_connect.sandbox.envelope import listing
+from docebo_connect.sandbox.envelope import answer, listing
 from docebo_connect.sandbox.exchange import Exchange
 from docebo_connect.sandbox.listing import Conditions, Sorting, only_visible, page_of_rows
 from docebo_connect.sandbox.parameters import read_id
@@ -18,6 +18,7 @@ from docebo_connect.sandbox.store import Row
 USER_COLUMNS = ("user_id", "username", "first_name", "last_name", "email", "creation_date", "last_update")
 USER_SELECTION = "*, id AS user_id, created_at AS creation_date, updated_at AS last_update"
 COURSE_TYPES = ("elearning", "classroom", "webinar")
+ENROLLED = "(SELECT COUNT(*) FROM session_enrollments WHERE session_id = sessions.id) AS enrolled"
 
 
 def users(exchange: Exchange) -> Response:
@@ -38,6 +39,19 @@ def users(exchange: Exchange) -> Response:
     rows, total = page_of_rows(exchange, USER_SELECTION, "users", conditions, sorting.sql("id"))
     items = [_user(row) for row in rows]
     return listing(exchange, items, total, sort=sorting.described(), more_as_number=True)
+
+
+def user(exchange: Exchange) -> Response:
+    """GET /manage/v1/user/{user_id} [I]; whom the caller may not see is not there."""
+    if exchange.caller()["level"] == "user":
+        raise forbidden()
+    conditions = Conditions()
+    conditions.add("id = ?", exchange.path_id("user_id"))
+    only_visible(exchange, conditions, "id")
+    row = exchange.store.row(f"SELECT {USER_SELECTION} FROM users {conditions.sql()}", conditions.values)
+    if row is None:
+        raise not_found("There is no such user.")
+    return answer({"user_data": _user(row)})
 
 
 def _user(row: Row) -> dict[str, Any]:
@@ -65,6 +79,11 @@ def courses(exchange: Exchange) -> Response:
     return listing(exchange, [_course(row) for row in rows], total, sort=sorting.described())
 
 
+def course(exchange: Exchange) -> Response:
+    """GET /course/v1/courses/{course_id} [I]."""
+    return answer(_course(_existing(exchange, "courses", "course_id", "course")))
+
+
 def _course(row: Row) -> dict[str, Any]:
     return {
         **{name: row[name] for name in ("id", "uid", "code", "name", "type", "slug", "description")},
@@ -79,16 +98,21 @@ def _course(row: Row) -> dict[str, Any]:
 
 def sessions(exchange: Exchange) -> Response:
     """GET /course/v1/courses/{course_id}/sessions."""
-    course_id = _existing(exchange, "courses", "course_id", "course")
-    enrolled = "(SELECT COUNT(*) FROM session_enrollments WHERE session_id = sessions.id) AS enrolled"
+    course_id = _existing(exchange, "courses", "course_id", "course")["id"]
     conditions = Conditions()
     conditions.add("course_id = ?", course_id)
     if (text := exchange.query.string("search_text")) is not None:
         conditions.contains(("name", "code"), text)
     columns = {"id": "id", "name": "name", "code": "code", "date_start": "begin_at", "date_end": "end_at"}
     sorting = Sorting.read(exchange, columns, "id")
-    rows, total = page_of_rows(exchange, f"*, {enrolled}", "sessions", conditions, sorting.sql("id"))
+    rows, total = page_of_rows(exchange, f"*, {ENROLLED}", "sessions", conditions, sorting.sql("id"))
     return listing(exchange, [_session(row) for row in rows], total, sort=sorting.described())
+
+
+def session(exchange: Exchange) -> Response:
+    """GET /course/v1/sessions/{session_id} [I]."""
+    row = _existing(exchange, "sessions", "session_id", "session", f"*, {ENROLLED}")
+    return answer(_session(row))
 
 
 def _session(row: Row) -> dict[str, Any]:
@@ -102,7 +126,7 @@ def _session(row: Row) -> dict[str, Any]:
 
 def events(exchange: Exchange) -> Response:
     """GET /course/v1/sessions/{session_id}/events: the dates of a session."""
-    session_id = _existing(exchange, "sessions", "session_id", "session")
+    session_id = _existing(exchange, "sessions", "session_id", "session")["id"]
     conditions = Conditions()
     conditions.add("session_id = ?", session_id)
     sorting = Sorting.read(exchange, {"id": "id", "name": "name", "date": "day"}, "id")
@@ -127,20 +151,25 @@ def learning_plans(exchange: Exchange) -> Response:
     columns = {"learning_plan_id": "id", "id": "id", "name": "name", "title": "name", "code": "code"}
     sorting = Sorting.read(exchange, columns, "learning_plan_id")
     rows, total = page_of_rows(exchange, "*", "learning_plans", conditions, sorting.sql("id"))
-    items = [
-        {
-            **{name: row[name] for name in ("id", "uuid", "name", "code", "slug", "description")},
-            "learning_plan_id": row["id"],
-            "title": row["name"],
-        }
-        for row in rows
-    ]
-    return listing(exchange, items, total, sort=sorting.described())
+    return listing(exchange, [_learning_plan(row) for row in rows], total, sort=sorting.described())
+
+
+def learning_plan(exchange: Exchange) -> Response:
+    """GET /learningplan/v1/learningplans/{id} [I]."""
+    return answer(_learning_plan(_existing(exchange, "learning_plans", "id", "learning plan")))
+
+
+def _learning_plan(row: Row) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("id", "uuid", "name", "code", "slug", "description")},
+        "learning_plan_id": row["id"],
+        "title": row["name"],
+    }
 
 
 def learning_plan_courses(exchange: Exchange) -> Response:
     """GET /learningplan/v1/learningplans/{id}/courses, in the plan's order."""
-    plan_id = _existing(exchange, "learning_plans", "id", "learning plan")
+    plan_id = _existing(exchange, "learning_plans", "id", "learning plan")["id"]
     source = "courses JOIN learning_plan_courses ON course_id = courses.id"
     conditions = Conditions()
     conditions.add("learning_plan_id = ?", plan_id)
@@ -189,8 +218,8 @@ def course_fields(exchange: Exchange) -> Response:
     return listing(exchange, items, total, sort=sorting.described())
 
 
-def _existing(exchange: Exchange, table: str, name: str, noun: str) -> int:
-    number = exchange.path_id(name)
-    if exchange.store.row(f"SELECT 1 FROM {table} WHERE id = ?", (number,)) is None:
+def _existing(exchange: Exchange, table: str, name: str, noun: str, columns: str = "*") -> Row:
+    row = exchange.store.row(f"SELECT {columns} FROM {table} WHERE id = ?", (exchange.path_id(name),))
+    if row is None:
         raise not_found(f"There is no such {noun}.")
-    return number
+    return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 4
 
 # Times are text, `YYYY-MM-DD HH:MM:SS` in UTC; days are `YYYY-MM-DD`; both compare as text.
 # Columns named *_json hold JSON.
@@ -59,7 +59,10 @@ WORLD_TABLES = {
         options_json TEXT NOT NULL""",
     "course_fields": "id INTEGER PRIMARY KEY, title TEXT NOT NULL, type TEXT NOT NULL, options_json TEXT NOT NULL",
     "cursors": "id TEXT PRIMARY KEY, search TEXT NOT NULL, expires_at TEXT NOT NULL",
-    "webhooks": "id INTEGER PRIMARY KEY, url TEXT NOT NULL, events_json TEXT, username TEXT, password TEXT",
+    # The number of a webhook that was removed is never given again. name: of those that were made by API.
+    "webhooks": """
+        id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, url TEXT NOT NULL, events_json TEXT, username TEXT,
+        password TEXT, enabled INTEGER NOT NULL DEFAULT 1""",
     # flaw_json: how subscribers get it spoilt. forged: that it is not the platform's, and what its password is like.
     "deliveries": """
         id INTEGER PRIMARY KEY, event TEXT NOT NULL, envelope_json TEXT NOT NULL, flaw_json TEXT, forged TEXT""",
@@ -88,4 +91,5 @@ INDEXES = (
     "CREATE INDEX plan_enrollments_by_plan ON learning_plan_enrollments (learning_plan_id)",
     "CREATE INDEX events_by_session ON events (session_id)",
     "CREATE INDEX users_by_email ON users (email)",
+    "CREATE INDEX outbox_by_due ON outbox (due_at, id)",
 )

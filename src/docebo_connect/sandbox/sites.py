@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docebo_connect.sandbox import webhooks
-from docebo_connect.sandbox.courier import BACKOFF_S, Courier
+from docebo_connect.sandbox.courier import Courier
 from docebo_connect.sandbox.credentials import CLIENT_ID, CLIENT_SECRET, HOST, PASSWORD, USERNAME, Concealed
 from docebo_connect.sandbox.faults import Written, read_script
+from docebo_connect.sandbox.outbox import BACKOFF_S
 from docebo_connect.sandbox.standings import Faults
 from docebo_connect.sandbox.store import Clock, Store, prepare, real_clock, rebuild
 

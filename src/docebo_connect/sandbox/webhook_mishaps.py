@@ -19,6 +19,9 @@ PLACES = {
     "learningplan": ("learning_plans", "learning_plan_enrollments", "learning_plan_id"),
 }
 
+NEW_ENROLLMENT = """SELECT 3 AS level, 'subscribed' AS status, ? AS created_at, 1 AS created_by, NULL AS begin_date,
+NULL AS end_date"""
+
 
 def invents(incident: Incident) -> bool:
     """Whether deliveries are made that the request does not cause, so that even a read writes."""
@@ -58,11 +61,7 @@ def _invented(store: Store, event: str, chances: random.Random) -> Payload | Non
         thing = _drawn(store, chances, f"SELECT * FROM {things}")
         strangers = f"SELECT * FROM users WHERE id NOT IN (SELECT user_id FROM {enrollments} WHERE {column} = ?)"
         user = None if thing is None else _drawn(store, chances, strangers, thing["id"])
-        enrollment = store.row(
-            """SELECT 3 AS level, 'subscribed' AS status, ? AS created_at, 1 AS created_by, NULL AS begin_date,
-            NULL AS end_date""",
-            (store.now(),),
-        )
+        enrollment = store.row(NEW_ENROLLMENT, (store.now(),))
     else:
         enrollment = _drawn(store, chances, f"SELECT * FROM {enrollments} WHERE status NOT IN ('completed', 'waiting')")
         if enrollment is None:
@@ -71,13 +70,18 @@ def _invented(store: Store, event: str, chances: random.Random) -> Payload | Non
         user = store.row("SELECT * FROM users WHERE id = ?", (enrollment["user_id"],))
     if user is None or thing is None or enrollment is None:
         return None
-    payload = _told(store, event, user, thing, enrollment)
-    if what != "completed":
+    return told(store, event, user, thing, enrollment)
+
+
+def told(store: Store, event: str, user: Row, thing: Row, enrollment: Row) -> Payload:
+    """What an event tells of a user's enrollment in a course, a session or a learning plan."""
+    payload = _plainly_told(store, event, user, thing, enrollment)
+    if not event.endswith(".completed"):
         return payload
     return events.completed(payload | ({"status": "completed"} if "status" in payload else {}), store.now())
 
 
-def _told(store: Store, event: str, user: Row, thing: Row, enrollment: Row) -> Payload:
+def _plainly_told(store: Store, event: str, user: Row, thing: Row, enrollment: Row) -> Payload:
     if event == events.COURSE_DELETED:
         return events.departed_payload(user, thing)
     if event.startswith("course."):

@@ -95,7 +95,7 @@ def keep(store: Store, delivery: Delivery) -> None:
         (event, json.dumps(delivery.envelope), flaw_json, delivery.forged),
     )
     now = time.time()  # when to send is a matter of this machine, not of the world's clock
-    for webhook in store.rows("SELECT id, events_json FROM webhooks ORDER BY id"):
+    for webhook in store.rows("SELECT id, events_json FROM webhooks WHERE enabled ORDER BY id"):
         events = json.loads(webhook["events_json"] or "null")
         if events is None or event in events:
             store.execute(
@@ -118,9 +118,18 @@ def deliveries(store: Store, after: int) -> list[dict[str, Any]]:
     return [json.loads(row["envelope_json"]) for row in rows]
 
 
-def subscribe(store: Store, url: str, events: Sequence[str] | None, username: str | None, password: str | None) -> int:
+def subscribe(
+    store: Store,
+    url: str,
+    events: Sequence[str] | None,
+    username: str | None,
+    password: str | None,
+    *,
+    name: str | None = None,
+    enabled: bool = True,
+) -> int:
     """Register a webhook for some events, or all; returns its number."""
     return store.execute(
-        "INSERT INTO webhooks (url, events_json, username, password) VALUES (?, ?, ?, ?)",
-        (url, None if events is None else json.dumps(list(events)), username, password),
+        "INSERT INTO webhooks (name, url, events_json, username, password, enabled) VALUES (?, ?, ?, ?, ?, ?)",
+        (name, url, None if events is None else json.dumps(list(events)), username, password, enabled),
     )

@@ -137,7 +137,7 @@ def test_a_fault_of_meaning_has_file_line_and_column(tmp_path: Path) -> None:
     folder = copied(tmp_path)
     altered(folder, LEND, "    - pick_up", "    - pickup")
     said = "`pickup` is not an input, did you mean `pick_up`? (at /request/body/2)"
-    assert faults(folder) == [f"{LEND}:28:7: {said}"]
+    assert faults(folder) == [f"{LEND}:29:7: {said}"]
 
 
 def test_a_wrong_sample_of_a_delivery_is_a_fault_at_its_own_place(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def only_fault(folder: Path, file: str, old: str, new: str) -> str:
         (LEND, "summary: Lends", "sumary: Lends", "4:1: unknown key `sumary`, did you mean `summary`? (at /sumary)"),
         (LEND, "{required: [name], prop", "{requird: [name], prop", "unknown key `requird`, did you mean `required`? (at /input/properties/companions/items/requird)"),
         (LEND, "x-secret: true", "x-secrt: true", "unknown key `x-secrt`, did you mean `x-secret`? (at /input/properties/pin/x-secrt)"),
-        (LEND, "  method: POST", "  methd: POST", "23:3: unknown key `methd`, did you mean `method`? (at /request/methd)"),
+        (LEND, "  method: POST", "  methd: POST", "24:3: unknown key `methd`, did you mean `method`? (at /request/methd)"),
         (LIST, "{grade: I, why", "{grad: I, why", "unknown key `grad`, did you mean `grade`? (at /source/assumed/~1request~1query~17/grad)"),
         (LIST, "more: /more,", "mor: /more,", "unknown key `mor`, did you mean `more`? (at /paging/mor)"),
         (LEND, "match: {book_code: book_code}", "mtch: {book_code: book_code}", "unknown key `mtch`, did you mean `match`? (at /emits/0/mtch)"),

@@ -19,7 +19,8 @@ from connector_runtime.definition import Connector
 from connector_runtime.events.subscribers import Subscriber
 from connector_runtime.hosts.directories import events_file, outbox_file
 from connector_runtime.hosts.subscribed import dispatch_of, subscribers_in
-from connector_runtime.store.events import Arrival, Events, Occurrence
+from connector_runtime.store.arrivals import Arrival, Occurrence
+from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
 from tests.connector_runtime.events.subscribing import SECRET, desk
 from tests.served import serving

@@ -10,7 +10,8 @@ import docebo_connect
 from connector_runtime.events import feed as feeding
 from connector_runtime.events.feed import feed
 from connector_runtime.hosts.directories import events_file
-from connector_runtime.store.events import Arrival, Events, Occurrence
+from connector_runtime.store.arrivals import Arrival, Occurrence
+from connector_runtime.store.events import Events
 
 
 def keep(file: Path, *numbers: int, event: str = "loan.made", connection: str = "village") -> None:

@@ -4,54 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.events.causes import WINDOW_S, moment
-from connector_runtime.events.endpoints import drawn
 from connector_runtime.events.feed import feed
-from connector_runtime.events.loop import Loop
-from connector_runtime.record import Record
-from connector_runtime.store import Store
-from connector_runtime.store.events import Arrival, Events, Occurrence
+from connector_runtime.events.loop import LONGEST_IN_PROGRESS_S, Loop
+from connector_runtime.hosts.directories import presence_file, records_file
+from connector_runtime.store.events import Events
+from connector_runtime.store.polled import Mark
 from connector_runtime.values import Json
-
-
-class Desk:
-    """The files of a directory, and what somebody puts there."""
-
-    def __init__(self, directory: Path) -> None:
-        self.runs, self.events = directory / "runs.sqlite3", directory / "events.sqlite3"
-        self.clock = ""
-
-    def run(self, user: int, *, number: Json = 1, connection: str = "acme") -> dict[str, Json]:
-        record = Record.begin(action="act", version="1", connection=connection, given={})
-        record.status, record.effect = "succeeded", "done"
-        record.events = [{"event": "made", "status": "expected", "match": {"user": user}, "count": number}]
-        store, document = Store(self.runs), record.document()
-        store.save(document)
-        store.close()
-        return document
-
-    def arrive(self, user: int, message: str, run: dict[str, Json], *, after_s: float = 3, times: int = 1) -> None:
-        events = Events(self.events)
-        found = [
-            Occurrence("made", message, place, "i", f"{message} {place}", None, {"user": user})
-            for place in range(times)
-        ]
-        events.keep([Arrival(run["connection"], moment(run["started_at"], after_s), found)])
-        events.close()
-
-    def loop(self, run: dict[str, Json], after_s: float = 5) -> Loop:
-        return Loop(self.runs, self.events, now=lambda: datetime.fromisoformat(moment(run["started_at"], after_s)))
-
-    def arrived(self, run: dict[str, Json], after_s: float = 5) -> list[dict[str, Any]]:
-        with self.loop(run, after_s) as loop:
-            return loop.arrived(run)
+from tests.connector_runtime.events.desk import Desk
 
 
 @pytest.fixture
@@ -60,6 +25,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_what_has_arrived_is_seen_with_its_delay(desk: Desk) -> None:
+    desk.let_in()
     run, other = desk.run(7), desk.run(8)
     desk.arrive(7, "m-1", run)
     (event,) = desk.arrived(run)
@@ -71,6 +37,7 @@ def test_what_has_arrived_is_seen_with_its_delay(desk: Desk) -> None:
 
 @pytest.mark.parametrize(("number", "came", "status"), [(3, 2, "missing"), (3, 3, "seen"), ("one or more", 2, "seen")])
 def test_several_are_seen_when_all_have_come(desk: Desk, number: Json, came: int, status: str) -> None:
+    desk.let_in()
     run = desk.run(7, number=number)
     desk.arrive(7, "m-1", run, times=came)
     (event,) = desk.arrived(run, WINDOW_S + 60)
@@ -79,10 +46,8 @@ def test_several_are_seen_when_all_have_come(desk: Desk, number: Json, came: int
 
 def test_a_run_that_was_resumed_long_after_it_began_still_waits(desk: Desk) -> None:
     run = desk.run(7)
-    store = Store(desk.runs)
     old = {**run, "started_at": moment(run["started_at"], -7200)}
-    store.save(old)
-    store.close()
+    desk.save(old)
     desk.arrive(7, "m-1", run)
     (event,) = desk.arrived(old, 7200 + 5)
     assert (event["status"], event["delays_s"]) == ("seen", [7203.0])
@@ -120,13 +85,176 @@ def test_an_event_can_be_missing_only_where_webhooks_are_let_in(desk: Desk) -> N
     run = desk.run(7)
     with desk.loop(run) as loop:
         assert not loop.listens("acme")
-        events = Events(desk.events)
-        events.open_endpoint(drawn("acme")[1])
-        events.close()
+        desk.let_in()
         assert (loop.listens("acme"), loop.listens("other")) == (True, False)
+
+
+def test_a_list_that_is_read_listens_for_the_event_that_it_tells(desk: Desk) -> None:
+    run = desk.run(7)
+    events = Events(desk.events)
+    events.keep_polled("acme", "made", [], Mark(None, None, run["started_at"]))
+    events.close()
+    with desk.loop(run) as loop:
+        heard = [loop.listens("acme", "made"), loop.listens("acme", "ended"), loop.listens("acme")]
+        assert (heard, loop.listens("other", "made")) == ([True, False, False], False)
 
 
 def test_a_directory_that_cannot_be_used_is_named(desk: Desk, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
         Loop(desk.runs, tmp_path / "file" / "events.sqlite3")
+
+
+def caused(loop: Loop) -> list[tuple[str | None, bool]]:
+    return [(event["caused_by"], event["unexpected"]) for event in loop.decided(loop.after(0, 10))]
+
+
+def test_an_event_that_overtakes_its_runs_answer_waits_for_it(desk: Desk) -> None:
+    run = desk.sending(7)
+    desk.arrive(8, "m-1", run, after_s=0.1)
+    desk.arrive(7, "m-2", run, after_s=0.2)
+    desk.arrive(9, "m-3", run, after_s=0.3)
+    with desk.loop(run) as loop, desk.at(run):
+        assert loop.undecided(loop.after(0, 10)) == {2, 3}
+        assert caused(loop) == [(None, False)], "what comes after it waits too, so that the order is kept"
+        desk.ended(run)
+        assert caused(loop) == [(None, False), (run["run_id"], False), (None, False)]
+
+
+@pytest.mark.parametrize(("effect", "is_cause"), [("done", True), ("unknown", True), ("none", False)])
+def test_a_run_that_was_refused_causes_nothing_and_one_that_may_have_been_made_does(
+    desk: Desk, effect: str, is_cause: bool
+) -> None:
+    run = desk.sending(7)
+    desk.arrive(7, "m-1", run, after_s=0.2)
+    desk.ended(run, effect)
+    with desk.loop(run) as loop:
+        assert caused(loop) == [(run["run_id"] if is_cause else None, False)]
+
+
+def test_a_run_whose_process_died_is_the_cause_of_what_it_sent(desk: Desk) -> None:
+    run = desk.sending(7)
+    desk.arrive(7, "m-1", run, after_s=0.2)
+    with desk.loop(run) as loop:
+        assert caused(loop) == [(run["run_id"], False)]
+
+
+def test_a_run_that_does_not_end_is_waited_for_a_minute_and_is_the_cause_then(desk: Desk) -> None:
+    run = desk.sending(7)
+    desk.arrive(7, "m-1", run, after_s=0.2)
+    with desk.at(run):
+        with desk.loop(run, LONGEST_IN_PROGRESS_S - 5) as loop:
+            assert caused(loop) == []
+        with desk.loop(run, LONGEST_IN_PROGRESS_S + 5) as loop:
+            assert caused(loop) == [(run["run_id"], False)]
+
+
+def test_a_run_in_progress_elsewhere_or_of_another_time_is_not_waited_for(desk: Desk) -> None:
+    run, other = desk.sending(7), desk.run(7, connection="other")
+    desk.arrive(7, "m-1", other)
+    desk.arrive(7, "m-2", run, after_s=-60)
+    with desk.at(run), desk.loop(run) as loop:
+        assert caused(loop) == [(other["run_id"], False), (None, False)]
+
+
+def test_those_who_ask_and_those_who_work_look_at_the_same_file(tmp_path: Path) -> None:
+    assert records_file(tmp_path).with_suffix(".lock") == presence_file(tmp_path)
+
+
+async def test_a_reader_waits_for_a_run_in_progress(desk: Desk) -> None:
+    run = desk.sending(7)
+    desk.arrive(7, "m-1", run, after_s=0.2)
+    reading = feed(desk.events, runs=desk.runs)
+    with desk.at(run):
+        waiting = asyncio.ensure_future(anext(reading))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        desk.ended(run)
+    assert (await asyncio.wait_for(waiting, 30))["caused_by"] == run["run_id"]
+    assert [event async for event in reading] == []
+
+
+def test_one_too_many_or_too_late_is_unexpected_and_what_no_run_knows_is_somebody_elses(desk: Desk) -> None:
+    run = desk.run(7)
+    desk.arrive(7, "m-1", run, after_s=-60)
+    desk.arrive(7, "m-2", run)
+    desk.arrive(7, "m-3", run)
+    desk.arrive(8, "m-4", run)
+    desk.arrive(7, "m-5", run, after_s=WINDOW_S + 60)
+    desk.arrive(7, "m-6", {**run, "connection": "other"})
+    with desk.loop(run) as loop:
+        told = [(run["run_id"], False), (None, True), (None, False), (None, True), (None, False)]
+        assert caused(loop) == [(None, False), *told], "before any run knew it, it was somebody else's"
+
+
+async def test_a_reader_may_ask_for_the_unexpected_only(desk: Desk) -> None:
+    run = desk.run(7)
+    for number, user in enumerate((7, 7, 8)):
+        desk.arrive(user, f"m-{number}", run)
+    assert [event["cursor"] async for event in feed(desk.events, runs=desk.runs, unexpected=True)] == [2]
+
+
+def test_the_figures_of_the_days_are_told_by_connection(desk: Desk) -> None:
+    run, lost, doubtful = desk.run(7), desk.run(8), desk.ended(desk.sending(9), "unknown")
+    desk.let_in()
+    for number, (user, after_s) in enumerate(((7, 2), (7, 3), (5, 4))):
+        desk.arrive(user, f"m-{number}", run, after_s=after_s)
+    desk.arrive(7, "m-0", run)
+    desk.arrive(7, "m-9", run, after_s=-10 * 24 * 3600)
+    desk.set_aside(run, "forged")
+    desk.set_aside({**run, "connection": "other"}, "malformed")
+    with desk.loop(run, WINDOW_S + 60) as loop:
+        told = loop.statistics(2, "acme")
+        assert [row["connection"] for row in loop.statistics(2)["aside"]] == ["acme", "other"]
+    (row,) = told["events"]
+    assert told["since"].endswith("T00:00:00.000Z")
+    assert told["aside"] == [{"connection": "acme", "reason": "forged", "number": 1}]
+    counted = {"kept": 3, "duplicates": 1, "expected": 2, "seen": 1, "missing": 1, "unexpected": 1}
+    assert row == {"connection": "acme", "event": "made", **counted, "median_s": 2.0, "p99_s": 2.0}
+    assert lost["run_id"] != doubtful["run_id"]
+
+
+def test_nothing_is_missing_from_when_webhooks_were_not_let_in(desk: Desk) -> None:
+    run = desk.run(7, started_at="2026-01-01T00:00:00.000Z")
+    desk.let_in()
+    with desk.loop(desk.run(8, connection="other"), WINDOW_S + 60) as loop:
+        assert loop.statistics(3660)["events"] == []
+    assert run["events"]
+
+
+def test_what_caused_an_event_is_the_same_whoever_asks_and_in_whatever_parts(desk: Desk) -> None:
+    """The event of the first of several runs was lost: no other run's event may stand for it, in any answer."""
+    desk.let_in()
+    first = desk.run(7)
+    others = []
+    for number in range(1, 5):
+        other = desk.run(7)
+        begun = moment(first["started_at"], 600 * number)
+        others.append({**other, "started_at": begun})
+        desk.expect_at(others[-1], begun)
+        desk.arrive(7, f"m-{number}", others[-1], after_s=2)
+    late = 600 * 5 + WINDOW_S
+    with desk.loop(first, late) as loop:
+        one_by_one = [loop.with_causes([each])[0]["caused_by"] for each in loop.after(0, 10)]
+        at_once = [each["caused_by"] for each in loop.with_causes(loop.after(0, 10))]
+        assert one_by_one == at_once == [run["run_id"] for run in others]
+        assert loop.arrived(first)[0]["status"] == "missing"
+        assert {loop.arrived(run)[0]["status"] for run in others} == {"seen"}
+
+
+def test_an_event_that_nobody_could_have_seen_is_not_missing(desk: Desk) -> None:
+    desk.let_in()
+    run = desk.run(7)
+    assert desk.arrived(run, WINDOW_S + 60)[0]["status"] == "not_watched", "none of its kind has ever come"
+    desk.arrive(8, "m-1", run)
+    assert desk.arrived(run, WINDOW_S + 60)[0]["status"] == "missing"
+
+
+def test_a_late_event_is_seen_after_all(desk: Desk) -> None:
+    desk.let_in()
+    run = desk.run(7)
+    desk.arrive(8, "m-1", run)
+    assert desk.arrived(run, WINDOW_S + 60)[0]["status"] == "missing"
+    desk.arrive(7, "m-2", run, after_s=WINDOW_S + 90, happened_s=1)
+    (event,) = desk.arrived(run, WINDOW_S + 100)
+    assert (event["status"], event["delays_s"]) == ("seen", [WINDOW_S + 90])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +18,9 @@ from connector_runtime.definition import Connector, load
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.events import receiver as receiving
 from connector_runtime.events.receiver import Receiver, Rules
-from connector_runtime.store.events import KEPT_ASIDE, Arrival, Events
+from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.events import KEPT_ASIDE, Events
+from connector_runtime.values import as_text
 from tests.connector_runtime.events.sending import basic, counts_in, kept_in, let_in, loan
 from tests.connector_runtime.workshop import TOY
 
@@ -33,6 +36,14 @@ def toy() -> Connector:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     return tmp_path / "events.sqlite3"
+
+
+def aside_in(file: Path) -> list[tuple[str, str, str]]:
+    """Reason, detail and body of what was put aside."""
+    events = Events(file)
+    found = [(each["reason"], each["detail"], each["body"]) for each in events.aside(10_000)]
+    events.close()
+    return found
 
 
 @asynccontextmanager
@@ -63,11 +74,126 @@ async def test_what_comes_twice_is_kept_once_and_counted(toy: Connector, file: P
     sender = let_in(file)
     how = {"authorization": sender.authorization}
     same_happening = loan(1).replace(b'"number": 1', b'"number": 99')
-    same_message = loan(1, note="spelt otherwise", at="01.02.2026 10:01")
     async with opened(toy, file) as receiver:
-        for body in (loan(1), loan(1), same_happening, same_message):
+        for body in (loan(1), loan(1), same_happening):
             assert await receiver.receive(sender.credentials.address, body, **how) == "kept"
-    assert (len(kept_in(file)), counts_in(file)) == (1, {"kept": 1, "duplicate": 3})
+    assert (len(kept_in(file)), counts_in(file)) == (1, {"kept": 1, "duplicate": 2})
+
+
+async def test_what_says_something_else_is_kept_even_under_a_number_that_was_there(toy: Connector, file: Path) -> None:
+    sender = let_in(file)
+    how = {"authorization": sender.authorization}
+    async with opened(toy, file) as receiver:
+        for body in (loan(1), loan(1, note="spelt otherwise", at="01.02.2026 10:01")):
+            assert await receiver.receive(sender.credentials.address, body, **how) == "kept"
+    assert [event["payload"]["note"] for event in kept_in(file)] == [None, "spelt otherwise"]
+
+
+async def test_events_of_one_commit_keep_the_order_of_their_arrival(toy: Connector, file: Path) -> None:
+    let_in(file)
+    kinds = ["loan.made", "loan.ended", "loan.made", "loan.made", "loan.ended"]
+    arrivals = [
+        Arrival(name, as_text(NOW), [Occurrence(kind, f"m-{n}", 0, f"i-{n}", f"c-{n}", None, {"n": n})])
+        for n, (kind, name) in enumerate(zip(kinds, ["b", "a", "b", "a", "b"], strict=True))
+    ]
+    events = Events(file)
+    events.keep(arrivals)
+    found = events.after(0, 100)
+    counts = {(each["connection"], each["event"]): each["number"] for each in events.counts()}
+    events.close()
+    assert [each["payload"]["n"] for each in found] == [0, 1, 2, 3, 4]
+    assert counts == {("a", "loan.ended"): 1, ("a", "loan.made"): 1, ("b", "loan.ended"): 1, ("b", "loan.made"): 2}
+
+
+async def test_what_cannot_be_read_as_documented_is_kept_and_put_aside_whole(toy: Connector, file: Path) -> None:
+    sender = let_in(file)
+    async with opened(toy, file) as receiver:
+        odd = loan(1, note={"an": "object"})
+        assert await receiver.receive(sender.credentials.address, odd, authorization=sender.authorization) == "kept"
+    (event,) = kept_in(file)
+    assert event["payload"]["note"] is None
+    ((reason, detail, body),) = aside_in(file)
+    assert reason == "odd" and "/note" in detail and '"an"' in body
+
+
+async def test_the_good_ones_of_a_group_are_kept_beside_an_old_one(toy: Connector, file: Path) -> None:
+    sender = let_in(file)
+    old, new = ({"at": at, "book_code": f"B-{at}", "member_id": 7} for at in ("01.01.2020 10:00", "01.02.2026 10:00"))
+    group = json.dumps({"number": 5, "event": "loan.made", "all": [old, new]}).encode()
+    async with opened(toy, file) as receiver:
+        verdict = await receiver.receive(sender.credentials.address, group, authorization=sender.authorization)
+    assert (verdict, [each["payload"]["at"] for each in kept_in(file)]) == ("kept", ["01.02.2026 10:00"])
+    assert [reason for reason, _, _ in aside_in(file)] == ["too_old"]
+
+
+async def test_a_moment_that_is_none_is_malformed_and_does_not_pass_the_window(toy: Connector, file: Path) -> None:
+    sender = let_in(file)
+    async with opened(toy, file) as receiver:
+        for at in ("2020-01-01T00:00:00Z", "yesterday"):
+            body = loan(1, at=at)
+            verdict = await receiver.receive(sender.credentials.address, body, authorization=sender.authorization)
+            assert verdict == "malformed"
+    assert kept_in(file) == []
+
+
+async def test_an_address_told_as_one_of_both_kinds_is_the_same(toy: Connector, file: Path) -> None:
+    sender = let_in(file)
+    async with opened(toy, file, sources=[ip_network("203.0.113.0/24")]) as receiver:
+        for number, (source, verdict) in enumerate((("::ffff:203.0.113.7", "kept"), ("::ffff:203.0.114.7", "foreign"))):
+            how = {"authorization": sender.authorization, "source": source}
+            assert await receiver.receive(sender.credentials.address, loan(number), **how) == verdict
+    assert aside_in(file) == [], "whoever comes from elsewhere is counted, and leaves nothing"
+    assert counts_in(file)["foreign"] == 1
+
+
+async def test_what_is_wrong_with_the_disk_is_told_once_and_that_it_is_right_again(
+    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sender, told = let_in(file), list[str]()
+    receiver = Receiver(toy, file, Rules(), now=lambda: NOW, tell=told.append)
+    keep = Events.keep
+
+    def failing(self: Events, arrivals: Sequence[Arrival]) -> None:
+        raise ZeroDivisionError
+
+    how = {"authorization": sender.authorization}
+    monkeypatch.setattr(Events, "keep", failing)
+    for number in range(3):
+        assert await receiver.receive(sender.credentials.address, loan(number), **how) == "not_kept"
+    monkeypatch.setattr(Events, "keep", keep)
+    assert await receiver.receive(sender.credentials.address, loan(4), **how) == "kept"
+    await receiver.close()
+    assert told == ["an event could not be kept (ZeroDivisionError)", "events are kept again"]
+
+
+async def test_what_is_kept_is_where_others_look_even_if_the_file_was_taken_away(
+    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "LOOK_AGAIN_S", 0)
+    sender = let_in(file)
+    how = {"authorization": sender.authorization}
+    async with opened(toy, file) as receiver:
+        assert await receiver.receive(sender.credentials.address, loan(1), **how) == "kept"
+        for each in file.parent.glob("events*"):
+            each.rename(each.with_name(f"old-{each.name}"))
+        assert await receiver.receive(sender.credentials.address, loan(2), **how) == "nowhere"
+        sender = let_in(file)
+        how = {"authorization": sender.authorization}
+        assert await receiver.receive(sender.credentials.address, loan(3), **how) == "kept"
+    assert [event["message_id"] for event in kept_in(file)] == ["3"]
+
+
+async def test_more_than_can_wait_are_asked_to_come_again(
+    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "MOST_WAITING", 2)
+    sender = let_in(file)
+    async with opened(toy, file) as receiver:
+        endpoint = await receiver.admitted(sender.credentials.address, authorization=sender.authorization)
+        assert isinstance(endpoint, Endpoint)
+        verdicts = await asyncio.gather(*(receiver.take(endpoint, loan(number)) for number in range(5)))
+    assert sorted(verdicts) == ["kept", "kept", "not_kept", "not_kept", "not_kept"]
+    assert len(kept_in(file)) == 2
 
 
 async def test_two_changes_within_one_second_are_two_events_of_one_identity(toy: Connector, file: Path) -> None:
@@ -116,7 +242,7 @@ async def test_what_arrives_while_a_commit_is_on_its_way_is_kept_with_the_next(
     [
         (b"{", "malformed"),
         (b'{"number": 1, "event": "loan.lost", "payload": {}}', "unknown_event"),
-        (loan(1, at="25.01.2026 23:59"), "too_old"),
+        (loan(1, at="25.01.2026 23:58"), "too_old"),
     ],
 )
 async def test_what_is_not_taken_is_set_aside_with_the_reason(

@@ -117,7 +117,7 @@ async def test_a_pause_grows_to_a_minute_and_to_what_is_asked_for(outbox: Outbox
         await at.round()
         pauses.append(at.sender._pause_until - at.now)
         at.now = at.sender._pause_until
-    assert pauses == sorted(pauses) and pauses[0] == 1 and pauses[-1] == 60
+    assert pauses == sorted(pauses) and pauses[:2] == [0, 2] and pauses[-1] == 60, "the first may be that message's own"
     at.answers.answer = lambda request: Response(429, {"retry-after": "600"})
     await at.round()
     assert at.sender._pause_until == at.now + 600

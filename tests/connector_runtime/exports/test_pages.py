@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from connector_runtime.definition import Connector
+from connector_runtime.definition import Connector, load
 from connector_runtime.definition.source import Source
 from connector_runtime.definition.trigger import Order
 from connector_runtime.exports import pages
+from tests.connector_runtime.definition.test_rows import polled
 
 
 @pytest.mark.parametrize("whose", ["toy", "connector"])
@@ -25,7 +27,7 @@ def test_the_page_of_actions_tells_every_field(whose: str, request: pytest.Fixtu
 
 def test_a_field_tells_its_type_requiredness_and_choices(toy: Connector) -> None:
     page = pages.actions(toy)
-    assert "| Book code `book_code` | String | yes | Which book. |" in page
+    assert "| Book code `book_code` | String | yes | Which book. Pick list: [books](#books). |" in page
     assert "| Term `term` | Integer |  | For how long. Choose Two weeks (14) or Four weeks (28). |" in page
     assert "| &emsp;Name `name` | String | yes | The name. |" in page
     assert "[loan.ended](triggers.md#loan.ended) (when `notify` is true)" in page
@@ -56,6 +58,14 @@ def test_an_event_tells_its_payload_its_sample_and_how_occurrences_are_told_apar
     assert "Those that agree in `book_code` stand in one line, ordered by `at`.\n" in page
     assert "number: 11\nevent: loan.made\npayload:\n  at: 01.02.2026 10:00\n" in page
     assert "- `/order` (O, observed in programs or data): The desk's clock" in page
+
+
+def test_an_event_tells_whether_a_list_tells_it_where_there_are_no_webhooks(tmp_path: Path) -> None:
+    page = pages.triggers(load(polled(tmp_path)))
+    ended, made = page.split('<a id="loan.made">')
+    assert "Without webhooks: no list tells it." in ended
+    assert "`poll` reads [list_loans](actions.md#list_loans) for it, by `due_at`." in made
+    assert "A row may show up 60 seconds late." in made
 
 
 def test_an_event_that_no_action_causes_says_so(toy: Connector) -> None:

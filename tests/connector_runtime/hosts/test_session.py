@@ -17,10 +17,11 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.connected import open_sandbox
 from connector_runtime.hosts.directories import records_file
+from connector_runtime.run.looking import Recent
 from connector_runtime.store import Store
 from connector_runtime.values import Json
 from tests.connector_runtime.workshop import IDENTITY, altered, copied, declared, housed
-from tests.toy_connector.sandbox import site
+from tests.toy_connector.sandbox import Library, site
 
 SO = "if_already: {codes: [already_lent], default: fail}"
 
@@ -186,3 +187,42 @@ def test_the_package_offers_its_names_lazily() -> None:
 async def test_the_synchronous_door_says_what_to_use_inside_an_event_loop(toy: Connector, tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="use a Session"):
         run_once(toy, "list_loans", {}, data_dir=tmp_path)
+
+
+async def test_a_session_offers_choices_labels_and_fields_and_keeps_no_record_of_them(
+    toy: Connector, tmp_path: Path
+) -> None:
+    async with Session(toy, data_dir=tmp_path) as session:
+        members = await session.choices("lend_book", "member_id")
+        labels = await session.labels("lend_book", {"member_id": "8", "shelf": "A", "book_code": "B-2"})
+        fields = await session.fields("lend_book")
+        assert session.needs("lend_book", "book_code") == ["shelf"]
+    assert members.items[0].document() == {"value": 7, "label": "Ada", "hint": "ada@example.org"}
+    assert labels == {"/member_id": "8 — Bob", "/book_code": "B-2 — Matilda", "/shelf": "A — Shelf A"}
+    assert list(fields["marks"]["properties"]) == ["gift", "state", "note"]
+    assert recorded(tmp_path) == []
+
+
+async def test_what_forms_have_read_can_be_shared_by_sessions(toy: Connector, tmp_path: Path) -> None:
+    recent = Recent(now=lambda: 0.0)
+    async with Session(toy, data_dir=tmp_path, recent=recent) as session:
+        read = await session.fields("lend_book")
+    gone = Connection("sandbox", Library.base_url, {}, None)
+    async with Session(toy, connection=gone, data_dir=tmp_path, recent=recent) as session:
+        assert await session.fields("lend_book") == read
+
+
+@pytest.mark.parametrize("given", [{"Is a gift": "yes", "State": "as new"}, {"gift": True, "state": "ok"}])
+async def test_runs_plans_and_resumed_runs_take_the_platforms_own_fields_by_name_or_id(
+    toy: Connector, tmp_path: Path, given: dict[str, Json]
+) -> None:
+    whole: dict[str, Json] = {"member_id": 7, "book_code": "B-1", "marks": given}
+    async with Session(toy, data_dir=tmp_path) as session:
+        plan = await session.plan("lend_book", whole)
+        record = await session.run("lend_book", whole, key="one")
+        again = await session.run("lend_book", whole, key="one")
+        wrong = await session.run("lend_book", whole | {"marks": {"State": "torn"}})
+    assert plan.requests[0]["body"]["marks"] == {"gift": True, "state": "ok"}
+    assert record.error is None and again.run_id == record.run_id
+    assert record.input["marks"] == {"gift": True, "state": "ok"}
+    assert (wrong.error or {})["message"] == 'Marks, State: choose As new (ok), not "torn"'

@@ -14,7 +14,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from connector_runtime.definition import Action
-from connector_runtime.definition.grammar import Constant
+from connector_runtime.definition.mapping import Constant
 from connector_runtime.inputs.spellings import moment
 from connector_runtime.schema import fields
 from connector_runtime.values import Json, Response

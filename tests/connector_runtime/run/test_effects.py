@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connector_runtime.connections import Line
+from connector_runtime.definition.grammar import Emit
 from connector_runtime.handler import Call, Flow, Refused, UnexpectedOutput, UnknownOutcome
+from connector_runtime.run import OPEN, run
 from connector_runtime.values import Response
 from tests.connector_runtime.run.declarations import OK, READ, WRITE, look_first, twice
-from tests.connector_runtime.workshop import LOST, NEVER_SENT, answer, handler, housed, perform
+from tests.connector_runtime.workshop import LOST, NEVER_SENT, Platform, answer, handler, housed, perform
+
+
+def late(call: Call) -> Flow:
+    """What the second change causes is known after the first."""
+    yield call.request()
+    call.expect("told", {"id": 9}, exactly=1)
+    response = yield call.request()
+    return call.output(response)
 
 
 async def test_done_is_committed_before_the_answer_is_mapped() -> None:
@@ -52,6 +64,27 @@ async def test_a_write_leaves_the_truth_about_its_effect(told: Any, error: str, 
     assert record.events == []
     assert len(platform.requests) == 1
     assert shelf.documents[-1] == record.document()
+
+
+@pytest.mark.parametrize(
+    ("told", "half", "may_cause"),
+    [
+        (LOST, None, [7]),
+        (answer({"message": "no"}, 400), None, []),
+        (NEVER_SENT, None, []),
+        (OK, handler(late), [7, 9]),
+    ],
+)
+async def test_what_a_change_may_cause_is_known_before_it_is_sent(told: Any, half: Any, may_cause: list[int]) -> None:
+    action = replace(WRITE, emits=[Emit(event="made", match={"id": "id"}), Emit(event="told", when_input="free")])
+    kept: list[Any] = []
+    connector, platform = housed(action, half), Platform(*[told] * 2)
+    line, seen = Line(platform.send), lambda record: kept.append((record.effect, record.may_cause))
+    record = await run(connector, "act", {"id": 7}, line=line, connection="c", keep=seen, gate=OPEN)
+    assert [event["match"]["id"] for event in record.may_cause or ()] == may_cause
+    first = next(cause for effect, cause in kept if effect == "unknown")
+    assert [event["match"]["id"] for event in first] == [7], "at the very commit that precedes the request"
+    assert kept[0] == ("none", None)
 
 
 @pytest.mark.parametrize(

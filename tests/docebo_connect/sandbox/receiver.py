@@ -15,6 +15,8 @@ DEADLINE_S = 5.0  # of waiting for a delivery, which takes milliseconds
 class Receiver(ThreadingHTTPServer):
     """Keeps what it is sent; the first answers have the statuses it was given, all others 204."""
 
+    request_queue_size = 128  # or those who come at once wait for a second
+
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.got: list[tuple[dict[str, str], bytes]] = []

@@ -25,7 +25,9 @@ def errors_of(api: Client, url: str, **body: Any) -> dict[str, list[Any]]:
 
 def test_one_user_is_enrolled_into_one_course(api: Client) -> None:
     body = {"level": 4, "date_begin_validity": "2026-01-10", "date_expire_validity": "2026-06-30"}
-    response = api.post(ONE, json=body | {"enrollment_fields": {"1": 2, "2": "PO 7", "3": "2026-01-01", "4": ""}})
+    response = api.post(
+        ONE, json=body | {"enrollment_fields": {"1": 2, "2": "PO 7", "3": "2026-01-01", "4": "", "6": "1"}}
+    )
     assert response.status_code == 200
     assert response.json()["data"] == {"enrolled": [{"id_user": 7, "id_course": 42, "waiting": False}], "errors": []}
     [item] = api.items(f"{COURSE_LIST}?user_id[]=7&course_id[]=42")
@@ -38,7 +40,7 @@ def test_one_user_is_enrolled_into_one_course(api: Client) -> None:
         "2026-06-30",
     )
     [mine] = api.items(f"{MY_LIST}?id_user[]=7&id_course[]=42")
-    assert mine["enrollment_fields"] == {"1": 2, "2": "PO 7", "3": "2026-01-01", "4": None}
+    assert mine["enrollment_fields"] == {"1": 2, "2": "PO 7", "3": "2026-01-01", "4": None, "6": 1}
 
 
 def test_a_body_is_not_needed_and_a_student_is_the_default(api: Client) -> None:
@@ -119,6 +121,7 @@ def test_who_enrolls_into_a_full_session_waits(site: Site, api: Client) -> None:
         {"enrollment_fields": {"99": "x"}},
         {"enrollment_fields": {"1": 9}},
         {"enrollment_fields": {"2": 9}},
+        {"enrollment_fields": {"6": "perhaps"}},
         {"enrollment_fields": {"3": "soon"}},
         {"enrollment_fields": "x"},
         {"assignment_type": "sometimes"},

@@ -70,10 +70,10 @@ def test_learning_plans_tell_id_and_name_under_both_names(api: Client) -> None:
 
 def test_enrollment_fields_can_be_limited_to_those_of_a_course(api: Client) -> None:
     fields = api.items("/manage/v1/enrollment_fields")
-    assert [field["type"] for field in fields] == ["dropdown", "text", "date", "free text", "dropdown"]
+    assert [field["type"] for field in fields] == ["dropdown", "text", "date", "free text", "dropdown", "yesno"]
     assert set(fields[0]) >= {"id", "title", "type", "mandatory", "visible_to_user", "sequence", "courses"}
-    assert [field["id"] for field in api.items("/manage/v1/enrollment_fields?course=42")] == [1, 2, 3, 4]
-    assert [field["id"] for field in api.items("/manage/v1/enrollment_fields?course=60")] == [1, 2, 3, 4, 5]
+    assert [field["id"] for field in api.items("/manage/v1/enrollment_fields?course=42")] == [1, 2, 3, 4, 6]
+    assert [field["id"] for field in api.items("/manage/v1/enrollment_fields?course=60")] == [1, 2, 3, 4, 5, 6]
 
 
 def test_course_fields_tell_their_names(api: Client) -> None:
@@ -89,3 +89,24 @@ def test_what_belongs_to_an_unknown_thing_is_a_404(api: Client, url: str) -> Non
 
 def test_a_course_without_sessions_has_an_empty_list(api: Client) -> None:
     assert api.items("/course/v1/courses/42/sessions") == []
+
+
+def test_one_of_each_can_be_read_by_its_id(api: Client) -> None:
+    user = api.get("/manage/v1/user/7").json()["data"]["user_data"]
+    assert (user["user_id"], user["first_name"], user["last_name"]) == ("7", "Maya", "Okafor")
+    for one, every in (
+        ("/course/v1/courses/1", "/course/v1/courses"),
+        ("/course/v1/sessions/1", "/course/v1/courses/1/sessions"),
+        ("/learningplan/v1/learningplans/1", "/learningplan/v1/learningplans"),
+    ):
+        assert api.get(one).json()["data"] == api.items(every)[0]
+        assert is_api_error(api.get(one.replace("/1", "/9999").replace("/v9999", "/v1")), 404)
+
+
+def test_a_user_is_shown_to_administrators_who_may_see_them(api: Client) -> None:
+    assert is_api_error(api.as_user("maya.okafor").get("/manage/v1/user/7"), 403)
+    assert is_api_error(api.get("/manage/v1/user/9999"), 404)
+    power_user = api.as_user("ines.duarte")
+    seen = {user["user_id"] for user in power_user.items("/manage/v1/user?page_size=200")}
+    hidden = next(str(number) for number in range(1, 200) if str(number) not in seen)
+    assert is_api_error(power_user.get(f"/manage/v1/user/{hidden}"), 404)

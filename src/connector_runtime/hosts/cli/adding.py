@@ -124,7 +124,7 @@ def _drafted(
     from connector_runtime.hosts.cli.asking import asked_fields, asked_method, given_fields
     from connector_runtime.hosts.connecting import staying
 
-    template, actions = setting.connector.identity.connection, setting.connector.actions
+    template, actions = setting.connector.identity.connection, setting.connector.declared
     key, way = method_of(template, method or (asked_method(template) if before is None else before.method))
     fields = fields_of(template, way)
     given = given_fields(fields, pairs)

@@ -10,7 +10,7 @@ from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.adding import add_command, name_argument
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of
 from connector_runtime.hosts.cli.trying import tried
-from connector_runtime.hosts.connected import safe_in
+from connector_runtime.hosts.connected import forget, safe_in
 
 if TYPE_CHECKING:
     from connector_runtime.connections.kept import Kept
@@ -98,8 +98,7 @@ def remove_command(context: click.Context, name: str, yes: bool, as_json: bool) 
     kept = _public(setting, name)
     if not yes:
         click.confirm(f"Forget {name}, on {kept.base_url}?", abort=True, err=True)
-    with safe_in(setting.data_dir, setting.program, of=name) as safe:
-        safe.remove(name)
+    forget(setting.data_dir, setting.program, name)
     if as_json:
         words.say_json({"removed": name})
     else:

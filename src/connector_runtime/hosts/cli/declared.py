@@ -8,27 +8,52 @@ from collections.abc import Iterator
 import click
 
 from connector_runtime.definition import Action
-from connector_runtime.exports.listing import action_document, choices_of, if_already_in_words, kind_in_words
+from connector_runtime.exports.listing import (
+    action_document,
+    choices_of,
+    if_already_in_words,
+    kind_in_words,
+    list_of,
+)
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import action_argument, data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.setting import (
+    action_argument,
+    connection_option,
+    data_dir_option,
+    json_option,
+    setting_of,
+)
 from connector_runtime.schema import JsonSchema, choices_in_words
 from connector_runtime.values import Json
 
 
 @click.command("describe")
 @action_argument
+@click.option("--live", is_flag=True, help="Ask the platform which fields of its own it has, and show them too.")
+@connection_option
 @json_option
 @data_dir_option
 @click.pass_context
-def describe_command(context: click.Context, action: str, as_json: bool) -> None:
-    """Show ACTION's fields as a recipe builder reads them, with a sample."""
+def describe_command(context: click.Context, action: str, live: bool, connection: str, as_json: bool) -> None:
+    """Show ACTION's fields as a recipe builder reads them, with a sample.
+
+    With --live, the fields that an administrator has added are read through the connection and shown by name.
+    """
     setting = setting_of(context)
     declared = setting.connector.action(action)
+    own = None
+    if live:
+        from connector_runtime.hosts.cli import offering  # what it takes to ask is imported only for that
+
+        own = offering.own_fields(setting, connection, action)
     if as_json:
-        words.say_json(action_document(declared))
+        words.say_json(action_document(declared) | ({} if own is None else {"live": own}))
         return
     for line in _description(declared):
         click.echo(line)
+    if own is not None:
+        words.heading(f"The platform's own fields, on {connection}")
+        click.echo("\n".join(offering.in_words(own)) or "  none: this action takes no such fields")
     sample = setting.connector.case(action, declared.samples[0])
     words.heading("Sample")
     click.echo(f"  {setting.program} run {action} {_typed(sample.given)}")
@@ -75,4 +100,6 @@ def _fields(schema: JsonSchema, indent: int) -> Iterator[str]:
             yield f"{' ' * (indent + 4)}{text}"
         if choices := choices_of(child):
             yield f"{' ' * (indent + 4)}Choose {choices_in_words(choices)}."
+        if (listed := list_of(child)) is not None:
+            yield f"{' ' * (indent + 4)}{': '.join(listed)}."
         yield from _fields(child.get("items", child), indent + 2)

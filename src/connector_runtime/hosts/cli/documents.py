@@ -11,11 +11,19 @@ from connector_runtime.definition import Action, Case, Connector, Identity, Trig
 from connector_runtime.definition.reading import json_schema
 from connector_runtime.exports import catalogue
 from connector_runtime.exports import pages as markdown
+from connector_runtime.exports.facts import ListingFacts
 from connector_runtime.hosts.cli import reference, words
 from connector_runtime.hosts.cli.setting import json_option, setting_of
 from connector_runtime.schema import JsonSchema
 
-GRAMMAR = {"connector": Identity, "action": Action, "trigger": Trigger, "case": Case, "schema": JsonSchema}
+SHAPES = {
+    "connector": Identity,
+    "action": Action,
+    "trigger": Trigger,
+    "case": Case,
+    "schema": JsonSchema,
+    "listing": ListingFacts,  # not written by authors but by `listing`
+}
 
 
 @click.command("docs")
@@ -49,7 +57,7 @@ def _pages(context: click.Context, connector: Connector) -> dict[Path, str]:
         docs / "errors.md": catalogue.page(connector),
         docs / "cli.md": reference.page(context.find_root()),
     }
-    for name, shape in GRAMMAR.items():
+    for name, shape in SHAPES.items():
         whole[docs / "definition" / f"{name}.schema.json"] = json.dumps(json_schema(shape), indent=2) + "\n"
     if readme.is_file():
         whole[readme] = markdown.with_table(readme.read_text(encoding="utf-8"), connector)

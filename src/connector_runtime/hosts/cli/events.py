@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
+from contextlib import aclosing, closing
+from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,17 +14,27 @@ from connector_runtime.hosts.cli.setting import data_dir_option, json_option, se
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.values import Problem, did_you_mean
 
+DAYS = 7
+"""Days that are told of."""
+
 
 @click.group("events", invoke_without_command=True)
 @click.option("--after", default=0, type=click.IntRange(min=0), metavar="CURSOR", help="Begin after that event.")
 @click.option("--limit", type=click.IntRange(min=1), help="Stop after so many.")
 @click.option("--event", metavar="ID", help="Only events of this kind.")
 @click.option("--connection", metavar="NAME", help="Only events of this connection.")
+@click.option("--unexpected", is_flag=True, help="Only what no run here caused, about what runs here have changed.")
 @click.option("--follow", is_flag=True, help="Wait for more until stopped.")
 @data_dir_option
 @click.pass_context
 def events_command(
-    context: click.Context, after: int, limit: int | None, event: str | None, connection: str | None, follow: bool
+    context: click.Context,
+    after: int,
+    limit: int | None,
+    event: str | None,
+    connection: str | None,
+    unexpected: bool,
+    follow: bool,
 ) -> None:
     """Print the webhook events that have arrived, one JSON document a line, in the order of their arrival.
 
@@ -35,16 +47,17 @@ def events_command(
 
     setting = setting_of(context)
     known = setting.connector.triggers
+    _check_after(setting.data_dir, after)
     if event is not None and event not in known:
         said = f"there is no event `{event}`{did_you_mean(event, known)}; there are: {', '.join(sorted(known))}"
         raise InvalidInput([Problem("event", said, "Event")])
     file, runs = events_file(setting.data_dir), records_file(setting.data_dir)
 
+    chosen: dict[str, Any] = {"event": event, "connection": connection, "unexpected": unexpected}
+
     async def printed() -> None:
         left = limit
-        async with aclosing(
-            feed(file, runs=runs, after=after, event=event, connection=connection, follow=follow)
-        ) as arrived:
+        async with aclosing(feed(file, runs=runs, after=after, follow=follow, **chosen)) as arrived:
             async for each in arrived:
                 click.echo(words.as_json(each))
                 left = None if left is None else left - 1
@@ -52,6 +65,18 @@ def events_command(
                     return
 
     wait_for(printed())
+
+
+def _check_after(data_dir: Path, after: int) -> None:
+    """Raises InvalidInput for a cursor that no event here has had: its reader would wait for ever."""
+    from connector_runtime.store.events import Events
+
+    with closing(Events(events_file(data_dir))) as events:
+        latest = events.latest()
+    if after > latest:
+        said = f"no event here has had the cursor {after}: the latest is {latest}"
+        fix = "Begin anew with --after 0, if the events were kept in another file."
+        raise InvalidInput([Problem("after", said, "After")], fix=fix)
 
 
 @events_command.command("replay")
@@ -94,3 +119,37 @@ def replay_command(
         words.say_json({"subscriber": name, "replayed": number})
     else:
         click.echo(f"{words.counted(number, 'event')} will be brought to {name} once more.")
+
+
+@events_command.command("stats")
+@click.option("--connection", metavar="NAME", help="Only events of this connection.")
+@click.option(
+    "--days",
+    default=DAYS,
+    show_default=True,
+    type=click.IntRange(1, 3660),
+    help="How many days, by UTC, today among them.",
+)
+@json_option
+@data_dir_option
+@click.pass_context
+def stats_command(context: click.Context, connection: str | None, days: int, as_json: bool) -> None:
+    """Show how well events are delivered: how many arrived, were missing or unexpected, and how late they were."""
+    from connector_runtime.events.loop import Loop
+
+    setting = setting_of(context)
+    with Loop(records_file(setting.data_dir), events_file(setting.data_dir)) as loop:
+        told = loop.statistics(days, connection)
+    if as_json:
+        words.say_json(told)
+        return
+    for row in told["events"]:
+        click.echo(f"{row['connection']}  {click.style(row['event'], bold=True)}")
+        counted = ("kept", "duplicates", "expected", "seen", "missing", "unexpected")
+        click.echo("  " + ", ".join(f"{row[name]} {name}" for name in counted))
+        if row["seen"]:
+            click.echo(f"  seen after {row['median_s']:.1f} s (median), {row['p99_s']:.1f} s (99th percentile)")
+    for row in told["aside"]:
+        click.echo(f"{row['connection']}  {row['number']} set aside: {row['reason']}")
+    if not told["events"] and not told["aside"]:
+        words.note(f"Nothing has arrived since {told['since']}, and nothing was expected where webhooks are let in.")

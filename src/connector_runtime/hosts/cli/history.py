@@ -62,7 +62,7 @@ def show_command(context: click.Context, run_id: str, as_json: bool) -> None:
     if as_json:
         words.say_json(run)
         return
-    action = setting.connector.actions.get(run["action"])
+    action = setting.connector.declared.get(run["action"])
     show_run(action, run)
     words.heading("Input given")
     for key, value in (run["input"] or {}).items():
@@ -108,21 +108,25 @@ def resume_command(context: click.Context, run_id: str, deadline: float, as_json
     if as_json:
         words.say_json(document)
     else:
-        show_run(setting.connector.action(record.action), document)
+        show_run(setting.connector.declared.get(record.action), document)
     if document["error"]:
         words.complain(document["error"])
     context.exit(exit_code(record.failure))
 
 
 def with_arrivals(setting: Setting, run: dict[str, Json]) -> dict[str, Json]:
-    """A run's document, with what has arrived of the events that it expects, where webhooks are let in."""
+    """A run's document, with what has arrived of the events that it expects, of those that somebody looks for."""
     file = events_file(setting.data_dir)
     if not run["events"] or not file.exists():
         return run
     from connector_runtime.events.loop import Loop
 
     with Loop(records_file(setting.data_dir), file) as loop:
-        return {**run, "events": loop.arrived(run)} if loop.listens(run["connection"]) else run
+        told = [
+            arrived if loop.listens(run["connection"], event["event"]) else event
+            for event, arrived in zip(run["events"], loop.arrived(run), strict=True)
+        ]
+    return {**run, "events": told}
 
 
 def show_run(action: Action | None, run: dict[str, Json]) -> None:
@@ -144,6 +148,8 @@ def show_run(action: Action | None, run: dict[str, Json]) -> None:
         click.echo("Its answer was lost; a look at the platform showed that it was made.")
     if run.get("already"):
         click.echo("It was so already; nothing was changed.")
+    if run.get("because_of") is not None:
+        click.echo(words.reason_line(run))
     for wait in run.get("waits", ()):
         words.note(
             f"Waited {wait['seconds']:.1f} s before attempt {wait['before_attempt']}: {words.plain(wait['why'])}"

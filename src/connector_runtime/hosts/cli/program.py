@@ -19,6 +19,7 @@ COMMANDS = {
         "declared:describe_command",
         "Show ACTION's fields as a recipe builder reads them, with a sample.",
     ),
+    "choices": ("offering:choices_command", "List what FIELD of ACTION can be set to on a connection, with its names."),
     "run": ("running:run_command", "Run ACTION and show its output, the events it causes and the requests it made."),
     "plan": ("running:plan_command", "Show what running ACTION would send, change and cause."),
     "runs": ("history:runs_command", "List the latest runs, newest first."),
@@ -33,6 +34,10 @@ COMMANDS = {
     "listen": (
         "webhooks:listen_command",
         "Let the platform's webhooks in until stopped, and bring their events to subscribers.",
+    ),
+    "poll": (
+        "polling:poll_command",
+        "Read the lists of the connection NAME for events, where its platform brings no webhooks.",
     ),
     "events": (
         "events:events_command",
@@ -51,6 +56,10 @@ COMMANDS = {
     "tenants": ("hosting:tenants_command", "Look after those who share a host: add and list them."),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
+    "listing": (
+        "showing:listing_command",
+        "Write the connector's listing to a folder: pages that need no server, and the same facts in listing.json.",
+    ),
     "docs": (
         "documents:docs_command",
         "Write the generated pages of the connector's folder: actions, events, assumptions, errors, commands, grammar.",

@@ -29,6 +29,9 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
+- `webhooks check NAME --json` prints `connection`, `good`, `tag`, `wrong` (of `missing`, `disabled`, `other_events`,
+  `other_url`, `elsewhere`, `unregistered`), and `webhooks` and `orphans`, each `{{id, name, enabled, events}}`. Its
+  exit code is 1 where it is not good.
 - A wait is `{{before_attempt, seconds, why}}`. `recovered` is true when the answer to a change was lost and a look at
   the platform showed that the change was made.
 - `if_already` is `succeed` or `fail`, as `--if-already` or the action says, null for actions that have no such end;
@@ -51,6 +54,8 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   some may come again. A list that has shrunk meanwhile is not gone on with: `NoProgress`, code `shrinking_total`.
 - `plan ACTION --json` prints `action`, `connection`, `input`, `requests` (each with `sent`), `events`,
   `changes`, `warnings`, and `estimate`: with `--all-pages` `{{records, calls}}` where the platform tells, else null.
+- `listing --out DIR` writes `listing.json`, which has the shape of [a JSON Schema](definition/listing.schema.json);
+  `--json` prints `{{written}}`, the files.
 - `sandbox --json` prints one line `{{url, client_id, client_secret, username, password}}` as soon as it
   answers, and stops cleanly on SIGTERM.
 

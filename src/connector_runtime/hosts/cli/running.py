@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import aclosing
+from typing import Any
 
 import click
 
@@ -27,7 +28,7 @@ from connector_runtime.hosts.cli.waiting import patient
 from connector_runtime.hosts.session import Session
 from connector_runtime.present import exit_code
 from connector_runtime.record import Record
-from connector_runtime.run import IN_FLIGHT, MOST_IN_FLIGHT, Plan, Retries
+from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, MOST_IN_FLIGHT, Plan, Retries
 from connector_runtime.values import IfAlready, Json, Problem
 
 fields_argument = click.argument("fields", nargs=-1, metavar="[FIELD=VALUE]...", shell_complete=complete_field)
@@ -67,7 +68,22 @@ input_option = click.option(
     "awaiting_s",
     type=click.FloatRange(0, 3600),
     metavar="SECONDS",
-    help="Wait so long for the webhook events that the run causes; `listen` must run meanwhile.",
+    help="Wait so long for the webhook events that the run causes; `listen` or `poll` must run meanwhile.",
+)
+@click.option(
+    "--because-of",
+    type=click.IntRange(min=1),
+    metavar="CURSOR",
+    help="The event that this run is an answer to, by its cursor. Without it, a change is presumed to be one to the "
+    "latest event that a run here caused about the same thing a moment ago.",
+)
+@click.option(
+    "--longest-chain",
+    type=click.IntRange(min=0),
+    default=LONGEST_CHAIN,
+    show_default=True,
+    metavar="RUNS",
+    help="How many runs may have led to this one, each by an event that the one before had caused.",
 )
 @deadline_option
 @json_option
@@ -85,6 +101,8 @@ def run_command(
     after: str | None,
     in_flight: int | None,
     awaiting_s: float | None,
+    because_of: int | None,
+    longest_chain: int,
     deadline: float,
     as_json: bool,
 ) -> None:
@@ -106,17 +124,19 @@ def run_command(
         raise InvalidInput([Problem("key", "is not for reads with --all-pages, which change nothing", "--key")])
     if all_pages and if_already is not None:
         raise InvalidInput([Problem("if_already", "is for changes; --all-pages only reads", "--if-already")])
+    if all_pages and because_of is not None:
+        raise InvalidInput([Problem("because_of", "is for runs without --all-pages", "--because-of")])
     if not all_pages and (misplaced := [name for name, each in (("after", after), ("in-flight", in_flight)) if each]):
         raise InvalidInput([Problem(name, "is for reads with --all-pages", f"--{name}") for name in misplaced])
     if awaiting_s is not None:
-        check_listens(setting, connection)
+        check_listens(setting, connection, declared)
     bookmark = None if after is None else bookmark_of(setting, after)
-    session = _session(setting, connection, patient(deadline))
+    session = _session(setting, connection, patient(deadline), longest_chain)
     try:
         record = wait_for(
             _stream(session, action, raw, bookmark, in_flight or IN_FLIGHT)
             if all_pages
-            else _run(session, action, raw, key, if_already)
+            else _run(session, action, raw, key=key, if_already=if_already, because_of=because_of)
         )
         events = record.events if awaiting_s is None else wait_for(awaited(setting, record, awaiting_s))
         _show(declared, record, events, as_json=as_json, all_pages=all_pages)
@@ -171,7 +191,9 @@ def plan_command(
         click.echo(f"  {known or 'the platform does not say how many there are'}")
 
 
-def _session(setting: Setting, connection: str, retries: Retries | None = None) -> Session:
+def _session(
+    setting: Setting, connection: str, retries: Retries | None = None, longest_chain: int = LONGEST_CHAIN
+) -> Session:
     return Session(
         setting.connector,
         connection=connection,
@@ -179,6 +201,7 @@ def _session(setting: Setting, connection: str, retries: Retries | None = None) 
         program=setting.program,
         retries=retries,
         tell=words.note,
+        longest_chain=longest_chain,
     )
 
 
@@ -204,9 +227,9 @@ def _tell_what_happened(setting: Setting, session: Session, *, unread: bool) -> 
         words.note("What its reader left in the pipe is lost then; to miss no row, write to a file.")
 
 
-async def _run(session: Session, action: str, raw: Json, key: str | None, if_already: IfAlready | None) -> Record:
+async def _run(session: Session, action: str, raw: Json, **how: Any) -> Record:
     async with session:
-        return await session.run(action, raw, key=key, if_already=if_already)
+        return await session.run(action, raw, **how)
 
 
 async def _plan(session: Session, action: str, raw: Json, all_pages: bool) -> Plan:

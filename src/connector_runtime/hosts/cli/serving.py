@@ -9,6 +9,47 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEAD_S = 5.0
+"""For how long a connection may say nothing whole: who is silent holds no place for others."""
+
+MOST_CONNECTIONS = 1000
+"""Connections at once; more are told to come again."""
+
+
+class Impatient(H11Protocol):
+    """HTTP for whoever says what he wants: a connection that sends no whole head is closed."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._heard()
+        elif self._late is None:
+            self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._heard()
+        super().connection_lost(exc)
+
+    def _wait_for_head(self) -> None:
+        self._late = asyncio.get_running_loop().call_later(HEAD_S, self._give_up)
+
+    def _heard(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _give_up(self) -> None:
+        self._late = None
+        if self.cycle is None or self.cycle.response_complete:
+            self.transport.close()
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -50,4 +91,11 @@ def serve(
 
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
-    Server(uvicorn.Config(app, log_level="warning", lifespan="off", **options)).run(sockets=[opened])
+    limits: dict[str, Any] = {"limit_concurrency": MOST_CONNECTIONS, "timeout_graceful_shutdown": round(HEAD_S)}
+    config = uvicorn.Config(app, log_level="warning", lifespan="off", http=Impatient, **limits, **options)
+    Server(config).run(sockets=[opened])
+
+
+def shown(host: str, opened: socket.socket) -> str:
+    """Where a socket listens, as an address."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{opened.getsockname()[1]}"

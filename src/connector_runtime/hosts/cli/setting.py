@@ -99,10 +99,10 @@ import.
 """
 
 
-def _number(context: click.Context, parameter: click.Parameter, value: float) -> float:
+def number(context: click.Context, parameter: click.Parameter, value: float) -> float:
     """`nan` is no number, and passes every limit."""
     if value != value:
-        raise click.BadParameter("write a number of seconds")
+        raise click.BadParameter("write a number")
     return value
 
 
@@ -111,7 +111,7 @@ deadline_option = click.option(
     type=click.FloatRange(0, 86_400),
     default=DEADLINE_S,
     show_default=True,
-    callback=_number,
+    callback=number,
     metavar="SECONDS",
     help="For how long a busy or failing platform is tried again.",
 )

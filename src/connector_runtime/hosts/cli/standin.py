@@ -37,7 +37,7 @@ def sandbox_command(
     """
     if context.invoked_subcommand is not None:
         return
-    from connector_runtime.hosts.cli.serving import serve
+    from connector_runtime.hosts.cli.serving import serve, shown
 
     setting = setting_of(context)
     scripted = {} if faults is None else {"faults": faults}  # not every sandbox has them
@@ -46,7 +46,7 @@ def sandbox_command(
     except ValueError as wrong:
         raise InvalidInput(_problems(wrong)) from None
     opened = _listening(port)
-    document = {"url": f"http://{HOST}:{opened.getsockname()[1]}", **site.credentials}
+    document = {"url": shown(HOST, opened), **site.credentials}
 
     serve(site.app, opened, lambda: _announce(document, as_json))
     site.close()

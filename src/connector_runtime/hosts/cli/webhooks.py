@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING
 
 import click
 
 from connector_runtime.errors import ConnectorError, InvalidInput
-from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli import by_hand, registering, words
+from connector_runtime.hosts.cli.setting import data_dir_option, json_option, number, setting_of
 from connector_runtime.hosts.directories import events_file
-from connector_runtime.values import Problem
+from connector_runtime.values import Json, Problem
+
+if TYPE_CHECKING:
+    from connector_runtime.store.arrivals import Endpoint
+    from connector_runtime.store.registrations import Registration
 
 PORT = 8438
 """Where `listen` listens, unless another port is named."""
-
-name_argument = click.argument("name", metavar="NAME")
 
 
 @click.group("webhooks")
 def webhooks_command() -> None:
     """Say where the platform brings its webhooks, one address for each connection.
 
-    `listen` then lets them in, and `events` prints them.
+    `register` has them brought by the platform's API, `add` shows how it is done by hand. `listen` then lets them in,
+    and `events` prints them.
     """
 
 
 @webhooks_command.command("add")
-@name_argument
+@by_hand.name_argument
 @click.option(
     "--url",
     default=f"http://127.0.0.1:{PORT}",
@@ -44,38 +49,57 @@ def webhooks_command() -> None:
 def add_command(context: click.Context, name: str, url: str, as_json: bool) -> None:
     """Make an address for the webhooks of the connection NAME, and show it with its password, once.
 
-    An address that it had before is good no longer.
+    An address that was made so before is good no longer.
     """
-    from connector_runtime.events.endpoints import drawn
     from connector_runtime.hosts.connected import check_connection
-    from connector_runtime.store.events import Events
 
     setting = setting_of(context)
     check_connection(setting.data_dir, setting.program, name)
-    credentials, endpoint = drawn(name)
-    events = Events(events_file(setting.data_dir))
-    events.open_endpoint(endpoint)
-    events.close()
-    address = f"{url.rstrip('/')}/{credentials.address}"
-    known = sorted(setting.connector.triggers)
-    if as_json:
-        document = {
-            "connection": name,
-            "url": address,
-            "username": credentials.username,
-            "password": credentials.password,
-        }
-        words.say_json({**document, "events": known})
+    by_hand.check_url(url)
+    credentials = by_hand.opened(setting, name)
+    if not as_json:
+        by_hand.say_recipe(setting, name, url, credentials)
         return
-    click.echo(f"{click.style(name, bold=True)}: its webhooks arrive at an address of their own.")
-    click.echo(f"  URL        {address}")
-    click.echo(f"  User name  {credentials.username}")
-    click.echo(f"  Password   {credentials.password}")
-    words.note("This is shown once. Make another with the same command; this one is then good no longer.")
-    words.heading("In the platform's own pages for webhooks")
-    click.echo("  1. Add a webhook with that URL, HTTP Basic authentication, and the user name and password.")
-    click.echo(f"  2. Choose the events that you need. Known here: {', '.join(known)}.")
-    click.echo(f"  3. Start here: {setting.program} listen. What arrives: {setting.program} events --follow")
+    address = f"{url.rstrip('/')}/{credentials.address}"
+    document = {"connection": name, "url": address, "username": credentials.username, "password": credentials.password}
+    words.say_json({**document, "events": sorted(setting.connector.triggers)})
+
+
+webhooks_command.add_command(registering.register_command)
+
+
+@webhooks_command.command("sample")
+@click.argument("event", metavar="EVENT")
+@click.pass_context
+def sample_command(context: click.Context, event: str) -> None:
+    """Print a delivery of EVENT as the platform would bring it now, to try out an address.
+
+    \b
+    webhooks sample course.enrollment.created | curl -u USER:PASSWORD -d @- URL
+    """
+    from connector_runtime.events.delivery import sampled
+
+    words.say_json(sampled(setting_of(context).connector, event))
+
+
+@webhooks_command.command("forget")
+@click.option("--days", required=True, type=click.IntRange(1, 36500), help="What arrived longer ago than that.")
+@json_option
+@data_dir_option
+@click.pass_context
+def forget_command(context: click.Context, days: int, as_json: bool) -> None:
+    """Forget events that arrived long ago, and what was put aside then. Cursors go on; what comes again is new."""
+    from datetime import UTC, datetime
+
+    from connector_runtime.store.events import Events
+    from connector_runtime.values import as_text
+
+    with closing(Events(events_file(setting_of(context).data_dir))) as events:
+        number = events.forget(as_text(datetime.now(UTC) - timedelta(days=days)))
+    if as_json:
+        words.say_json({"forgotten": number})
+    else:
+        click.echo(f"{words.counted(number, 'event')} forgotten.")
 
 
 @webhooks_command.command("list")
@@ -90,17 +114,24 @@ def list_command(context: click.Context, as_json: bool) -> None:
     events = Events(events_file(setting.data_dir))
     endpoints, counts = events.endpoints(), events.counts()
     events.close()
+    known = {each.address: each for each in registering.registrations(setting, gone=True)}
+    listed = [(each, known.get(each.address)) for each in endpoints]
     if as_json:
-        known = [{"connection": each.connection, "created_at": each.created_at} for each in endpoints]
-        words.say_json({"webhooks": known, "counts": counts})
+        words.say_json({"webhooks": [_listed(*each) for each in listed], "counts": counts})
         return
-    for each in endpoints:
-        click.echo(f"{each.connection}  since {each.created_at}")
+    for each, made in listed:
+        how = "" if made is None else f"  {registering.STATES[made.state]} {made.tag}"
+        click.echo(f"{each.connection}  since {each.created_at}{how}")
     for count in counts:
         event = f"  {count['event']}" if count["event"] else ""
         click.echo(f"  {count['connection']}  {count['what']}{event}  {count['number']}")
     if not endpoints:
         words.note(f"No webhooks are let in: {setting.program} webhooks add NAME")
+
+
+def _listed(endpoint: Endpoint, made: Registration | None) -> dict[str, Json]:
+    known = {"connection": endpoint.connection, "created_at": endpoint.created_at}
+    return {**known, "registered": made and made.tag, "state": made and made.state}
 
 
 @webhooks_command.command("aside")
@@ -118,25 +149,39 @@ def aside_command(context: click.Context, limit: int) -> None:
     events.close()
 
 
+webhooks_command.add_command(registering.check_command)
+
+
 @webhooks_command.command("remove")
-@name_argument
+@by_hand.name_argument
+@click.option(
+    "--keep-on-platform", is_flag=True, help="Only here: do not ask the platform to remove what is registered."
+)
 @json_option
 @data_dir_option
 @click.pass_context
-def remove_command(context: click.Context, name: str, as_json: bool) -> None:
-    """Let no more webhooks in for the connection NAME. What has arrived stays."""
+def remove_command(context: click.Context, name: str, keep_on_platform: bool, as_json: bool) -> None:
+    """Let no more webhooks in for the connection NAME. What has arrived stays.
+
+    Webhooks that were registered from here are removed on the platform too.
+    """
     from connector_runtime.store.events import Events
 
     setting = setting_of(context)
+    removed = registering.removed(setting, name, keep_on_platform=keep_on_platform)
     events = Events(events_file(setting.data_dir))
     closed = events.close_endpoint(name)
     events.close()
-    if not closed:
+    if not closed and removed is None:
         raise InvalidInput([Problem("name", f"no webhooks are let in for `{name}`", "Name")])
     if as_json:
-        words.say_json({"removed": name})
-    else:
-        click.echo(f"Webhooks of {name} are let in no longer. Remove the webhook on the platform too.")
+        words.say_json({"removed": name, "on_the_platform": removed or []})
+        return
+    click.echo(f"Webhooks of {name} are let in no longer.")
+    if removed:
+        click.echo(f"Removed on the platform: {', '.join(map(str, removed))}.")
+    if closed or keep_on_platform:
+        click.echo("Remove the webhook on the platform too, which nobody here will do.")
 
 
 @click.command("listen")
@@ -154,10 +199,12 @@ def remove_command(context: click.Context, name: str, as_json: bool) -> None:
     "window_days",
     default=7.0,
     show_default=True,
-    type=click.FloatRange(min=0),
+    type=click.FloatRange(0, 3650),
+    callback=number,
     metavar="DAYS",
     help="Do not take what happened longer ago; 0: however long.",
 )
+@click.option("--no-reconcile", is_flag=True, help="Do not look after the webhooks that are registered.")
 @click.option(
     "--no-deliver", is_flag=True, help="Bring nothing to subscribers: `deliver` does, in a process of its own."
 )
@@ -171,23 +218,28 @@ def listen_command(
     sources: tuple[str, ...],
     behind: tuple[str, ...],
     window_days: float,
+    no_reconcile: bool,
     no_deliver: bool,
     as_json: bool,
 ) -> None:
     """Let the platform's webhooks in until stopped, and bring their events to subscribers.
 
-    Every event is on the disk before the platform is thanked.
+    Every event is on the disk before the platform is thanked. Meanwhile what `webhooks register` has registered is
+    looked at: what is gone is registered again, and what is of no use any more is removed.
     """
     from connector_runtime.events.receiver import Receiver, Rules
-    from connector_runtime.hosts.cli.serving import serve
+    from connector_runtime.hosts.cli.serving import serve, shown
     from connector_runtime.hosts.http.webhooks import webhooks
     from connector_runtime.hosts.subscribed import dispatch_of
 
     setting = setting_of(context)
-    rules = Rules(sources=_networks(sources), replay_window=timedelta(days=window_days) if window_days else None)
+    rules = Rules(
+        sources=_networks("allow_from", sources), replay_window=timedelta(days=window_days) if window_days else None
+    )
+    proxies = [str(network) for network in _networks("behind", behind)]
     opened = _listening(host, port)
-    url = f"http://{host}:{opened.getsockname()[1]}"
-    receiver = Receiver(setting.connector, events_file(setting.data_dir), rules)
+    url = shown(host, opened)
+    receiver = Receiver(setting.connector, events_file(setting.data_dir), rules, tell=words.note)
 
     def announce() -> None:
         if as_json:
@@ -195,6 +247,8 @@ def listen_command(
         else:
             click.echo(f"Listening at {url}")
             words.note("Stop with Ctrl-C.")
+        if not no_reconcile:
+            registering.repairing(setting).start()
 
     async def delivering(stopping: asyncio.Event) -> None:
         dispatch = dispatch_of(setting.connector, setting.data_dir, setting.program, words.note)
@@ -209,20 +263,20 @@ def listen_command(
         announce,
         beside=None if no_deliver else delivering,
         closing=receiver.close,
-        proxy_headers=bool(behind),
-        forwarded_allow_ips=list(behind),
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=proxies,
         server_header=False,
     )
 
 
-def _networks(given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
+def _networks(name: str, given: tuple[str, ...]) -> list[IPv4Network | IPv6Network]:
     networks, problems = [], []
     for each in given:
         try:
             networks.append(ip_network(each))
         except ValueError:
             said = f"`{each}` is none; write an address or a network, as 203.0.113.7 or 203.0.113.0/24"
-            problems.append(Problem("allow_from", said, "Allow from"))
+            problems.append(Problem(name, said, name.replace("_", " ").capitalize()))
     if problems:
         raise InvalidInput(problems)
     return networks

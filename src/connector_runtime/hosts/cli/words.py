@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +29,12 @@ def say_json(value: Json) -> None:
 def as_json(value: Json, indent: int | None = None) -> str:
     """JSON that this terminal can show: UTF-8 where it can, escapes where not."""
     encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "")
-    return json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    text = json.dumps(value, indent=indent, ensure_ascii=encoding != "utf8")
+    return text if text.isascii() else STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+STEERING = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What steers a terminal, or turns the direction of what follows: JSON can say it by escapes."""
 
 
 def say_lines(lines: bytes) -> None:
@@ -155,6 +161,12 @@ def request_line(request: dict[str, Json]) -> str:
     if "status" in request:
         line += f"  → {request['status'] or 'no answer'}"
     return line
+
+
+def reason_line(run: dict[str, Json]) -> str:
+    """`Started because of event 17, presumably; 2 runs led to it.`"""
+    led = {0: "", 1: "; 1 run led to it"}.get(run["chain"], f"; {run['chain']} runs led to it")
+    return f"Started because of event {run['because_of']}{', presumably' if run['presumed'] else ''}{led}."
 
 
 def event_line(event: dict[str, Json]) -> str:

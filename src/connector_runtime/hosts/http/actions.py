@@ -26,6 +26,7 @@ RUN_BODY = closed(
         "input": INPUT,
         "connection": CONNECTION,
         "if_already": IF_ALREADY,
+        "because_of": {"type": ["integer", "null"], "description": "The cursor of the event that starts it."},
         "deadline_s": {
             "type": "number",
             "minimum": 0,
@@ -38,6 +39,16 @@ RUN_BODY = closed(
 )
 PLAN_BODY = closed({"input": INPUT, "connection": CONNECTION}, ["input"])
 ROWS_BODY = closed({"input": INPUT, "connection": CONNECTION, "after": or_null(OBJECT)}, ["input"])
+CHOICES_BODY = closed(
+    {
+        "field": {"type": "string", "minLength": 1, "maxLength": 200, "description": "Its name, or a JSON pointer."},
+        "given": INPUT,
+        "search": {"type": "string", "maxLength": 200, "default": ""},
+        "page": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 1},
+        "connection": CONNECTION,
+    },
+    ["field"],
+)
 KEY: Json = {
     "type": "string",
     "minLength": 1,
@@ -88,6 +99,19 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
         input=action.input,
         example=example,
         answers={200: OBJECT},
+        tag=action.title,
+    )
+    yield Operation(
+        method="POST",
+        path=f"{path}/choices",
+        key=f"choices_{key}",
+        summary=f"Choices of a field: {action.title}",
+        description="What a field's value can be picked from, by words; with what was filled in before, which a list "
+        "may need. Where the platform refuses the list, the value can still be typed.",
+        scope="read",
+        handle=partial(_choices, action),
+        body=CHOICES_BODY,
+        answers={200: closed({"items": {"type": "array", "items": OBJECT}, "more": {"type": "boolean"}, "note": {}})},
         tag=action.title,
     )
     yield Operation(
@@ -166,6 +190,20 @@ async def _plan(action: Action, asked: Asked) -> Response:
     return JSONResponse(plan.document())
 
 
+async def _choices(action: Action, asked: Asked) -> Response:
+    asked.caller.check_action(action.key)
+    body, session = asked.body, await asked.home.session(_connection(asked))
+    async with asked.home.turn():
+        found = await session.choices(
+            action.key,
+            body["field"],
+            body.get("given", {}),
+            search=body.get("search", ""),
+            page=body.get("page", 1),
+        )
+    return JSONResponse(found.document())
+
+
 async def _run(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
     session = await asked.home.session(_connection(asked))
@@ -176,6 +214,7 @@ async def _run(action: Action, asked: Asked) -> Response:
             asked.body["input"],
             key=asked.request.headers.get("idempotency-key"),
             if_already=asked.body.get("if_already"),
+            because_of=asked.body.get("because_of"),
             retries=retries,
         )
     return answered(record)

@@ -14,7 +14,7 @@ from connector_runtime.connections.grants import Code
 from connector_runtime.connections.kept import Kept
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
-from connector_runtime.hosts.connected import safe_in
+from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.home import Home
@@ -147,6 +147,7 @@ def drafted_by(home: Home, body: Json) -> Kept:
         limits=body.get("limits", ()),
         actions=home.connector.actions,
     )
+    home.check_reach(draft.base_url, "fields")
     if before is None:
         return draft
     return replace(
@@ -175,8 +176,7 @@ async def _forget(asked: Asked) -> Response:
     name = _own(asked)
     if name == SANDBOX:
         raise Declined(409, "built_in", "the sandbox is built in and stays", "Forget another connection.")
-    with safe_in(asked.home.data_dir, asked.home.program, of=name) as safe:
-        safe.remove(name)
+    forget(asked.home.data_dir, asked.home.program, name)
     return Response(status_code=204)
 
 

@@ -122,6 +122,9 @@ async def _subscribe(asked: Asked) -> Response:
     home, body = asked.home, dict(asked.body)
     _check_unbound(asked)
     check_signing()
+    home.check_reach(body["url"], "url")
+    if body.get("networks") and not home.local:
+        raise forbidden("networks of one's own, as the host is not only for its own machine")
     after = body.pop("after", None)
     subscriber = subscriber_of(home.connector, Wanted(**body), as_text(now_utc()))
     with closing(Events(events_file(home.data_dir))) as events:

@@ -8,14 +8,16 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector_runtime.connections.addresses import parted
 from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import SANDBOX, connections_file, records_file
 from connector_runtime.hosts.http.consents import Consents
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
 from connector_runtime.store import Store
-from connector_runtime.values import Json
+from connector_runtime.values import Json, Problem
 
 RUNNING = 32
 """Runs of one tenant that are carried out at once."""
@@ -78,6 +80,13 @@ class Home:
                 known = Opened(await closing.enter_async_context(session), public, closing)
                 self._sessions[connection] = known
             return known.session
+
+    def check_reach(self, url: str, field: str) -> None:
+        """Raises InvalidInput for an address on this machine, where whoever asks may be elsewhere."""
+        address = parted(url)
+        if not self.local and address is not None and address.loopback:
+            said = "leads to the machine that this host runs on, which is not for those who call it from elsewhere"
+            raise InvalidInput([Problem(field, said, "Address")], code="address_not_allowed")
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:

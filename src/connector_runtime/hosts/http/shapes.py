@@ -35,7 +35,7 @@ IF_ALREADY: Json = {"enum": ["succeed", "fail", None], "description": "How it en
 EVENT = closed(
     {
         "event": {"type": "string"},
-        "status": {"enum": ["expected", "seen", "missing"]},
+        "status": {"enum": ["expected", "seen", "missing", "not_watched"]},
         "match": OBJECT,
         "count": {"type": ["integer", "string"]},
     }

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from connector_runtime.connections.kept import Kept
 from connector_runtime.definition import load
-from connector_runtime.events.endpoints import digest
+from connector_runtime.events.endpoints import digest, drawn
 from connector_runtime.events.receiver import Receiver, Rules
+from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.store.events import Events
 from tests.connector_runtime.events.sending import basic, loan
@@ -103,3 +106,75 @@ def test_a_port_that_is_taken_is_named(cli: Cli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         outcome = cli("listen", "--port", str(taken.getsockname()[1]))
     assert (outcome.code, "cannot be listened on" in outcome.err) == (2, True)
+
+
+def test_a_sample_is_taken_by_whoever_listens_as_it_is(cli: Cli, tmp_path: Path) -> None:
+    shown = added(cli)
+    receiver = Receiver(load(TOY), events_file(tmp_path), Rules())  # with its window for what is old
+
+    async def taken(body: bytes) -> str:
+        authorization = basic(shown["username"], shown["password"])
+        return await receiver.receive(shown["url"].rpartition("/")[2], body, authorization=authorization)
+
+    async def all_taken() -> list[str]:
+        found = [await taken(cli("webhooks", "sample", event).out.encode()) for event in ("loan.made", "loan.ended")]
+        await receiver.close()
+        return found
+
+    assert asyncio.run(all_taken()) == ["kept", "kept"]
+    outcome = cli("webhooks", "sample", "loan.mde")
+    assert (outcome.code, "did you mean `loan.made`?" in outcome.err) == (2, True)
+
+
+def test_what_arrived_long_ago_is_forgotten_and_cursors_go_on(cli: Cli, tmp_path: Path) -> None:
+    shown = added(cli)
+    arrived(tmp_path, shown, loan(1), loan(2))
+    assert json.loads(cli("webhooks", "forget", "--days", "1", "--json").out) == {"forgotten": 0}
+    with closing(Events(events_file(tmp_path))) as events:
+        assert events.forget("9999") == 2
+        assert (events.after(0, 10), events.latest()) == ([], 2)
+    arrived(tmp_path, shown, loan(1))
+    assert json.loads(cli("events").out)["cursor"] == 3
+
+
+def test_a_cursor_that_no_event_has_had_is_not_waited_for(cli: Cli, tmp_path: Path) -> None:
+    arrived(tmp_path, added(cli), loan(1))
+    assert cli("events", "--after", "1").code == 0
+    outcome = cli("events", "--after", "2", "--follow")
+    assert (outcome.code, "the latest is 1" in outcome.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "url", ["hooks.example.com", "ftp://hooks.example.com", "https://u:p@example.com", "https://a.b/?c"]
+)
+def test_an_address_is_one_that_a_platform_can_reach(cli: Cli, url: str) -> None:
+    outcome = cli("webhooks", "add", "sandbox", "--url", url)
+    assert (outcome.code, "must begin with https://" in outcome.err) == (2, True)
+    assert "read the password" in cli("webhooks", "add", "sandbox", "--url", "http://hooks.example.com").err
+
+
+@pytest.mark.parametrize(
+    "more",
+    [("--replay-window", "nan"), ("--replay-window", "inf"), ("--replay-window", "1e12"), ("--behind", "my-proxy")],
+)
+def test_what_cannot_be_heeded_is_refused(cli: Cli, more: tuple[str, ...]) -> None:
+    assert cli("listen", *more).code == 2
+
+
+def test_what_would_steer_a_terminal_is_escaped(cli: Cli, tmp_path: Path) -> None:
+    arrived(tmp_path, added(cli), loan(1, note="a\u202eb\u009bc – é"))
+    out = cli("events").out
+    assert "\u202e" not in out and "\u009b" not in out and "– é" in out
+    assert json.loads(out)["payload"]["note"] == "a\u202eb\u009bc – é"
+
+
+def test_a_connection_that_is_forgotten_lets_nothing_in(cli: Cli, tmp_path: Path) -> None:
+    _, endpoint = drawn("village")
+    with closing(Events(events_file(tmp_path))) as events:
+        events.open_endpoint(endpoint)
+    kept = Kept(name="village", method="card", fields={}, base_url="https://village.example.com", tokens=None)
+    with safe_in(tmp_path, "library") as safe:
+        safe.add(kept)
+    assert cli("connections", "remove", "village", "--yes").code == 0
+    with closing(Events(events_file(tmp_path))) as events:
+        assert events.endpoints() == []

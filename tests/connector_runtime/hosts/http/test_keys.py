@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ async def test_nobody_is_let_in_without_a_good_key(api: Hosted) -> None:
 
 
 async def test_a_key_is_for_what_it_says(api: Hosted) -> None:
-    tried = {
+    tried: dict[str, tuple[str, str, Any]] = {
         "read": ("GET", "/v1/runs", None),
         "run": ("POST", "/v1/actions/list_loans/run", {"input": {}}),
         "connect": ("GET", "/v1/connection-methods", None),
@@ -71,8 +72,7 @@ async def test_a_key_for_some_connections_sees_no_others(api: Hosted) -> None:
 
 
 async def test_a_key_that_is_for_some_things_only_makes_no_keys(api: Hosted) -> None:
-    for only in ({"connections": ["sandbox"]}, {"actions": ["list_loans"]}):
-        key = api.made("admin", **only)
+    for key in (api.made("admin", connections=["sandbox"]), api.made("admin", actions=["list_loans"])):
         answer = await api("POST", "/v1/keys", {"name": "more", "scopes": ["admin"]}, key=key)
         assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
 

@@ -82,4 +82,30 @@ async def test_who_drips_is_not_waited_for(
         yield b"{"
         await asyncio.sleep(5)
 
-    assert (await client.post(f"/{sender.credentials.address}", content=dripping())).status_code == 408
+    auth = (sender.credentials.username, sender.credentials.password)
+    assert (await client.post(f"/{sender.credentials.address}", content=dripping(), auth=auth)).status_code == 408
+
+
+async def test_of_whoever_may_bring_nothing_nothing_is_read(client: httpx.AsyncClient, sender: Sender) -> None:
+    read = 0
+
+    async def large() -> AsyncIterator[bytes]:
+        nonlocal read
+        for _ in range(100):
+            read += 1
+            yield b"x" * 1000
+
+    for path, status in (("/guessed", 404), (f"/{sender.credentials.address}", 401)):
+        answer = await client.post(path, content=large())
+        assert (answer.status_code, answer.headers["connection"]) == (status, "close")
+    assert read == 0
+
+
+async def test_an_address_is_the_same_with_a_slash_and_nobody_is_thanked_by_being_sent_elsewhere(
+    client: httpx.AsyncClient, sender: Sender, file: Path
+) -> None:
+    auth = (sender.credentials.username, sender.credentials.password)
+    address = sender.credentials.address
+    for path, status in ((f"/{address}/", 202), ("/guessed/", 404), (f"/{address}//", 404), (f"/{address}/x", 404)):
+        assert (await client.post(path, content=loan(1), auth=auth)).status_code == status, path
+    assert len(kept_in(file)) == 1

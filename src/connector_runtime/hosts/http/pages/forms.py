@@ -6,7 +6,7 @@ A control's name is the JSON pointer of its field (`/items/0/user_id`); what is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from connector_runtime.exports.listing import choices_of, kind_in_words
@@ -14,7 +14,7 @@ from connector_runtime.schema import Choice, JsonSchema, children, title_at
 from connector_runtime.values import Json, Problem, pointer_to
 
 Kind = Literal["text", "number", "date", "moment", "yes_no", "choice", "choices", "list", "rows", "pairs"]
-"""What is filled in: `choices` are ticked, a `list` has a value a line, `rows` are objects, `pairs` names and values."""
+"""How it is filled in: `choices` are ticked, a `list` has a value a line, `rows` are objects, `pairs` names, values."""
 
 SPARE_ROWS = 1
 """Empty rows that a list of objects has at first, and pairs that an object without declared fields has."""
@@ -159,8 +159,10 @@ def _value(schema: JsonSchema, told: Mapping[str, list[str]], name: str) -> Json
 
 
 def _rows(schema: JsonSchema, told: Mapping[str, list[str]], name: str) -> list[Json]:
-    numbers = {int(rest[0]) for rest in (key[len(name) + 1 :].split("/") for key in told if key.startswith(f"{name}/")) if rest[0].isdecimal()}
-    rows = [_object(schema["items"], told, f"{name}/{number}") for number in sorted(numbers)]
+    begun = f"{name}/"
+    parts = {key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)}
+    numbers = sorted(int(part) for part in parts if part.isdecimal())
+    rows = [_object(schema["items"], told, f"{begun}{number}") for number in numbers]
     return [row for row in rows if row]
 
 
@@ -200,7 +202,12 @@ def _pairs(value: Json) -> list[tuple[str, str]]:
 def _problems(name: str, kind: Kind, wrong: Mapping[str, list[str]]) -> list[str]:
     """What is wrong with a field; of one that is filled in as a whole, with its parts too."""
     whole = kind in ("list", "pairs", "choices")
-    return [said for place, words in wrong.items() if place == name or (whole and place.startswith(f"{name}/")) for said in words]
+    return [
+        said
+        for place, words in wrong.items()
+        if place == name or (whole and place.startswith(f"{name}/"))
+        for said in words
+    ]
 
 
 def _hint(schema: JsonSchema) -> str:

@@ -62,7 +62,9 @@ def tables(schema: JsonSchema, value: Json, inside: str = "") -> Iterator[Table]
         if child.get("type") == "array" and children(child) and isinstance(held, list):
             fields = children(child)
             titles = [each.get("title", name) for name, each in fields.items()]
-            yield Table(path, titles, [[_cell(row.get(name)) for name in fields] for row in held if isinstance(row, Mapping)])
+            yield Table(
+                path, titles, [[_cell(row.get(name)) for name in fields] for row in held if isinstance(row, Mapping)]
+            )
         elif child.get("type") == "object":
             yield from tables(child, held, path)
 
@@ -72,7 +74,12 @@ def as_csv(table: Table) -> str:
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(table.titles)
-    writer.writerows([[f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell for cell in row] for row in table.rows])
+    writer.writerows(
+        [
+            [f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell for cell in row]
+            for row in table.rows
+        ]
+    )
     return written.getvalue()
 
 

@@ -1,0 +1,88 @@
+"""How far the lists of a platform have been read for events, and which happenings have been told; in the events' file.
+
+What a reading finds, and how far it came, is one commit: whoever dies before it reads the same again, and nothing is
+told twice after it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from connector_runtime.values import json_text
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS polled (
+    connection TEXT NOT NULL,
+    event      TEXT NOT NULL,
+    newest     TEXT,
+    begin      TEXT,
+    polled_at  TEXT NOT NULL,
+    PRIMARY KEY (connection, event)
+);
+CREATE TABLE IF NOT EXISTS happenings (
+    connection TEXT NOT NULL,
+    event      TEXT NOT NULL,
+    happening  TEXT NOT NULL,
+    told       TEXT NOT NULL,
+    PRIMARY KEY (connection, event, happening)
+) WITHOUT ROWID;
+"""
+
+# A webhook gives way to what a list has told before it. A list gives way to all that is known: what a webhook brought,
+# what it told itself, and what was there before anybody polled.
+KNOWN = """EXISTS (
+    SELECT 1 FROM happenings AS known
+    WHERE known.connection = json_extract(value, '$[0]') AND known.event = json_extract(value, '$[1]')
+    AND known.happening = json_extract(value, '$[10]') AND (?2 = 'list' OR known.told = 'list')
+)"""
+
+NOTE = """
+INSERT OR IGNORE INTO happenings
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[10]'), ?2
+FROM json_each(?1) WHERE json_extract(value, '$[10]') IS NOT NULL
+"""
+
+NOTE_BEFORE = "INSERT OR IGNORE INTO happenings SELECT ?1, ?2, value, 'before' FROM json_each(?3)"
+
+FORGET_BEFORE = """
+DELETE FROM happenings WHERE connection = ?1 AND event = ?2 AND told = 'before'
+AND happening IN (SELECT value FROM json_each(?3))
+"""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How far a list has been read; moments of the platform's own clock, as texts that compare.
+
+    `newest` is that of the newest row; None where there was none. The next reading goes back to `begin`, and by the
+    overlap behind it; None: to the list's end.
+    """
+
+    newest: str | None
+    begin: str | None
+    polled_at: str = ""
+    """When, by our clock."""
+
+
+def marks(connection: sqlite3.Connection, name: str) -> dict[str, Mark]:
+    """How far the lists of the connection of that name have been read, by event."""
+    found = connection.execute("SELECT event, newest, begin, polled_at FROM polled WHERE connection = ?", [name])
+    return {event: Mark(*rest) for event, *rest in found}
+
+
+def move(connection: sqlite3.Connection, name: str, event: str, mark: Mark) -> None:
+    """A list has been read so far."""
+    values = [name, event, mark.newest, mark.begin, mark.polled_at]
+    connection.execute("INSERT OR REPLACE INTO polled VALUES (?, ?, ?, ?, ?)", values)
+
+
+def note_before(connection: sqlite3.Connection, name: str, event: str, happenings: Sequence[str]) -> None:
+    """These happened before anybody polled: no list tells them any more."""
+    connection.execute(NOTE_BEFORE, [name, event, json_text(list(happenings))])
+
+
+def forget_before(connection: sqlite3.Connection, name: str, event: str, happenings: Sequence[str]) -> None:
+    """These are asked for, although they happened before anybody polled."""
+    connection.execute(FORGET_BEFORE, [name, event, json_text(list(happenings))])
