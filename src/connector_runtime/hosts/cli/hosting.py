@@ -47,6 +47,7 @@ def serve_command(
     from connector_runtime.hosts.cli.serving import listening, serve
     from connector_runtime.hosts.http.application import application
     from connector_runtime.hosts.http.host import Host, first_key
+    from connector_runtime.hosts.http.pages.site import Site
 
     setting = setting_of(context)
     try:
@@ -70,7 +71,7 @@ def serve_command(
         words.note("Stop with Ctrl-C.")
 
     serve(
-        application(hosted, calls_a_minute=calls_a_minute),
+        application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute),
         opened,
         announce,
         closing=hosted.close,

@@ -12,7 +12,7 @@ from itertools import chain
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Send
 from starlette.types import Scope as Connection
@@ -20,8 +20,9 @@ from starlette.types import Scope as Connection
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import Allowance
+from connector_runtime.hosts.http.connections import kept
 from connector_runtime.hosts.http.host import Host
-from connector_runtime.hosts.http.keys import Caller, caller, now_utc
+from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
@@ -64,6 +65,8 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
         Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
+        Route("/connected/{tenant}", partial(_connected, host)),
+        Route("/connected", lambda request: Response(status_code=404), name="connected"),
         *more,
     ]
 
@@ -78,7 +81,7 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
 
 async def _answered(host: Host, allowance: Allowance, operation: Operation, request: Request) -> Response:
     """Answer one operation: who asks, whether they may, what they ask; then it is carried out, and noted."""
-    who = caller(host.tenants, _shown(request), now_utc())
+    who = _caller(host, request)
     allowance.take(who.key.id, time.monotonic())
     who.check(operation.scope)
     query, body = query_of(request, operation), await body_of(request, operation)
@@ -103,6 +106,24 @@ def _note(host: Host, who: Caller, operation: Operation, request: Request, statu
         host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, operation.key, about, status, source])
     except ConnectorError as wrong:  # what was done was done
         logger.error("an audit line was not kept: %s", wrong)
+
+
+def _caller(host: Host, request: Request) -> Caller:
+    """Who asks: whoever shows a key; or, only to look, whose browser was let in on the page."""
+    if request.method == "GET" and "authorization" not in request.headers and COOKIE in request.cookies:
+        return caller_of_browser(host.tenants, request.cookies[COOKIE], now_utc())
+    return caller(host.tenants, _shown(request), now_utc())
+
+
+async def _connected(host: Host, request: Request) -> Response:
+    """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
+    tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
+    if tenant not in host.tenants.names():
+        raise unknown("such tenant")
+    home = host.opened(tenant).home
+    waited, code = home.consents.heard(state, request.url.query)
+    await kept(home, waited.draft, code, again=waited.again)
+    return RedirectResponse("/connections", 303)
 
 
 def _shown(request: Request) -> str:

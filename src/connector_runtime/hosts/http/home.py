@@ -106,6 +106,20 @@ class Home:
         finally:
             self._turns.release()
 
+    @property
+    def busy(self) -> int:
+        """Runs that are being carried out here."""
+        return RUNNING - self._turns._value
+
+    @property
+    def waiting(self) -> int:
+        """Runs that wait for their turn."""
+        return self._waiting
+
+    def budgets(self) -> list[dict[str, Json]]:
+        """What is left of the calls that each platform takes: of those that are counted here."""
+        return []
+
     async def close(self) -> None:
         """Let go of everything; runs that are being carried out are brought to an end first."""
         for _ in range(RUNNING):

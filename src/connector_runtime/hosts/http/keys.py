@@ -27,6 +27,9 @@ look after keys. None includes another.
 
 FORM = re.compile(r"key_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 
+COOKIE = "session"
+"""What a browser that was let in shows."""
+
 NOBODYS = blake2b(b"", digest_size=32).digest()
 """What is compared where there is no such key, so that it takes as long."""
 
