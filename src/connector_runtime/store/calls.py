@@ -109,6 +109,12 @@ class Calls:
         with self._alone():
             self._connection.execute(PAUSE, [budget, until])
 
+    def used(self, budget: str, seconds: float, now: float) -> int:
+        """How many calls count in a window of so many seconds now; those on their way among them."""
+        (on_their_way,) = self._connection.execute(ON_THEIR_WAY, [budget]).fetchone()
+        (answered,) = self._connection.execute(ANSWERED, [budget, now - seconds]).fetchone()
+        return int(on_their_way + answered)
+
     def close(self) -> None:
         """Let go of the file."""
         self._presence.leave(self._process)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 
 import click
@@ -44,7 +45,7 @@ def serve_command(
 
     The first start makes a key that may do everything, and shows it once. /v1/openapi.json describes the API.
     """
-    from connector_runtime.hosts.cli.serving import listening, serve
+    from connector_runtime.hosts.cli.serving import listening, serve, shown
     from connector_runtime.hosts.http.application import application
     from connector_runtime.hosts.http.host import Host, first_key
     from connector_runtime.hosts.http.pages.site import Site
@@ -55,10 +56,13 @@ def serve_command(
     except OSError as wrong:
         problem = Problem("port", f"{host}:{port} cannot be listened on ({wrong.strerror})", "Port")
         raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{opened.getsockname()[1]}"
+    url = shown(host, opened)
     hosted = Host(setting.connector, setting.data_dir, setting.program, local=host in LOOPBACK)
     key = first_key(hosted.tenants)
+
+    async def beside(stopping: asyncio.Event) -> None:
+        if hosted.local:
+            await hosted.watch_sandbox(url)
 
     def announce() -> None:
         if as_json:
@@ -74,6 +78,7 @@ def serve_command(
         application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute),
         opened,
         announce,
+        beside=beside,
         closing=hosted.close,
         proxy_headers=bool(behind),
         forwarded_allow_ips=list(behind),

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from connector_runtime.connections import guarded, stays_here
 from connector_runtime.connections.addresses import parted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.connected import safe_in
-from connector_runtime.hosts.directories import SANDBOX, connections_file, records_file
+from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
 from connector_runtime.hosts.http.consents import Consents
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
-from connector_runtime.store import Store
+from connector_runtime.store import Calls, Store
+from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
 
 RUNNING = 32
@@ -117,8 +120,23 @@ class Home:
         return self._waiting
 
     def budgets(self) -> list[dict[str, Json]]:
-        """What is left of the calls that each platform takes: of those that are counted here."""
-        return []
+        """What is left of the calls that platforms take, by window: `platform`, `calls`, `seconds`, `used`, `left`.
+        What stays on this machine has no limit unless it was told one.
+        """
+        if not connections_file(self.data_dir).exists():
+            return []
+        with safe_in(self.data_dir, self.program) as safe:
+            kept = safe.without_secrets()
+        rows: list[dict[str, Json]] = []
+        with closing(Calls(limits_file(self.data_dir))) as calls:
+            for each in kept:
+                here = stays_here(guarded(Connection(each.name, each.base_url)))
+                declared = () if here else self.connector.identity.limits.windows
+                for window in declared if each.limits is None else each.limits:
+                    used = calls.used(str(parted(each.base_url)), window.seconds, time.time())
+                    told = {"platform": each.base_url, "calls": window.calls, "seconds": window.seconds}
+                    rows.append({**told, "used": used, "left": max(0, window.calls - used)})
+        return [row for number, row in enumerate(rows) if row not in rows[:number]]
 
     async def close(self) -> None:
         """Let go of everything; runs that are being carried out are brought to an end first."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.receiver import Receiver, Rules
-from connector_runtime.hosts.directories import events_file, tenants_file
+from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
+from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import dispatch_of
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, as_text
@@ -66,6 +67,24 @@ class Host:
     def receiver(self, tenant: str) -> Receiver | None:
         """What lets a tenant's webhooks in; None where there is no such tenant."""
         return self.opened(tenant).receiver if tenant in self.tenants.names() else None
+
+    async def watch_sandbox(self, url: str) -> None:
+        """Have the built-in sandbox bring its events to this host, so that they are seen without any further step.
+
+        Where somebody has had them brought elsewhere, that stays.
+        """
+        identity, target = self.connector.identity, f"{url}/hooks/{FIRST}"
+        if identity.sandbox is None or identity.registration is None:
+            return
+        session = await self.opened(FIRST).home.session(SANDBOX)
+        try:
+            with Registrar(session, self.program, logger.warning) as registrar:
+                found = await registrar.check()
+                known = found.registration
+                if known is None or (known.url != target and known.url.endswith(f"/hooks/{FIRST}")):
+                    await registrar.register(target)
+        except ConnectorError as wrong:
+            logger.warning("events of the sandbox are not seen: %s", wrong)
 
     async def close(self) -> None:
         """Bring to an end what is being done, and let go of everything."""

@@ -74,6 +74,7 @@ class Site:
         self._templates = environment()
         own = FileSystemLoader(HERE / "templates")
         self._templates.loader = ChoiceLoader([own, self._templates.loader]) if self._templates.loader else own
+        self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
             "kinds": KINDS,

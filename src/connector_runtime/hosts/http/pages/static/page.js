@@ -51,14 +51,17 @@ each("[data-choices]", (input) => {
   asks.after(list, told);
   const known = new Map();
   let waiting = 0;
+  let asked = 0;
   const look = async () => {
     const query = new URLSearchParams(new FormData(form));
     query.delete(input.name);
     query.set("field", input.dataset.choices);
     query.set("search", asks.value);
+    const turn = ++asked;
     const answer = await fetch(`/actions/${form.dataset.action}/choices?${query}`);
     if (!answer.ok) return;
     const choices = await answer.json();
+    if (turn !== asked) return; // what was typed since has been asked for too
     list.replaceChildren(...choices.items.map((choice) => {
       known.set(String(choice.value), choice.label);
       const option = document.createElement("option");

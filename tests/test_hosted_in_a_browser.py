@@ -1,0 +1,173 @@
+"""The hosted pages as recipe builders have them: in a real browser, on a desk and a phone, by mouse and keyboard."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.browsing import DESK, PHONE, Look, Visit, chromium, visit, window
+
+PAGES = (
+    "/",
+    "/actions/enroll_user_into_a_course",
+    "/actions/get_enrollments",
+    "/actions/batch_update_rsvp_event",
+    "/triggers/course.enrollment.created",
+    "/runs",
+    "/connections",
+    "/events",
+    "/health",
+)
+SLOWEST_MS = 30_000
+
+
+class Served(NamedTuple):
+    """Where the host is, and the key for it."""
+
+    url: str
+    key: str
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    directory: Path = tmp_path_factory.mktemp("host")
+    command = [sys.executable, "-m", "docebo_connect", "--data-dir", str(directory), "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        try:
+            yield Served(told["url"], told["key"])
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, served: Served) -> Iterator[Any]:
+    """Somebody at a desk who is let in."""
+    with window(browser, DESK) as opened:
+        enter(opened, served)
+        yield opened
+
+
+def enter(page: Any, served: Served) -> None:
+    page.goto(served.url)
+    page.get_by_label("API key").fill(served.key)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{served.url}/")
+
+
+def enrolled(page: Any, served: Served, user: str, course: str) -> None:
+    """Enroll somebody by words alone."""
+    page.goto(f"{served.url}/actions/enroll_user_into_a_course")
+    for label, words in (("User ID", user), ("Course ID", course)):
+        field = page.get_by_label(label, exact=False).first
+        field.fill(words)
+        name = field.get_attribute("id")
+        option = page.locator(f'#{name}-choices option[label*="{words}" i]').first
+        option.wait_for(state="attached", timeout=SLOWEST_MS)
+        field.fill(option.get_attribute("value"))
+    page.get_by_role("button", name="Enroll user into a course").click()
+    page.wait_for_url(f"{served.url}/runs/*")
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)
+def test_axe_finds_nothing_and_nothing_leaves_the_host(browser: Any, served: Served, look: Look) -> None:
+    with window(browser, look) as opened:
+        enter(opened, served)
+        enrolled(opened, served, "priya adeyemi" if look is DESK else "priya lopez", "EL-003")
+        seen: dict[str, Visit] = {opened.url: visit(opened, opened.url)}
+        seen |= {path: visit(opened, served.url + path) for path in PAGES}
+        opened.goto(served.url + "/actions/enroll_user_into_a_course")
+        opened.get_by_role("button", name="Preview").click(no_wait_after=True)
+    assert {path: each.violations for path, each in seen.items() if each.violations} == {}
+    said = {path: [m for m in each.messages if not m.startswith("[DOM]")] for path, each in seen.items()}  # hints
+    assert {path: messages for path, messages in said.items() if messages} == {}
+    assert {path: each.elsewhere for path, each in seen.items() if each.elsewhere} == {}
+    assert {path: each.wider for path, each in seen.items() if each.wider > 0} == {}
+
+
+def test_an_enrollment_is_made_by_words_and_its_event_is_seen(page: Any, served: Served) -> None:
+    enrolled(page, served, "maya okafor", "EL-042")
+    page.locator("[data-status]", has_text="Seen").wait_for(timeout=SLOWEST_MS)
+    assert page.locator("h1").inner_text().startswith("Enroll user into a course")
+    page.goto(f"{served.url}/events")
+    row = page.locator("#arrived tr").first
+    assert "course.enrollment.created" in row.inner_text() and row.locator("a").count() == 2
+
+
+def test_what_is_wrong_is_said_where_it_is_and_leads_there(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/actions/enroll_user_into_a_course")
+    page.get_by_label("User ID", exact=False).first.fill("seven")
+    page.get_by_label("Course ID", exact=False).first.fill("42")
+    page.get_by_role("button", name="Enroll user into a course").click()
+    alert = page.get_by_role("alert")
+    assert "User ID" in alert.inner_text()
+    alert.get_by_role("link", name="User ID").click()
+    assert page.locator("#f-user_id").get_attribute("aria-invalid") == "true"
+    assert page.locator("#f-user_id").input_value() == "seven"
+
+
+def test_a_whole_flow_needs_no_mouse(page: Any, served: Served) -> None:
+    """From the gallery to the result of a list, with the keyboard alone."""
+    page.goto(f"{served.url}/")
+    press = page.keyboard.press
+
+    def reach(said: str) -> None:
+        for _ in range(120):
+            press("Tab")
+            if page.evaluate("document.activeElement.innerText || ''").strip() == said:
+                return
+        raise AssertionError(f"{said} is not reached with Tab")
+
+    reach("Get Course Enrollments")
+    press("Enter")
+    page.wait_for_url("**/actions/get_course_enrollments")
+    reach("Run")
+    press("Enter")
+    page.wait_for_url("**/runs/*")
+    assert page.evaluate("document.activeElement.tagName") == "H1", "a screen reader begins with what has happened"
+    first = page.locator("tbody td").first.inner_text()
+    reach("Username")
+    press("Enter")
+    assert page.locator("th[aria-sort=ascending]").inner_text().strip() == "Username"
+    assert page.locator("tbody td").first.inner_text() != first or page.locator("tbody tr").count() > 1
+
+
+def test_an_event_that_arrives_appears_by_itself(page: Any, served: Served, browser: Any) -> None:
+    page.goto(f"{served.url}/events")
+    before = page.locator("#arrived tr").count()
+    with window(browser, DESK) as other:
+        enter(other, served)
+        enrolled(other, served, "priya chang", "EL-003")
+    page.locator("#arrived tr").nth(before).wait_for(timeout=SLOWEST_MS)
+
+
+def test_the_gallery_is_searched_by_words(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/")
+    page.get_by_label("Search actions and events").fill("unenroll session")
+    assert page.locator(".cards > li:visible h3").all_inner_texts() == [
+        "Unenroll user from session",
+        "User unenrolled from ILT session",
+    ]
+    assert page.locator("#found").inner_text() == "2 found"
+
+
+def test_a_table_can_be_downloaded(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/actions/get_course_enrollments")
+    page.get_by_role("button", name="Run").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").first.click()
+    text = Path(download.value.path()).read_text(encoding="utf-8")
+    assert text.startswith("User ID,Username,") and len(text.splitlines()) > 2
