@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -72,6 +71,8 @@ class Site:
     def __init__(self, host: Host) -> None:
         self.host = host
         self._templates = environment()
+        from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
+
         own = FileSystemLoader(HERE / "templates")
         self._templates.loader = ChoiceLoader([own, self._templates.loader]) if self._templates.loader else own
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
