@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Literal
@@ -111,9 +112,14 @@ def latest_moment(text: Json, form: str) -> str | None:
     """When something happened at the latest, of which a platform tells the moment in this form; None where that is no
     moment.
     """
+    return _latest(text, form) if isinstance(text, str) else None
+
+
+@lru_cache(maxsize=1024)  # what arrives together happened within the same few seconds
+def _latest(text: str, form: str) -> str | None:
     try:
         begins = datetime.strptime(text, form).replace(tzinfo=UTC)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
     whole = next((grain for sign, grain in GRAINS if sign in form), timedelta())
     return as_text(begins + whole)

@@ -17,7 +17,8 @@ from connector_runtime.events.delivery import Reader, Unusable
 from connector_runtime.events.desk import Desk
 from connector_runtime.events.endpoints import digest, opens
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
-from connector_runtime.store.events import LONGEST_ASIDE, Events
+from connector_runtime.store.aside import LONGEST_ASIDE
+from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
 
 MOST_AT_ONCE = 500

@@ -6,9 +6,11 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from connector_runtime.definition import Connector, Trigger
 from connector_runtime.errors import ConnectorError, NotNow, UnexpectedOutput
+from connector_runtime.events.delivery import happening
 from connector_runtime.events.polled import Reading
 from connector_runtime.hosts.session import Session
 from connector_runtime.run import Stream
@@ -85,7 +87,15 @@ async def _read(
                 if not reading.take(at(page, paging.items) or []):
                     break
         found = reading.found(now())
-        new = events.keep_polled(name, event, found.occurrences, found.mark, before=found.before, asked=found.asked)
+        new = events.keep_polled(
+            name,
+            event,
+            found.occurrences,
+            found.mark,
+            before=found.before,
+            asked=found.asked,
+            happening_of=partial(happening, trigger),
+        )
     except (NotNow, UnexpectedOutput) as wrong:
         return replace(so_far(), error=wrong)
     # What could not be read in a row became null there, and a row without its moment tells nothing.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store import polled
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
+from connector_runtime.store.aside import SCHEMA as ASIDE
+from connector_runtime.store.aside import Aside
 from connector_runtime.store.causes import SCHEMA as CAUSES
 from connector_runtime.store.causes import Causes
 from connector_runtime.store.counts import SCHEMA as COUNTS
@@ -43,16 +45,6 @@ CREATE TABLE IF NOT EXISTS events (
     UNIQUE (connection, event, content)
 );
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
-CREATE INDEX IF NOT EXISTS events_by_cursor ON events (connection, cursor);
-CREATE TABLE IF NOT EXISTS aside (
-    id          INTEGER PRIMARY KEY,
-    connection  TEXT NOT NULL,
-    received_at TEXT NOT NULL,
-    reason      TEXT NOT NULL,
-    detail      TEXT NOT NULL,
-    body        BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS aside_of_a_reason ON aside (connection, reason, id);
 """
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
@@ -78,24 +70,6 @@ KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at"
 
 DOCUMENTS = f"SELECT {', '.join(KEYS)} FROM events"
 
-ASIDE = "INSERT INTO aside (connection, received_at, reason, detail, body) VALUES (?, ?, ?, ?, ?)"
-
-FORGET = """
-DELETE FROM aside WHERE connection = ?1 AND reason = ?2
-AND id <= (SELECT id FROM aside WHERE connection = ?1 AND reason = ?2 ORDER BY id DESC LIMIT 1 OFFSET ?3)
-"""
-
-KEPT_ASIDE = 1000
-"""Deliveries that are kept aside, per connection and reason, the latest ones: a forger does not fill the disk, and
-does not push out what others brought.
-"""
-
-COUNTED_ONLY = ("foreign",)
-"""Reasons for which nothing is kept aside: anybody anywhere may give them."""
-
-LONGEST_ASIDE = 64 * 1024
-"""Bytes that are kept of each."""
-
 
 class Events:
     """The events of one data directory."""
@@ -105,9 +79,9 @@ class Events:
 
         `patience_s`: for how long somebody else who changes it is waited for.
         """
-        self._connection = opened(path, SCHEMA + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA, private=True)
         self.causes = Causes(self._connection)
-        self._counts = Counts(self._connection)
+        self._counts, self._aside = Counts(self._connection), Aside(self._connection)
         self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection.execute("PRAGMA synchronous=FULL")
@@ -140,17 +114,21 @@ class Events:
         """Keep deliveries in one commit: each with all its events that are new, or aside. Raises NotNow; then nothing
         of them is kept.
         """
-        rows = [
-            _row(arrival.connection, each, arrival.received_at) for arrival in arrivals for each in arrival.occurrences
-        ]
         with self._kept():
+            polls = polled.connections(self._connection)  # only there a list could tell the same
+            rows = [
+                _row(arrival.connection, each, arrival.received_at, arrival.connection in polls)
+                for arrival in arrivals
+                for each in arrival.occurrences
+            ]
             new = self._insert(rows, "webhook")
             for kind, number in Counter((row[0], row[1]) for row in rows).items():
                 self._counts.add(arrivals[-1].received_at, *kind, "kept", new[kind])
                 self._counts.add(arrivals[-1].received_at, *kind, "duplicate", number - new[kind])
             for arrival in arrivals:
                 if arrival.reason:
-                    self._set_aside(arrival)
+                    self._counts.add(arrival.received_at, arrival.connection, "", arrival.reason, 1)
+                    self._aside.put(arrival)
 
     def marks(self, connection: str) -> dict[str, polled.Mark]:
         """How far the lists of a connection have been read for events, by event."""
@@ -165,13 +143,17 @@ class Events:
         *,
         before: Sequence[str] = (),
         asked: Sequence[str] = (),
+        happening_of: Callable[[dict[str, Json]], str | None] = lambda payload: None,
     ) -> int:
         """Keep what a list has told, and how far it was read, in one commit; how many of them are new. Raises NotNow.
 
         `before` are happenings that are not to be told, `asked` those that are although they were noted so earlier.
+        `happening_of` says of a payload what happened: the first reading notes what webhooks have brought until then.
         """
-        rows = [_row(connection, each, mark.polled_at) for each in occurrences]
+        rows = [_row(connection, each, mark.polled_at, True) for each in occurrences]
         with self._kept():
+            if event not in self.marks(connection):
+                polled.note_brought(self._connection, connection, event, happening_of)
             polled.forget_before(self._connection, connection, event, asked)
             new = self._insert(rows, "list").total()
             self._counts.add(mark.polled_at, connection, event, "polled", new)
@@ -263,26 +245,11 @@ class Events:
 
     def aside(self, limit: int) -> list[Json]:
         """The latest deliveries that were set aside, the newest first."""
-        found = self._connection.execute(
-            "SELECT connection, received_at, reason, detail, body FROM aside ORDER BY id DESC LIMIT ?", [limit]
-        )
-        names = ("connection", "received_at", "reason", "detail")
-        return [
-            {**dict(zip(names, row, strict=False)), "body": bytes(row[-1]).decode(errors="backslashreplace")}
-            for row in found
-        ]
+        return self._aside.latest(limit)
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
-
-    def _set_aside(self, arrival: Arrival) -> None:
-        self._counts.add(arrival.received_at, arrival.connection, "", arrival.reason, 1)
-        if arrival.reason in COUNTED_ONLY:
-            return
-        row = [arrival.connection, arrival.received_at, arrival.reason, arrival.detail, arrival.body[:LONGEST_ASIDE]]
-        self._connection.execute(ASIDE, row)
-        self._connection.execute(FORGET, [arrival.connection, arrival.reason, KEPT_ASIDE])
 
     def _insert(self, rows: list[list[Json]], told: str) -> Counter[tuple[str, str]]:
         """Those that are new; how many of each connection and event. `told`: by what, a `webhook` or a `list`."""
@@ -301,8 +268,8 @@ class Events:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
 
 
-def _row(connection: str, each: Occurrence, received_at: str) -> list[Json]:
-    return [connection, *each.told(), received_at, json_text(each.payload), each.happening]
+def _row(connection: str, each: Occurrence, received_at: str, polls: bool) -> list[Json]:
+    return [connection, *each.told(), received_at, json_text(each.payload), each.happening if polls else None]
 
 
 def _document(row: tuple[Json, ...]) -> dict[str, Json]:

@@ -6,11 +6,12 @@ told twice after it.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from connector_runtime.values import json_text
+from connector_runtime.values import Json, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS polled (
@@ -44,6 +45,8 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
 FROM json_each(?1) WHERE json_extract(value, '$[10]') IS NOT NULL
 """
 
+NOTE_BROUGHT = "INSERT OR IGNORE INTO happenings VALUES (?, ?, ?, 'webhook')"
+
 NOTE_BEFORE = "INSERT OR IGNORE INTO happenings SELECT ?1, ?2, value, 'before' FROM json_each(?3)"
 
 FORGET_BEFORE = """
@@ -70,6 +73,20 @@ def marks(connection: sqlite3.Connection, name: str) -> dict[str, Mark]:
     """How far the lists of the connection of that name have been read, by event."""
     found = connection.execute("SELECT event, newest, begin, polled_at FROM polled WHERE connection = ?", [name])
     return {event: Mark(*rest) for event, *rest in found}
+
+
+def connections(connection: sqlite3.Connection) -> set[str]:
+    """The names of those whose lists are read."""
+    return {row[0] for row in connection.execute("SELECT DISTINCT connection FROM polled")}
+
+
+def note_brought(
+    connection: sqlite3.Connection, name: str, event: str, happening_of: Callable[[dict[str, Json]], str | None]
+) -> None:
+    """What webhooks have brought so far: no list tells it again."""
+    rows = connection.execute("SELECT payload FROM events WHERE connection = ? AND event = ?", [name, event])
+    told = {happening_of(json.loads(row[0])) for row in rows} - {None}
+    connection.executemany(NOTE_BROUGHT, [(name, event, happening) for happening in told])
 
 
 def move(connection: sqlite3.Connection, name: str, event: str, mark: Mark) -> None:

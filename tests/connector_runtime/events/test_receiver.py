@@ -19,7 +19,8 @@ from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.events import receiver as receiving
 from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
-from connector_runtime.store.events import KEPT_ASIDE, Events
+from connector_runtime.store.aside import KEPT_ASIDE
+from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
 from tests.connector_runtime.events.sending import basic, counts_in, kept_in, let_in, loan
 from tests.connector_runtime.workshop import TOY
