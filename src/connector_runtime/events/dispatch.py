@@ -101,6 +101,8 @@ class Dispatch:
                     put_out = await self._in_thread(self._put_out)
                 except ConnectorError as wrong:
                     self._tell_once(str(wrong))
+                except Exception as wrong:  # whatever it is, what waits is kept, and the next look may go well
+                    self._tell_once(f"events could not be put out ({type(wrong).__name__})")
                 for name in put_out:
                     if name in self._sending:
                         self._sending[name].sender.news.set()

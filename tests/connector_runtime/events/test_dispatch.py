@@ -220,3 +220,21 @@ async def test_a_key_that_is_lost_is_told_and_nothing_is_lost_with_it(
         key.touch(mode=0o600)
         key.write_text(content)
         await until(lambda: taker.cursors == [1])
+
+
+async def test_whatever_goes_wrong_while_looking_is_told_and_sending_goes_on(
+    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribed(tmp_path, url)
+    keep(tmp_path, 1)
+    after, failures = Events.after, iter([ZeroDivisionError, ZeroDivisionError])
+
+    def failing(self: Events, *args: Any, **others: Any) -> Any:
+        if (wrong := next(failures, None)) is not None:
+            raise wrong
+        return after(self, *args, **others)
+
+    monkeypatch.setattr(Events, "after", failing)
+    async with dispatching(toy, tmp_path) as told:
+        await until(lambda: taker.cursors == [1])
+    assert told == ["events could not be put out (ZeroDivisionError)"]
