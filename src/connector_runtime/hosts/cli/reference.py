@@ -24,8 +24,9 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   null.
 - `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `platform`, `status`
   (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
-  `unknown`, `done`), `sent_at`, `recovered`, `if_already`, `already`, `warnings`, `error`, `started_at` (UTC),
-  `duration_s`. A failed run prints its record too. `runs show ID --json` prints the same, and `runs --json` a list of
+  `unknown`, `done`), `sent_at`, `recovered`, `if_already`, `already`, `because_of`, `presumed`, `chain`, `warnings`,
+  `error`, `started_at` (UTC), `duration_s`. A failed run prints its record too. `runs show ID --json` prints the
+  same, and `runs --json` a list of
   them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
@@ -38,6 +39,8 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   `already` is true when such a run found nothing left to do: it changed nothing, causes no event, and its output holds
   nulls.
 - `input` is what was given, as it was given: `"7"` where a form or a command line gave text. `plan` shows it checked.
+- `because_of` is the cursor of the event that started the run, null where that is not known; `presumed` says that
+  nobody said so; `chain` is how many runs led to this one, each by an event of the one before.
 - An event is `{{event, status: "expected", match, count}}`; `count` is a number, or `"one or more"`.
 - A warning is `{{pointer, message}}`; the pointer is a JSON pointer into the output.
 - `error` is null or `{{type, code, message, fix, whose, pointer, docs, problems: [{{field, title, pointer, message}}],
