@@ -148,13 +148,16 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
 
 
 def nullable(schema: Json) -> Json:
-    """An output's schema as answers hold to it: every documented field is there, and any may be null."""
+    """An output's schema as answers hold to it: each documented field is there, and any may be null. What is documented
+    as an Integer may come as another number: a score of 87.5 is kept.
+    """
     if "properties" in schema:
         inner = {name: or_null(nullable(child)) for name, child in schema["properties"].items()}
         return {**schema, "properties": inner, "required": list(inner)}
     if "items" in schema:
         return {**schema, "items": or_null(nullable(schema["items"]))}
-    return {name: part for name, part in schema.items() if name not in ("format", "minimum", "maximum", "oneOf")}
+    known = {name: part for name, part in schema.items() if name not in ("format", "minimum", "maximum", "oneOf")}
+    return known | {"type": "number"} if known.get("type") == "integer" else known
 
 
 async def _list(asked: Asked) -> Response:
