@@ -107,6 +107,8 @@ class Loop:
 
     def event(self, cursor: int) -> Json:
         """The event with that cursor; None where there is none."""
+        if not 0 < cursor < 2**63:
+            return None
         return next((each for each in self._events.after(cursor - 1, 1) if each["cursor"] == cursor), None)
 
     def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], past_s: float) -> list[Json]:

@@ -12,7 +12,7 @@ from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.shapes import LIMIT, closed, listing, or_null, text
+from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, closed, listing, or_null, text
 from connector_runtime.store.tenants import Key
 from connector_runtime.values import Json, Problem, as_text
 
@@ -92,7 +92,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         key="list_audit",
         summary="List what was done, and with which key; the latest first.",
         handle=_audit,
-        query={"before": {"type": "integer", "minimum": 1}, "limit": LIMIT},
+        query={"before": CURSOR, "limit": LIMIT},
         answers={200: listing(DONE)},
     )
 

@@ -12,9 +12,10 @@ from connector_runtime.definition import Action, Connector
 from connector_runtime.exports.listing import action_document
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
-from connector_runtime.hosts.http.shapes import CONNECTION, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
+from connector_runtime.hosts.http.shapes import CONNECTION, CURSOR, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Retries
+from connector_runtime.run.offered import needs_of
 from connector_runtime.run.pages import Stream
 from connector_runtime.values import Json, json_text
 
@@ -26,7 +27,7 @@ RUN_BODY = closed(
         "input": INPUT,
         "connection": CONNECTION,
         "if_already": IF_ALREADY,
-        "because_of": {"type": ["integer", "null"], "description": "The cursor of the event that starts it."},
+        "because_of": {**or_null(CURSOR), "description": "The cursor of the event that starts it."},
         "deadline_s": {
             "type": "number",
             "minimum": 0,
@@ -111,6 +112,7 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
         scope="read",
         handle=partial(_choices, action),
         body=CHOICES_BODY,
+        example=_choosing(connector, action, example["input"]),
         answers={200: closed({"items": {"type": "array", "items": OBJECT}, "more": {"type": "boolean"}, "note": {}})},
         tag=action.title,
     )
@@ -145,6 +147,15 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
             answers={200: "application/jsonl"},
             tag=action.title,
         )
+
+
+def _choosing(connector: Connector, action: Action, given: Json) -> Json:
+    """A body that asks for choices: of the first field with a list of the platform, or of what is chosen before it."""
+    for name, schema in action.input["properties"].items():
+        if "x-pick-list" in schema:
+            before = [need for need in needs_of(connector, action, name) if need not in given]
+            return {"field": [*before, name][0], "given": given}
+    return None
 
 
 def nullable(schema: Json) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import chain
@@ -56,9 +56,11 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
     """The application of a host, which it closes at its end. `more` routes stand beside the API."""
     known, allowance = operations(host), Allowance(calls_a_minute)
     document = description(host.connector, known)
+    at: dict[str, dict[str, Operation]] = {}
+    for each in sorted(known, key=lambda each: "{" in each.path):  # a literal path before a template that has it too
+        at.setdefault(each.path, {})[each.method] = each
     routes: list[BaseRoute] = [
-        Route(each.path, partial(_answered, host, allowance, each), methods=[each.method], name=each.key)
-        for each in sorted(known, key=lambda each: "{" in each.path)  # a literal path before a template that has it too
+        Route(path, partial(_asked, host, allowance, there), methods=list(there)) for path, there in at.items()
     ]
     routes += [
         Route("/v1/openapi.json", lambda request: JSONResponse(document), name="openapi"),
@@ -77,6 +79,11 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
 
     handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Exception: _broken}
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
+
+
+async def _asked(host: Host, allowance: Allowance, there: Mapping[str, Operation], request: Request) -> Response:
+    """Answer whichever operation of a path is asked."""
+    return await _answered(host, allowance, there["GET" if request.method == "HEAD" else request.method], request)
 
 
 async def _answered(host: Host, allowance: Allowance, operation: Operation, request: Request) -> Response:
@@ -170,7 +177,7 @@ async def _failed(request: Request, wrong: ConnectorError) -> Response:
 
 async def _refused(request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 405:
-        fix = f"Allowed: {(wrong.headers or {}).get('allow', '')}."
+        fix = f"Allowed: {(wrong.headers or {}).get('Allow', 'another')}."
         return _with_headers(
             Declined(405, "not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
         )

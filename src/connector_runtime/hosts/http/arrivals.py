@@ -21,7 +21,7 @@ from connector_runtime.hosts.http.actions import tagged
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.runs import LIVE
-from connector_runtime.hosts.http.shapes import LIMIT, OBJECT, closed, listing
+from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, OBJECT, closed, listing
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
 
@@ -58,8 +58,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         )
     which = {
         "after": {
-            "type": "integer",
-            "minimum": 0,
+            **CURSOR,
             "default": 0,
             "description": "The cursor of the last one dealt with.",
         },

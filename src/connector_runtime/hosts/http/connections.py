@@ -20,7 +20,7 @@ from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, unknown
-from connector_runtime.hosts.http.shapes import OBJECT, closed, or_null, text
+from connector_runtime.hosts.http.shapes import NAMED, OBJECT, closed, or_null, text
 from connector_runtime.values import Json
 
 BODY = closed(
@@ -66,7 +66,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         "allows it; the browser then comes back to /connected.",
         handle=_connect,
         body=BODY,
-        answers={201: OBJECT, 202: closed({"name": {"type": "string"}, "authorize_url": {"type": "string"}})},
+        answers={201: NAMED, 202: closed({"name": {"type": "string"}, "authorize_url": {"type": "string"}})},
     )
     yield of_connections(
         method="POST",

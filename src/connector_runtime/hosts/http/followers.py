@@ -19,7 +19,7 @@ from connector_runtime.hosts.directories import events_file, outbox_file
 from connector_runtime.hosts.http.keys import now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import forbidden, unknown
-from connector_runtime.hosts.http.shapes import OBJECT, closed, or_null, text
+from connector_runtime.hosts.http.shapes import CURSOR, NAMED, OBJECT, closed, or_null, text
 from connector_runtime.hosts.subscribed import files_in, subscribers_in, tried
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox, Standing
@@ -36,15 +36,15 @@ BODY = closed(
         "without_own": {"type": "boolean"},
         "ordered_per": or_null({"type": "string"}),
         "networks": TEXTS,
-        "after": {"type": "integer", "minimum": 0, "description": "Begin after that event; else from now."},
+        "after": {**CURSOR, "description": "Begin after that event; else from now."},
     },
     ["name", "url", "events"],
 )
 REPLAY = closed(
     {
-        "cursors": {"type": "array", "items": {"type": "integer", "minimum": 1}, "maxItems": 1000, "minItems": 1},
-        "after": {"type": "integer", "minimum": 0},
-        "until": {"type": "integer", "minimum": 0},
+        "cursors": {"type": "array", "items": CURSOR, "maxItems": 1000, "minItems": 1},
+        "after": CURSOR,
+        "until": CURSOR,
         "parked": {"const": True},
     },
     [],
@@ -69,7 +69,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         summary="Bring events to a URL, signed, until they are taken. The secret is shown once.",
         handle=_subscribe,
         body=BODY,
-        answers={201: OBJECT},
+        answers={201: NAMED},
     )
     yield of_subscribers(
         method="DELETE",

@@ -16,7 +16,7 @@ from connector_runtime.hosts.http.actions import answered
 from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.shapes import LIMIT, RUN, closed, listing, or_null
+from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, RUN, closed, listing, or_null
 from connector_runtime.values import Json
 
 LOOK_AGAIN_S = 0.25
@@ -47,7 +47,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         summary="List runs, the latest first.",
         handle=_list,
         query={
-            "before": {"type": "integer", "minimum": 1, "description": "The `next` of the page before."},
+            "before": {**CURSOR, "description": "The `next` of the page before."},
             "limit": LIMIT,
             "status": {"enum": ["running", "succeeded", "failed"]},
             "action": {"enum": list(connector.actions)},

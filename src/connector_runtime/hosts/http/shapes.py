@@ -27,6 +27,9 @@ def or_null(schema: Json) -> Json:
 
 
 OBJECT: Json = {"type": "object"}
+NAMED: Json = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+CURSOR: Json = {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}
+"""Of what is kept one after another: no more than a file can hold."""
 LIMIT: Json = {"type": "integer", "minimum": 1, "maximum": 500, "default": 50, "description": "How many at most."}
 CONNECTION: Json = text("The connection to work on.", default="sandbox")
 INPUT: Json = {"type": "object", "description": "The action's input."}

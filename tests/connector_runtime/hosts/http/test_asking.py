@@ -1,0 +1,59 @@
+"""What is asked in a way that no operation knows: said, and never a failure of the host."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from connector_runtime.errors import InvalidInput
+from tests.connector_runtime.hosts.http.hosting import Hosted
+
+TOO_LARGE = 2**63
+LEND = {"input": {"member_id": 7, "book_code": "B-1"}}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", f"/v1/runs?before={TOO_LARGE}", None),
+        ("GET", f"/v1/audit?before={TOO_LARGE}", None),
+        ("GET", f"/v1/events?after={TOO_LARGE}", None),
+        ("POST", "/v1/actions/lend_book/run", LEND | {"because_of": TOO_LARGE}),
+        ("POST", "/v1/actions/lend_book/run", LEND | {"because_of": -TOO_LARGE}),
+        ("POST", "/v1/subscribers/any/replay", {"after": TOO_LARGE}),
+        ("POST", "/v1/subscribers/any/replay", {"cursors": [TOO_LARGE]}),
+    ],
+)
+async def test_a_number_that_no_file_can_hold_is_refused(api: Hosted, method: str, path: str, body: Any) -> None:
+    answer = await api(method, path, body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input"), answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/keys", {"GET", "HEAD", "POST"}),
+        ("/v1/connections/sandbox/webhooks", {"PUT", "DELETE"}),
+        ("/v1/audit", {"GET", "HEAD"}),
+    ],
+)
+async def test_whoever_asks_otherwise_is_told_all_that_may_be_asked_there(
+    api: Hosted, path: str, methods: set[str]
+) -> None:
+    answer = await api("PATCH", path)
+    assert (answer.status_code, answer.json()["code"]) == (405, "not_allowed_here")
+    assert {each.strip() for each in answer.headers["allow"].split(",")} == methods
+    assert all(each in answer.json()["fix"] for each in methods)
+
+
+async def test_a_head_is_a_get_without_what_it_would_show(api: Hosted) -> None:
+    answer = await api("HEAD", "/v1/keys")
+    assert answer.status_code == 200 and (await api("HEAD", "/v1/keys", key="x")).status_code == 401
+
+
+@pytest.mark.parametrize("cursor", [0, -5, 2**63, 10**30])
+async def test_no_event_has_a_cursor_that_none_can_have(api: Hosted, cursor: int) -> None:
+    session = await api.host.opened("main").home.session("sandbox")
+    with pytest.raises(InvalidInput, match="no event has the cursor"):
+        await session.run("lend_book", LEND["input"], because_of=cursor)
