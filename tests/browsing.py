@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
@@ -79,13 +80,41 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def window(browser: Any, look: Look) -> Iterator[Any]:
+def window(browser: Any, look: Look, **how: Any) -> Iterator[Any]:
     """A window of its own, closed afterwards."""
-    context = browser.new_context(color_scheme=look.colours, viewport={"width": look.width, "height": 900})
+    context = browser.new_context(color_scheme=look.colours, viewport={"width": look.width, "height": 900}, **how)
     try:
         yield context.new_page()
     finally:
         context.close()
+
+
+class Served(NamedTuple):
+    """Where the host is, and the key for it."""
+
+    url: str
+    key: str
+
+
+@contextmanager
+def serving(directory: Path) -> Iterator[Served]:
+    """A host of its own, with its things in a directory."""
+    command = [sys.executable, "-m", "docebo_connect", "--data-dir", str(directory), "serve", "--port", "0", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
+        try:
+            yield Served(told["url"], told["key"])
+        finally:
+            process.terminate()
+
+
+def enter(page: Any, served: Served) -> None:
+    """Be let in."""
+    page.goto(served.url)
+    page.get_by_label("API key").fill(served.key)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{served.url}/")
 
 
 def visit(page: Any, url: str) -> Visit:
@@ -107,14 +136,19 @@ def visit(page: Any, url: str) -> Visit:
     finally:
         page.remove_listener("console", say)
         page.remove_listener("request", ask)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({preload: false})")["violations"]  # preloading is fetching, which the page forbids
     return Visit(
-        violations=[f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]],
+        violations=violations(page),
         messages=messages,
         elsewhere=[other for other in asked if other.partition("/")[0] != url.partition("/")[0]],
         wider=wider,
     )
+
+
+def violations(page: Any) -> list[str]:
+    """What axe has to say of a page as it is now."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run({preload: false})")["violations"]  # preloading is fetching, which the page forbids
+    return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 
 
 def found_by_the_validator(folder: Path, report: Path) -> list[str]:

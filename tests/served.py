@@ -14,14 +14,17 @@ from docebo_connect.sandbox.sites import Site
 
 
 class Noting:
-    """An application, and the paths of the requests that arrived."""
+    """An application, and the paths of the requests that arrived; of those by POST once more."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
         self.paths: list[str] = []
+        self.posted: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.paths.append(scope["path"])
+        if scope["method"] == "POST":
+            self.posted.append(scope["path"])
         await self._app(scope, receive, send)
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from tests.browsing import DESK, PHONE, Look, Visit, chromium, visit, window
+from tests.browsing import DESK, PHONE, Look, Served, Visit, chromium, enter, serving, visit, window
 
 PAGES = (
     "/",
@@ -27,24 +24,10 @@ PAGES = (
 SLOWEST_MS = 30_000
 
 
-class Served(NamedTuple):
-    """Where the host is, and the key for it."""
-
-    url: str
-    key: str
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    directory: Path = tmp_path_factory.mktemp("host")
-    command = [sys.executable, "-m", "docebo_connect", "--data-dir", str(directory), "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        try:
-            yield Served(told["url"], told["key"])
-        finally:
-            process.terminate()
+    with serving(tmp_path_factory.mktemp("host")) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +42,6 @@ def page(browser: Any, served: Served) -> Iterator[Any]:
     with window(browser, DESK) as opened:
         enter(opened, served)
         yield opened
-
-
-def enter(page: Any, served: Served) -> None:
-    page.goto(served.url)
-    page.get_by_label("API key").fill(served.key)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{served.url}/")
 
 
 def enrolled(page: Any, served: Served, user: str, course: str) -> None:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from connector_runtime import Connection, Record, Session
     from connector_runtime.run import Retries
+    from connector_runtime.store import Location
     from connector_runtime.values import IfAlready, Json
 
 PROGRAM = "docebo-connect"
@@ -34,7 +35,7 @@ def folder() -> Path:
 def session(
     *,
     connection: str | Connection = "sandbox",
-    data_dir: Path | None = None,
+    data_dir: Location | None = None,
     retries: Retries | None = None,
     longest_chain: int | None = None,
 ) -> Session:
@@ -62,7 +63,7 @@ def run(
     given: Mapping[str, Any],
     *,
     connection: str | Connection = "sandbox",
-    data_dir: Path | None = None,
+    data_dir: Location | None = None,
     if_already: IfAlready | None = None,
     because_of: int | None = None,
 ) -> Record:
@@ -94,7 +95,7 @@ def events(
     connection: str | None = None,
     unexpected: bool = False,
     follow: bool = False,
-    data_dir: Path | None = None,
+    data_dir: Location | None = None,
 ) -> AsyncGenerator[Json]:
     """The webhook events that have arrived after a cursor, for `async for`; with `follow` it waits for more, and with
     `unexpected` it reads only what no run here caused, about what runs here have changed.
@@ -116,7 +117,9 @@ def events(
     )
 
 
-def event_statistics(*, days: int = 7, connection: str | None = None, data_dir: Path | None = None) -> dict[str, Json]:
+def event_statistics(
+    *, days: int = 7, connection: str | None = None, data_dir: Location | None = None
+) -> dict[str, Json]:
     """How well events were delivered on so many days, by UTC, today among them. docs/webhooks.md has the keys."""
     from connector_runtime.events.loop import Loop
     from connector_runtime.hosts.directories import data_directory, events_file, records_file

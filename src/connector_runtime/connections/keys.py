@@ -17,6 +17,7 @@ from typing import ClassVar, Protocol
 
 from connector_runtime.connections.extra import extra
 from connector_runtime.errors import InvalidInput
+from connector_runtime.store import Location
 from connector_runtime.values import Problem
 
 KEYRING = "keyring"
@@ -47,7 +48,7 @@ class Place(Protocol):
         """Put these there instead, all or none."""
 
 
-def place_of(program: str, data_dir: Path, environ: Mapping[str, str] = os.environ) -> Place:
+def place_of(program: str, data_dir: Location, environ: Mapping[str, str] = os.environ) -> Place:
     """Where a program's keys lie: as the environment says, `<PROGRAM>_KEY` before `<PROGRAM>_KEY_FILE`; else in a file
     of the data directory, which is made when it is needed.
     """
@@ -58,6 +59,9 @@ def place_of(program: str, data_dir: Path, environ: Mapping[str, str] = os.envir
         return InEnvironment(f"{prefix}_KEY", environ)
     if named := environ.get(f"{prefix}_KEY_FILE"):
         return InNamedFile(Path(named))
+    if not isinstance(data_dir, Path):
+        said = "one is needed for the secrets in a database, the same on each machine"
+        raise unusable(said, f"Put it into {prefix}_KEY, or into a file that {prefix}_KEY_FILE names.")
     return InFile(data_dir / "connections.key")
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Desk:
     Where the file was taken away, the one that is in its place is opened: what is kept must be where others look.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Location) -> None:
         """Raises InvalidInput when the directory cannot be used."""
         self._file = file
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="events")
@@ -52,8 +53,10 @@ class Desk:
         self._place = _place(self._file)
 
 
-def _place(file: Path) -> tuple[int, int] | None:
+def _place(file: Location) -> tuple[int, int] | None:
     """What tells a file from another one of its name; None where there is none."""
+    if not isinstance(file, Path):
+        return None
     try:
         found = file.stat()
     except OSError:

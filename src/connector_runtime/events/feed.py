@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 from connector_runtime.events.loop import Loop
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
 
@@ -18,9 +18,9 @@ LOOK_AGAIN_S = 0.25
 
 
 async def feed(
-    file: Path,
+    file: Location,
     *,
-    runs: Path | None = None,
+    runs: Location | None = None,
     after: int = 0,
     event: str | None = None,
     connection: str | None = None,

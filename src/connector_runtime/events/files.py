@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
+
+from connector_runtime.store import Location
 
 
 @dataclass(frozen=True)
 class Files:
     """The files of its events, its runs and its outbox."""
 
-    events: Path
-    runs: Path
-    outbox: Path
+    events: Location
+    runs: Location
+    outbox: Location

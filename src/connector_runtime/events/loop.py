@@ -8,12 +8,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
-from pathlib import Path
 from types import TracebackType
 
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, causes, is_in_time, moment
 from connector_runtime.events.figures import Period, figures, seconds
-from connector_runtime.store import Expected, Presence, Store
+from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, as_text
@@ -34,7 +33,9 @@ LATEST = 10
 class Loop:
     """The runs and the events of a data directory, joined when somebody asks."""
 
-    def __init__(self, runs: Path, events: Path, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self, runs: Location, events: Location, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         """Raises InvalidInput when the directory cannot be used."""
         self._runs, self._now = Store(runs), now
         self._presence = Presence(runs.with_suffix(".lock"))

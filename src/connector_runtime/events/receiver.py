@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from pathlib import Path
 from typing import Literal
 
 from connector_runtime.definition import Connector
@@ -16,6 +15,7 @@ from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import Reader, Unusable
 from connector_runtime.events.desk import Desk
 from connector_runtime.events.endpoints import digest, opens
+from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
 from connector_runtime.store.aside import LONGEST_ASIDE
 from connector_runtime.store.events import Events
@@ -53,7 +53,7 @@ class Receiver:
     def __init__(
         self,
         connector: Connector,
-        file: Path,
+        file: Location,
         rules: Rules,
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),

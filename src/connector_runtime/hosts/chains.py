@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.record import Record
+from connector_runtime.store import Location
 from connector_runtime.values import Json
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Chains:
     """The chains of runs of one data directory."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Location) -> None:
         self._runs, self._events = records_file(data_dir), events_file(data_dir)
         self._loop: Loop | None = None
 

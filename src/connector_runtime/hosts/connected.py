@@ -14,6 +14,7 @@ from connector_runtime.connections.addresses import parted
 from connector_runtime.definition import Connector
 from connector_runtime.errors import DefinitionError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, limits_file
+from connector_runtime.store import Location
 from connector_runtime.transport import Connection, open_transport
 from connector_runtime.values import Problem, Send
 
@@ -32,7 +33,7 @@ async def connected(
     connector: Connector,
     wanted: str | Connection,
     *,
-    data_dir: Path,
+    data_dir: Location,
     program: str,
     tell: Callable[[str], None] | None = None,
 ) -> AsyncIterator[Connected]:
@@ -97,7 +98,7 @@ class Limited(NamedTuple):
 
 @asynccontextmanager
 async def budgets(
-    connector: Connector, connection: Connection, data_dir: Path, tell: Callable[[str], None] | None
+    connector: Connector, connection: Connection, data_dir: Location, tell: Callable[[str], None] | None
 ) -> AsyncIterator[Limited]:
     """A connection's budgets: its own windows, or those of the connector, which are for real platforms.
 
@@ -125,7 +126,7 @@ async def budgets(
 
 
 @contextmanager
-def safe_in(data_dir: Path, program: str, *, of: str | None = None) -> Iterator[Safe]:
+def safe_in(data_dir: Location, program: str, *, of: str | None = None) -> Iterator[Safe]:
     """The connections that a data directory keeps. `of`: the one that is wanted; where there is none, none is made."""
     from connector_runtime.connections.keys import place_of
     from connector_runtime.connections.safe import Safe, unknown_connection
@@ -142,14 +143,14 @@ def safe_in(data_dir: Path, program: str, *, of: str | None = None) -> Iterator[
         store.close()
 
 
-def check_connection(data_dir: Path, program: str, name: str) -> None:
+def check_connection(data_dir: Location, program: str, name: str) -> None:
     """Raises InvalidInput for a connection that is not there."""
     if name != SANDBOX:
         with safe_in(data_dir, program, of=name) as safe:
             safe.public_of(name)
 
 
-def forget(data_dir: Path, program: str, name: str) -> None:
+def forget(data_dir: Location, program: str, name: str) -> None:
     """Forget a connection and its secrets, and let its webhooks in no longer. Raises InvalidInput without one, and for
     one that has webhooks on its platform, which nobody could remove then.
     """
@@ -165,7 +166,7 @@ def forget(data_dir: Path, program: str, name: str) -> None:
         safe.remove(name)
 
 
-def _check_not_registered(data_dir: Path, name: str) -> None:
+def _check_not_registered(data_dir: Location, name: str) -> None:
     from connector_runtime.store.registrations import Registrations
 
     registrations = Registrations(events_file(data_dir))
@@ -182,10 +183,15 @@ def agent_of(connector: Connector) -> str:
     return f"{connector.identity.key}-connector/{connector.identity.version}"
 
 
-def open_sandbox(connector: Connector, data_dir: Path, **options: Any) -> Any:
+def open_sandbox(connector: Connector, data_dir: Location, **options: Any) -> Any:
     """The connector's embedded stand-in, with its state in the data directory. Raises InvalidInput without one."""
     if connector.identity.sandbox is None:
         raise InvalidInput([Problem("connection", f"{connector.identity.title} has no sandbox", "Connection")])
+    if not isinstance(data_dir, Path):
+        raise InvalidInput(
+            [Problem("connection", "the sandbox lives in a directory, and not in a database", "Connection")],
+            fix="Start it beside (`sandbox`), and connect to its address.",
+        )
     module, _, name = connector.identity.sandbox.partition(":")
     try:
         factory = getattr(importlib.import_module(module), name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_runtime.connections import Line, base_url, guarded
@@ -15,6 +14,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, Unauthorized
 from connector_runtime.hosts.connected import agent_of, budgets
 from connector_runtime.run import run, who
+from connector_runtime.store import Location
 from connector_runtime.transport import Connection, open_transport
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def connect(
     kept: Kept,
     code: Code | None = None,
     *,
-    data_dir: Path,
+    data_dir: Location,
     tell: Callable[[str], None] | None = None,
     again: bool = False,
 ) -> Kept:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, nullcontext
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +23,7 @@ from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.run.forms import Forms
 from connector_runtime.run.looking import Looks, Recent
 from connector_runtime.schema import JsonSchema
-from connector_runtime.store import Presence, Store
+from connector_runtime.store import Location, Presence, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import IfAlready, Json, Problem
 
@@ -53,7 +52,7 @@ class Session:
         connector: Connector,
         *,
         connection: str | Connection = SANDBOX,
-        data_dir: Path,
+        data_dir: Location,
         program: str = PROGRAM,
         retries: Retries | None = None,
         tell: Callable[[str], None] | None = None,
@@ -276,6 +275,8 @@ class Session:
         return {**self._means(), "keep": self._keep, "retries": self.retries}
 
     def _keep(self, record: Record) -> None:
+        if record.status == "running" and record.effect == "unknown":  # a change is about to be sent
+            self._presence.check(record.run_id)
         told = record.may_cause is not None and self._chains.may_be_told()
         self._store.save(record.document(), record.causing() if told else None)
         self.latest = record
@@ -291,7 +292,7 @@ def run_once(
     given: Mapping[str, Any],
     *,
     connection: str | Connection = SANDBOX,
-    data_dir: Path,
+    data_dir: Location,
     program: str = PROGRAM,
     if_already: IfAlready | None = None,
     because_of: int | None = None,

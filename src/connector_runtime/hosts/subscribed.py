@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import NotNow
 from connector_runtime.hosts.connected import agent_of
 from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, outbox_file, records_file
+from connector_runtime.store import Location
 
 if TYPE_CHECKING:
     from connector_runtime.events.dispatch import Dispatch
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def subscribers_in(data_dir: Path, program: str) -> Iterator[Subscribers]:
+def subscribers_in(data_dir: Location, program: str) -> Iterator[Subscribers]:
     """The subscribers that a data directory keeps. Raises InvalidInput when it cannot be used."""
     from connector_runtime.connections.keys import place_of
     from connector_runtime.connections.sealing import Keys
@@ -35,7 +35,7 @@ def subscribers_in(data_dir: Path, program: str) -> Iterator[Subscribers]:
         store.close()
 
 
-def dispatch_of(connector: Connector, data_dir: Path, program: str, tell: Callable[[str], None]) -> Dispatch:
+def dispatch_of(connector: Connector, data_dir: Location, program: str, tell: Callable[[str], None]) -> Dispatch:
     """What sends a data directory's events to its subscribers. `tell` hears what a person should know."""
     from connector_runtime.events.dispatch import Dispatch
 
@@ -43,7 +43,7 @@ def dispatch_of(connector: Connector, data_dir: Path, program: str, tell: Callab
     return Dispatch(connector, files_in(data_dir), opening, agent=agent_of(connector), tell=tell)
 
 
-def files_in(data_dir: Path) -> Files:
+def files_in(data_dir: Location) -> Files:
     """Where a data directory keeps what events need."""
     from connector_runtime.events.files import Files
 

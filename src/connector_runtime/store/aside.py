@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from connector_runtime.store.arrivals import Arrival
+from connector_runtime.store.file import Statements
 from connector_runtime.values import Json
 
 SCHEMA = """
@@ -41,7 +40,7 @@ LONGEST_ASIDE = 64 * 1024
 class Aside:
     """What was put aside in one file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Statements) -> None:
         """The file has the tables of SCHEMA."""
         self._connection = connection
 

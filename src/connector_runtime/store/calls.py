@@ -6,16 +6,14 @@ knows. Times are in seconds since 1970, as rows outlive the machine's uptime.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from secrets import token_hex
 from typing import TypeAlias
 
 from connector_runtime.errors import InvalidInput, NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import Failure, Location, opened, transaction
 from connector_runtime.store.presence import Presence
 
 SCHEMA = """
@@ -32,10 +30,10 @@ CREATE TABLE IF NOT EXISTS pauses (budget TEXT PRIMARY KEY, until REAL NOT NULL)
 
 PAUSE = """
 INSERT INTO pauses (budget, until) VALUES (?, ?)
-ON CONFLICT (budget) DO UPDATE SET until = max(until, excluded.until)
+ON CONFLICT (budget) DO UPDATE SET until = excluded.until WHERE pauses.until < excluded.until
 """
 
-INSERT = "INSERT INTO counted (budget, taken, process) VALUES (?, ?, ?)"
+INSERT = "INSERT INTO counted (budget, taken, process) VALUES (?, ?, ?) RETURNING id"
 
 ON_THEIR_WAY = "SELECT count(*) FROM counted WHERE budget = ? AND answered IS NULL"
 
@@ -68,9 +66,9 @@ class Full:
 class Calls:
     """The calls of all processes of a data directory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA)
         self._presence = Presence(path.with_suffix(".lock"))
         self._process = token_hex(8)  # not its number: containers that share a directory have the same ones
         try:
@@ -90,9 +88,8 @@ class Calls:
             if found is not None:
                 return found
             row = (budget, now, self._process)
-            call = self._connection.execute(INSERT, row).lastrowid
-            assert call is not None  # it has been inserted
-            return call
+            (call,) = self._connection.execute(INSERT, row).fetchone()
+            return int(call)
 
     def answered(self, call: int, now: float) -> None:
         """The call has its answer, or will never have one."""
@@ -171,5 +168,5 @@ class Calls:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the call could not be counted ({wrong})", code="not_kept") from wrong

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import transaction
+from connector_runtime.store.file import Failure, Statements, transaction
 from connector_runtime.values import json_text
 
 SCHEMA = """
@@ -28,9 +27,11 @@ CREATE TABLE IF NOT EXISTS settled (
 nothing to say.
 """
 
+CAUSED = "INSERT INTO causes (cursor, run_id, place, unexpected) VALUES (?, ?, ?, ?)"
+
 SETTLE = """
 INSERT INTO settled (connection, cursor) VALUES (?1, ?3)
-ON CONFLICT (connection) DO UPDATE SET cursor = ?3 WHERE cursor = ?2
+ON CONFLICT (connection) DO UPDATE SET cursor = ?3 WHERE settled.cursor = ?2
 """
 
 
@@ -51,7 +52,7 @@ NONE = Cause()
 class Causes:
     """The causes of the events of one file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Statements) -> None:
         """The file has the tables of SCHEMA."""
         self._connection = connection
 
@@ -68,7 +69,7 @@ class Causes:
         with self._kept():
             if self._connection.execute(SETTLE, [connection, before, upto]).rowcount != 1:
                 return False
-            self._connection.executemany("INSERT INTO causes VALUES (?, ?, ?, ?)", rows)
+            self._connection.executemany(CAUSED, rows)
         return True
 
     def taken(self, run_ids: Collection[str]) -> dict[tuple[str, int], int]:
@@ -84,7 +85,7 @@ class Causes:
         """The causes of these events, as far as there is something to say."""
         rows = self._connection.execute(
             """SELECT cursor, run_id, place, unexpected FROM causes
-            WHERE cursor IN (SELECT value FROM json_each(?))""",
+            WHERE cursor IN (SELECT CAST(value AS BIGINT) FROM json_each(?))""",
             [json_text(list(cursors))],
         )
         return {cursor: Cause(run_id, place, bool(unexpected)) for cursor, run_id, place, unexpected in rows}
@@ -103,5 +104,5 @@ class Causes:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"what caused the events could not be kept ({wrong})", code="not_kept") from wrong

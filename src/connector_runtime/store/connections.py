@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from secrets import randbits
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import Failure, Location, empty_log, opened, transaction
 from connector_runtime.store.presence import Presence
 from connector_runtime.values import Json, json_text
 
@@ -28,6 +26,16 @@ CREATE TABLE IF NOT EXISTS refusals (
     until    REAL NOT NULL,
     document TEXT NOT NULL
 );
+"""
+
+ADD = """
+INSERT INTO connections (name, document, sealed, version) VALUES (?, ?, ?, ?) ON CONFLICT (name) DO NOTHING
+"""
+
+REFUSE = """
+INSERT INTO refusals (name, version, until, document) VALUES (?, ?, ?, ?)
+ON CONFLICT (name) DO UPDATE
+SET version = excluded.version, until = excluded.until, document = excluded.document
 """
 
 SWAP = """
@@ -55,14 +63,12 @@ class Row:
 class Connections:
     """The connections of one data directory. Each method but `exclusive` is a transaction, unless one is open."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
-        self._presence = Presence(path.with_suffix(".lock"))
         # What is removed must not linger in free pages. And a token that was exchanged for another is worthless: the
         # other must survive a power failure too, not only the death of the process.
-        self._connection.execute("PRAGMA secure_delete=ON")
-        self._connection.execute("PRAGMA synchronous=FULL")
+        self._connection = opened(path, SCHEMA, durable=True, erases=True)
+        self._presence = Presence(path.with_suffix(".lock"))
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -73,16 +79,14 @@ class Connections:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise _not_kept(wrong) from wrong
 
     def add(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
         """Keep a new connection; False when the name is taken."""
         # Versions begin anywhere: whoever still holds one that was removed must not take its successor for it.
         values = (name, json_text(document), sealed, randbits(40))
-        return self._changed(
-            "INSERT OR IGNORE INTO connections (name, document, sealed, version) VALUES (?, ?, ?, ?)", values
-        )
+        return self._changed(ADD, values)
 
     def replace(self, name: str, document: dict[str, Json], sealed: bytes) -> bool:
         """Keep a connection instead of the one of that name, whatever its version; False when there is none."""
@@ -102,8 +106,8 @@ class Connections:
         removed = self._changed("DELETE FROM connections WHERE name = ?", (name,))
         self.forget_refusal(name)
         if not self._connection.in_transaction:
-            with suppress(sqlite3.Error):  # somebody may be reading: then the log is emptied later
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            with suppress(Failure):  # somebody may be reading: then the log is emptied later
+                empty_log(self._connection)
         return removed
 
     def swap(self, name: str, version: int, *, sealed: bytes, document: dict[str, Json] | None = None) -> bool:
@@ -131,14 +135,14 @@ class Connections:
     def refuse(self, name: str, version: int, until: float, document: dict[str, Json]) -> None:
         """Keep until then, in seconds since 1970, that the platform refused to renew that version."""
         values = (name, version, until, json_text(document))
-        self._changed("INSERT OR REPLACE INTO refusals (name, version, until, document) VALUES (?, ?, ?, ?)", values)
+        self._changed(REFUSE, values)
 
     def refusal(self, name: str, version: int) -> tuple[float, dict[str, Json]] | None:
         """Until when it is kept that the platform refused to renew that version, and what was kept of it."""
         statement = "SELECT until, document FROM refusals WHERE name = ? AND version = ?"
         try:
             found = self._connection.execute(statement, [name, version]).fetchone()
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the connections could not be read ({wrong})", code="not_kept") from wrong
         return None if found is None else (found[0], json.loads(found[1]))
 
@@ -153,7 +157,7 @@ class Connections:
     def _changed(self, statement: str, values: tuple[Json, ...] | dict[str, Json]) -> bool:
         try:
             return self._connection.execute(statement, values).rowcount == 1
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise _not_kept(wrong) from wrong
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from connector_runtime.store.file import Statements
 from connector_runtime.values import Json
 
 SCHEMA = """
@@ -26,12 +25,12 @@ CREATE TABLE IF NOT EXISTS daily_counts (
 
 COUNT = """
 INSERT INTO counts (connection, what, event, number) VALUES (?, ?, ?, ?)
-ON CONFLICT (connection, what, event) DO UPDATE SET number = number + excluded.number
+ON CONFLICT (connection, what, event) DO UPDATE SET number = counts.number + excluded.number
 """
 
 COUNT_THAT_DAY = """
 INSERT INTO daily_counts (day, connection, what, event, number) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (day, connection, what, event) DO UPDATE SET number = number + excluded.number
+ON CONFLICT (day, connection, what, event) DO UPDATE SET number = daily_counts.number + excluded.number
 """
 
 DAY = len("2026-02-02")
@@ -43,7 +42,7 @@ NAMES = ("connection", "what", "event", "number")
 class Counts:
     """The counts of one file."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Statements) -> None:
         """The file has the tables of SCHEMA."""
         self._connection = connection
 
@@ -61,7 +60,7 @@ class Counts:
     def since(self, moment: str) -> list[Json]:
         """The same, from the day of that moment on, and with nothing of what was kept."""
         rows = self._connection.execute(
-            """SELECT connection, what, event, sum(number) FROM daily_counts
+            """SELECT connection, what, event, CAST(sum(number) AS BIGINT) FROM daily_counts
             WHERE day >= ? AND what NOT IN ('kept', 'polled')
             GROUP BY connection, what, event ORDER BY connection, what, event""",
             [moment[:DAY]],

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from datetime import UTC, datetime
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store import polled
@@ -18,9 +17,9 @@ from connector_runtime.store.causes import SCHEMA as CAUSES
 from connector_runtime.store.causes import Causes
 from connector_runtime.store.counts import SCHEMA as COUNTS
 from connector_runtime.store.counts import Counts
-from connector_runtime.store.file import BUSY_TIMEOUT_S, opened, transaction
+from connector_runtime.store.file import BUSY_TIMEOUT_S, Failure, Location, opened, transaction
 from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
-from connector_runtime.values import Json, json_text
+from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS endpoints (
@@ -47,22 +46,30 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
 """
 
+TABLES = SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA
+
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
 EVENTS = f"""
-INSERT OR IGNORE INTO events
+INSERT INTO events
 (connection, event, message_id, place, identity, content, happened_at, moment, received_at, payload)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-    json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'),
-    json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
+    CAST(json_extract(value, '$[3]') AS BIGINT), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
+    json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
 FROM json_each(?1) WHERE NOT {polled.KNOWN} ORDER BY key
-RETURNING connection, event
+ON CONFLICT DO NOTHING RETURNING connection, event
+"""
+
+OPEN = """
+INSERT INTO endpoints (connection, address, username, password, created_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (connection) DO UPDATE SET address = excluded.address, username = excluded.username,
+    password = excluded.password, created_at = excluded.created_at
 """
 
 ENDPOINTS = """
 SELECT connection, address, username, password, created_at FROM endpoints
 UNION ALL SELECT connection, address, username, password, created_at FROM registrations
-WHERE closes_at IS NULL OR closes_at > strftime('%Y-%m-%dT%H:%M:%SZ') ORDER BY connection, created_at
+WHERE closes_at IS NULL OR closes_at > ? ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -74,17 +81,15 @@ DOCUMENTS = f"SELECT {', '.join(KEYS)} FROM events"
 class Events:
     """The events of one data directory."""
 
-    def __init__(self, path: Path, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
+    def __init__(self, path: Location, *, patience_s: float = BUSY_TIMEOUT_S) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used.
 
         `patience_s`: for how long somebody else who changes it is waited for.
         """
-        self._connection = opened(path, SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA, private=True)
+        # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
+        self._connection = opened(path, TABLES, durable=True, patience_s=patience_s)
         self.causes = Causes(self._connection)
         self._counts, self._aside = Counts(self._connection), Aside(self._connection)
-        self._connection.execute(f"PRAGMA busy_timeout={int(patience_s * 1000)}")
-        # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
-        self._connection.execute("PRAGMA synchronous=FULL")
 
     def open_endpoint(self, endpoint: Endpoint) -> None:
         """Let webhooks in for a connection, instead of where it let them in before."""
@@ -96,13 +101,13 @@ class Events:
                 endpoint.password,
                 endpoint.created_at,
             )
-            self._connection.execute("INSERT OR REPLACE INTO endpoints VALUES (?, ?, ?, ?, ?)", values)
+            self._connection.execute(OPEN, values)
 
     def endpoints(self) -> list[Endpoint]:
         """All that let in, made by hand or registered, by connection. Raises NotNow."""
         try:
-            return [Endpoint(*row) for row in self._connection.execute(ENDPOINTS)]
-        except sqlite3.Error as wrong:
+            return [Endpoint(*row) for row in self._connection.execute(ENDPOINTS, [as_text(datetime.now(UTC))])]
+        except Failure as wrong:
             raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 
     def close_endpoint(self, connection: str) -> bool:
@@ -172,7 +177,8 @@ class Events:
 
     def latest(self) -> int:
         """The cursor of the event that was kept last, were it forgotten since; 0 before the first."""
-        found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
+        with self._kept():  # none that is older is still to be committed
+            found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return 0 if found is None else int(found[0])
 
     def between(self, connection: str, since: str, until: str) -> list[Json]:
@@ -264,7 +270,7 @@ class Events:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the event could not be kept ({wrong})", code="not_kept") from wrong
 
 

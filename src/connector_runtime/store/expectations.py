@@ -6,12 +6,12 @@ Nothing is decided here: who asks has the events of a time joined to what was ex
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from connector_runtime.store.file import Statements
 from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
@@ -47,19 +47,24 @@ expected an event, and since when; a key is the values of those payload fields t
 """
 
 EXPECT = """
-INSERT OR REPLACE INTO expected (run_id, place, connection, event, match, number, since, until)
+INSERT INTO expected (run_id, place, connection, event, match, number, since, until)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+UNSETTLED = """
+INSERT INTO unsettled (run_id, connection, sent_at) VALUES (?, ?, ?)
+ON CONFLICT (run_id) DO UPDATE SET connection = excluded.connection, sent_at = excluded.sent_at
 """
 
 EXPECTED = "SELECT run_id, place, event, match, number, since, until FROM expected"
 
 KNOW = """
 INSERT INTO known (connection, event, names, said, since) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (connection, event, names, said) DO UPDATE SET since = min(since, excluded.since)
+ON CONFLICT (connection, event, names, said) DO UPDATE SET since = excluded.since WHERE known.since > excluded.since
 """
 
 KNOWN = """
-SELECT json_extract(value, '$[0]') FROM json_each(?) WHERE EXISTS (
+SELECT CAST(json_extract(value, '$[0]') AS BIGINT) FROM json_each(?) WHERE EXISTS (
     SELECT 1 FROM known WHERE connection = ? AND event = ? AND names = ?
     AND said = json_extract(value, '$[1]') AND since <= json_extract(value, '$[2]')
 )
@@ -90,8 +95,8 @@ class Expected:
 class Expectations:
     """What the runs of one file expect."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """The file has the tables of SCHEMA. Raises sqlite3.Error."""
+    def __init__(self, connection: Statements) -> None:
+        """The file has the tables of SCHEMA. Raises Failure."""
         self._connection = connection
         self._know_what_was_before()
 
@@ -107,7 +112,7 @@ class Expectations:
             row = [run_id, place, connection, event["event"], json_text(event["match"]), number]
             self._connection.execute(EXPECT, [*row, document["started_at"], now])
         if document["status"] == "running":
-            self._connection.execute("INSERT OR REPLACE INTO unsettled VALUES (?, ?, ?)", [run_id, connection, now])
+            self._connection.execute(UNSETTLED, [run_id, connection, now])
             return
         self._connection.execute("DELETE FROM unsettled WHERE run_id = ?", [run_id])
         for event in events:

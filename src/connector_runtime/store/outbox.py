@@ -6,14 +6,12 @@ it: so one that was in hand when the process died is brought again, and none is 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import Failure, Location, opened, transaction
 from connector_runtime.store.presence import Presence
 from connector_runtime.values import Json
 
@@ -72,8 +70,10 @@ UPDATE waiting SET attempts = ?3, first_at = ?4, due = ?5, failure = ?6 WHERE su
 """
 
 PARK = """
-INSERT OR REPLACE INTO parked (subscriber, cursor, id, attempts, first_at, parked_at, failure)
+INSERT INTO parked (subscriber, cursor, id, attempts, first_at, parked_at, failure)
 SELECT subscriber, cursor, id, ?3, ?4, ?5, ?6 FROM waiting WHERE subscriber = ?1 AND cursor = ?2
+ON CONFLICT (subscriber, cursor) DO UPDATE SET id = excluded.id, attempts = excluded.attempts,
+    first_at = excluded.first_at, parked_at = excluded.parked_at, failure = excluded.failure
 """
 
 STANDINGS = """
@@ -132,9 +132,9 @@ class Standing:
 class Outbox:
     """The outbox of one data directory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA)
         self._presence = Presence(path.with_suffix(".lock"))
 
     @contextmanager
@@ -253,5 +253,5 @@ class Outbox:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the outbox could not be written ({wrong})", code="not_kept") from wrong

@@ -7,10 +7,10 @@ told twice after it.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from connector_runtime.store.file import Statements
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -40,14 +40,25 @@ KNOWN = """EXISTS (
 )"""
 
 NOTE = """
-INSERT OR IGNORE INTO happenings
+INSERT INTO happenings (connection, event, happening, told)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[10]'), ?2
-FROM json_each(?1) WHERE json_extract(value, '$[10]') IS NOT NULL
+FROM json_each(?1) WHERE json_extract(value, '$[10]') IS NOT NULL ON CONFLICT DO NOTHING
 """
 
-NOTE_BROUGHT = "INSERT OR IGNORE INTO happenings VALUES (?, ?, ?, 'webhook')"
+NOTE_BROUGHT = """
+INSERT INTO happenings (connection, event, happening, told) VALUES (?, ?, ?, 'webhook') ON CONFLICT DO NOTHING
+"""
 
-NOTE_BEFORE = "INSERT OR IGNORE INTO happenings SELECT ?1, ?2, value, 'before' FROM json_each(?3)"
+NOTE_BEFORE = """
+INSERT INTO happenings (connection, event, happening, told) SELECT ?1, ?2, value, 'before' FROM json_each(?3)
+WHERE true ON CONFLICT DO NOTHING
+"""
+
+MOVE = """
+INSERT INTO polled (connection, event, newest, begin, polled_at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (connection, event) DO UPDATE
+SET newest = excluded.newest, begin = excluded.begin, polled_at = excluded.polled_at
+"""
 
 FORGET_BEFORE = """
 DELETE FROM happenings WHERE connection = ?1 AND event = ?2 AND told = 'before'
@@ -69,19 +80,19 @@ class Mark:
     """When, by our clock."""
 
 
-def marks(connection: sqlite3.Connection, name: str) -> dict[str, Mark]:
+def marks(connection: Statements, name: str) -> dict[str, Mark]:
     """How far the lists of the connection of that name have been read, by event."""
     found = connection.execute("SELECT event, newest, begin, polled_at FROM polled WHERE connection = ?", [name])
     return {event: Mark(*rest) for event, *rest in found}
 
 
-def connections(connection: sqlite3.Connection) -> set[str]:
+def connections(connection: Statements) -> set[str]:
     """The names of those whose lists are read."""
     return {row[0] for row in connection.execute("SELECT DISTINCT connection FROM polled")}
 
 
 def note_brought(
-    connection: sqlite3.Connection, name: str, event: str, happening_of: Callable[[dict[str, Json]], str | None]
+    connection: Statements, name: str, event: str, happening_of: Callable[[dict[str, Json]], str | None]
 ) -> None:
     """What webhooks have brought so far: no list tells it again."""
     rows = connection.execute("SELECT payload FROM events WHERE connection = ? AND event = ?", [name, event])
@@ -89,17 +100,17 @@ def note_brought(
     connection.executemany(NOTE_BROUGHT, [(name, event, happening) for happening in told])
 
 
-def move(connection: sqlite3.Connection, name: str, event: str, mark: Mark) -> None:
+def move(connection: Statements, name: str, event: str, mark: Mark) -> None:
     """A list has been read so far."""
     values = [name, event, mark.newest, mark.begin, mark.polled_at]
-    connection.execute("INSERT OR REPLACE INTO polled VALUES (?, ?, ?, ?, ?)", values)
+    connection.execute(MOVE, values)
 
 
-def note_before(connection: sqlite3.Connection, name: str, event: str, happenings: Sequence[str]) -> None:
+def note_before(connection: Statements, name: str, event: str, happenings: Sequence[str]) -> None:
     """These happened before anybody polled: no list tells them any more."""
     connection.execute(NOTE_BEFORE, [name, event, json_text(list(happenings))])
 
 
-def forget_before(connection: sqlite3.Connection, name: str, event: str, happenings: Sequence[str]) -> None:
+def forget_before(connection: Statements, name: str, event: str, happenings: Sequence[str]) -> None:
     """These are asked for, although they happened before anybody polled."""
     connection.execute(FORGET_BEFORE, [name, event, json_text(list(happenings))])

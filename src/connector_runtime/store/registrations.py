@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import Failure, Location, opened, transaction
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS registrations (
@@ -60,10 +58,9 @@ COLUMNS = "tag, connection, platform, url, events, address, username, password, 
 class Registrations:
     """The registrations of one data directory. They stand in the file of the events that they bring."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
-        self._connection.execute("PRAGMA synchronous=FULL")  # what was made on a platform must not be forgotten
+        self._connection = opened(path, SCHEMA, durable=True)  # what was made on a platform must not be forgotten
 
     def begin(self, registration: Registration) -> None:
         """Keep one before the platform is asked for it. From now on its address lets in."""
@@ -75,7 +72,7 @@ class Registrations:
         """Those of a connection, or all, by connection and age; those that are gone only if they are asked for."""
         found = self._connection.execute(
             f"""SELECT {COLUMNS} FROM registrations
-            WHERE (? OR state != 'gone') AND connection = coalesce(?, connection)
+            WHERE (? = 1 OR state != 'gone') AND connection = coalesce(?, connection)
             ORDER BY connection, created_at, rowid""",
             [gone, connection],
         )
@@ -127,5 +124,5 @@ class Registrations:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the registration could not be kept ({wrong})", code="not_kept") from wrong

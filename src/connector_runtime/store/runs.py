@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.expectations import SCHEMA as EXPECTATIONS
 from connector_runtime.store.expectations import Expectations
-from connector_runtime.store.file import opened, transaction, unusable
+from connector_runtime.store.file import Failure, Location, opened, transaction, unusable
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -47,7 +45,7 @@ NEWEST = """
 SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY started_at DESC, rowid DESC LIMIT :limit
 """
 
-CHAIN = "SELECT coalesce(json_extract(record, '$.chain'), 0) FROM runs WHERE run_id = ?"
+CHAIN = "SELECT CAST(coalesce(json_extract(record, '$.chain'), '0') AS BIGINT) FROM runs WHERE run_id = ?"
 SEARCH = """
 SELECT rowid, record FROM runs
 WHERE (:before IS NULL OR rowid < :before) AND (:status IS NULL OR status = :status)
@@ -64,12 +62,12 @@ KEY_LIFETIME_S = 7 * 24 * 3600
 class Store:
     """The runs of one data directory."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA + EXPECTATIONS, private=True)
+        self._connection = opened(path, SCHEMA + EXPECTATIONS)
         try:
             self.expectations = Expectations(self._connection)
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             self._connection.close()
             raise unusable(path, wrong) from wrong
 
@@ -86,7 +84,7 @@ class Store:
             with transaction(self._connection):
                 self.expectations.keep(document, expected)
                 self._connection.execute(SAVE, [*row, json_text(document)])
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise _not_recorded(document, wrong) from wrong
 
     def claim(self, key: str, digest: str, document: dict[str, Json]) -> tuple[str, str] | None:
@@ -106,7 +104,7 @@ class Store:
                         [key, digest, document["run_id"], now],
                     )
                     self.save(document)
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise _not_recorded(document, wrong) from wrong
         return known
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store.file import opened, transaction
+from connector_runtime.store.file import Failure, Location, opened, transaction
 from connector_runtime.values import Json, json_text
 
 SCHEMA = """
@@ -50,6 +48,10 @@ CREATE INDEX IF NOT EXISTS audit_of_a_tenant ON audit (tenant, id);
 """
 
 KEY = "SELECT id, tenant, name, digest, scopes, connections, actions, created_at, expires_at, revoked_at FROM keys"
+
+ADD = "INSERT INTO tenants (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+LET_IN = "INSERT INTO browsers (digest, key_id, expires_at) VALUES (?, ?, ?)"
 
 ADD_KEY = """
 INSERT INTO keys (id, tenant, name, digest, scopes, connections, actions, created_at, expires_at, revoked_at)
@@ -95,14 +97,14 @@ class Key:
 class Tenants:
     """The tenants of one host."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Location) -> None:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
-        self._connection = opened(path, SCHEMA, private=True)
+        self._connection = opened(path, SCHEMA)
 
     def add(self, name: str, now: str) -> bool:
         """A new tenant; False when there is one of that name."""
         with self._kept():
-            added = self._connection.execute("INSERT OR IGNORE INTO tenants VALUES (?, ?)", [name, now])
+            added = self._connection.execute(ADD, [name, now])
             return added.rowcount == 1
 
     def names(self) -> list[str]:
@@ -119,7 +121,7 @@ class Tenants:
         with self._kept():
             self._add(new)
             self._connection.execute(
-                "UPDATE keys SET expires_at = min(coalesce(expires_at, ?1), ?1) WHERE id = ?2", [until, old.id]
+                "UPDATE keys SET expires_at = ?1 WHERE id = ?2 AND coalesce(expires_at, ?1) >= ?1", [until, old.id]
             )
 
     def key(self, key_id: str) -> Key | None:
@@ -151,7 +153,7 @@ class Tenants:
         """Let a browser in with a key until then; those whose time is over are forgotten."""
         with self._kept():
             self._connection.execute("DELETE FROM browsers WHERE expires_at < ?", [now])
-            self._connection.execute("INSERT INTO browsers VALUES (?, ?, ?)", [digest, key_id, until])
+            self._connection.execute(LET_IN, [digest, key_id, until])
 
     def browser(self, digest: bytes, now: str) -> str | None:
         """The id of the key with which a browser came in; None where it is not let in, or no longer."""
@@ -195,7 +197,7 @@ class Tenants:
         try:
             with transaction(self._connection):
                 yield
-        except sqlite3.Error as wrong:
+        except Failure as wrong:
             raise NotNow(f"the keys could not be written ({wrong})", code="not_kept") from wrong
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from connector_runtime.events.causes import moment
 from connector_runtime.events.endpoints import drawn
 from connector_runtime.events.loop import Loop
 from connector_runtime.record import Record
-from connector_runtime.store import Presence, Store
+from connector_runtime.store import Location, Presence, Store
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
@@ -19,7 +18,7 @@ from connector_runtime.values import Json
 class Desk:
     """The files of a directory, and what somebody puts there."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Location) -> None:
         self.runs, self.events = directory / "runs.sqlite3", directory / "events.sqlite3"
         self.clock = ""
 

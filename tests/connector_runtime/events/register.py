@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from connector_runtime.hosts.polling import Polled, poll
 from connector_runtime.hosts.session import Session
 from connector_runtime.run import Stream
 from connector_runtime.schema import completed
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json, Request, Response
 from tests.connector_runtime.workshop import Shelf, answer, declared, housed
@@ -118,7 +118,7 @@ class Register:
 class Reader:
     """Who polls a register, with files of its own."""
 
-    def __init__(self, register: Register, file: Path, *, ahead_s: float = 0) -> None:
+    def __init__(self, register: Register, file: Location, *, ahead_s: float = 0) -> None:
         self.register, self.file, self.ahead_s = register, file, ahead_s
 
     def poll(self, second: float, *, since: float | None = None) -> Polled:

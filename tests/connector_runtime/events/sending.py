@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from connector_runtime.events.endpoints import Credentials, drawn
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
 
@@ -40,7 +40,7 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-def let_in(file: Path, connection: str = "village") -> Sender:
+def let_in(file: Location, connection: str = "village") -> Sender:
     """Somebody who may bring that connection's events."""
     credentials, endpoint = drawn(connection)
     events = Events(file)
@@ -49,14 +49,14 @@ def let_in(file: Path, connection: str = "village") -> Sender:
     return Sender(credentials)
 
 
-def kept_in(file: Path) -> list[Json]:
+def kept_in(file: Location) -> list[Json]:
     events = Events(file)
     found = events.after(0, 100_000)
     events.close()
     return found
 
 
-def counts_in(file: Path) -> dict[str, int]:
+def counts_in(file: Location) -> dict[str, int]:
     events = Events(file)
     found: dict[str, int] = {}
     for count in events.counts():

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.events.chain import PRESUMED_S, Link, presumed, said
+from connector_runtime.store import Location
 from tests.connector_runtime.events.desk import Desk
 
 SEVEN = [{"user": 7}]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    return Desk(tmp_path)
+def desk(location: Location) -> Desk:
+    return Desk(location)
 
 
 def test_a_link_says_how_many_runs_led_to_the_run(desk: Desk) -> None:

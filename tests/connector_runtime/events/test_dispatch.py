@@ -19,10 +19,12 @@ from connector_runtime.definition import Connector
 from connector_runtime.events.subscribers import Subscriber
 from connector_runtime.hosts.directories import events_file, outbox_file
 from connector_runtime.hosts.subscribed import dispatch_of, subscribers_in
+from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
 from tests.connector_runtime.events.subscribing import SECRET, desk
+from tests.places import on_disk
 from tests.served import serving
 
 PROGRAM = "library"
@@ -62,7 +64,7 @@ def url(taker: Taker) -> Iterator[str]:
         yield f"{address}/in"
 
 
-def subscribed(data_dir: Path, url: str, *, name: str = "desk", after: int = 0, **others: Any) -> Subscriber:
+def subscribed(data_dir: Location, url: str, *, name: str = "desk", after: int = 0, **others: Any) -> Subscriber:
     made = desk(name, url=url, place=url, **others)
     with subscribers_in(data_dir, PROGRAM) as subscribers:
         subscribers.add(made)
@@ -72,7 +74,7 @@ def subscribed(data_dir: Path, url: str, *, name: str = "desk", after: int = 0, 
 
 
 def keep(
-    data_dir: Path, *numbers: int, event: str = "loan.made", at: str = "01.02.2026 10:00", member: int = 7
+    data_dir: Location, *numbers: int, event: str = "loan.made", at: str = "01.02.2026 10:00", member: int = 7
 ) -> None:
     found = [
         Occurrence(
@@ -85,7 +87,7 @@ def keep(
 
 
 @asynccontextmanager
-async def dispatching(toy: Connector, data_dir: Path) -> AsyncIterator[list[str]]:
+async def dispatching(toy: Connector, data_dir: Location) -> AsyncIterator[list[str]]:
     """What a person is told while events are being brought."""
     told: list[str] = []
     stopping = asyncio.Event()
@@ -104,48 +106,48 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-def standing(data_dir: Path, name: str = "desk") -> Any:
+def standing(data_dir: Location, name: str = "desk") -> Any:
     with closing(Outbox(outbox_file(data_dir))) as outbox:
         return outbox.standings().get(name)
 
 
 async def test_each_event_is_brought_once_it_has_arrived(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str
+    toy: Connector, location: Location, taker: Taker, url: str
 ) -> None:
-    subscribed(tmp_path, url)
-    keep(tmp_path, 1, 2)
-    async with dispatching(toy, tmp_path):
+    subscribed(location, url)
+    keep(location, 1, 2)
+    async with dispatching(toy, location):
         await until(lambda: len(taker.took) == 2)
-        keep(tmp_path, 3)
-        keep(tmp_path, 4, event="loan.ended")
+        keep(location, 3)
+        keep(location, 4, event="loan.ended")
         await until(lambda: len(taker.took) == 3)
-        await until(lambda: bool(standing(tmp_path).cursor == 4))
+        await until(lambda: bool(standing(location).cursor == 4))
     assert sorted(taker.cursors) == [1, 2, 3] and len(set(taker.ids)) == 3
-    assert (standing(tmp_path).delivered, standing(tmp_path).waiting) == (3, 0)
+    assert (standing(location).delivered, standing(location).waiting) == (3, 0)
 
 
 async def test_whoever_subscribes_or_leaves_meanwhile_is_heeded(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str
+    toy: Connector, location: Location, taker: Taker, url: str
 ) -> None:
-    keep(tmp_path, 1)
-    async with dispatching(toy, tmp_path):
-        subscribed(tmp_path, url, name="one")
+    keep(location, 1)
+    async with dispatching(toy, location):
+        subscribed(location, url, name="one")
         await until(lambda: taker.cursors == [1])
-        subscribed(tmp_path, url, name="two", after=1)
-        keep(tmp_path, 2)
+        subscribed(location, url, name="two", after=1)
+        keep(location, 2)
         await until(lambda: taker.cursors == [1, 2, 2])
-        with subscribers_in(tmp_path, PROGRAM) as subscribers:
+        with subscribers_in(location, PROGRAM) as subscribers:
             subscribers.remove("one")
-        with closing(Outbox(outbox_file(tmp_path))) as outbox:
+        with closing(Outbox(outbox_file(location))) as outbox:
             outbox.remove("one")
-        keep(tmp_path, 3)
+        keep(location, 3)
         await until(lambda: taker.cursors == [1, 2, 2, 3])
-        keep(tmp_path, 4)
+        keep(location, 4)
         await until(lambda: taker.cursors == [1, 2, 2, 3, 4])
 
 
 async def test_a_line_waits_for_its_first_and_others_do_not(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from connector_runtime.events import sender
 
@@ -157,64 +159,65 @@ async def test_a_line_waits_for_its_first_and_others_do_not(
         return 500 if refusals[told["cursor"]] >= 0 else 204
 
     taker.status = status
-    subscribed(tmp_path, url, ordered_per="member_id")
-    keep(tmp_path, 1, member=7)
-    keep(tmp_path, 2, member=7)
-    keep(tmp_path, 3, member=8)
-    async with dispatching(toy, tmp_path):
+    subscribed(location, url, ordered_per="member_id")
+    keep(location, 1, member=7)
+    keep(location, 2, member=7)
+    keep(location, 3, member=8)
+    async with dispatching(toy, location):
         await until(lambda: len(taker.took) == 3)
     assert taker.cursors.index(1) < taker.cursors.index(2)
     assert taker.cursors[0] == 3
 
 
 async def test_what_was_in_hand_when_its_sender_died_is_brought_again_with_its_id(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subscribed(tmp_path, url)
-    keep(tmp_path, 1)
+    subscribed(location, url)
+    keep(location, 1)
     with monkeypatch.context() as dying:
         dying.setattr(Outbox, "settle", lambda self, *args: None)  # what came back is never known
-        async with dispatching(toy, tmp_path):
+        async with dispatching(toy, location):
             await until(lambda: len(taker.took) >= 1)
-    async with dispatching(toy, tmp_path):
-        await until(lambda: bool(standing(tmp_path).waiting == 0))
+    async with dispatching(toy, location):
+        await until(lambda: bool(standing(location).waiting == 0))
     assert set(taker.cursors) == {1} and len(taker.ids) >= 2 and len(set(taker.ids)) == 1
 
 
 async def test_only_one_of_two_sends_and_the_other_takes_over(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str
+    toy: Connector, location: Location, taker: Taker, url: str
 ) -> None:
-    subscribed(tmp_path, url)
-    async with dispatching(toy, tmp_path):
-        async with dispatching(toy, tmp_path):
-            keep(tmp_path, *range(1, 101))
+    subscribed(location, url)
+    async with dispatching(toy, location):
+        async with dispatching(toy, location):
+            keep(location, *range(1, 101))
             await until(lambda: len(taker.took) >= 100)
-        keep(tmp_path, 101)
+        keep(location, 101)
         await until(lambda: len(taker.took) >= 101)
     assert sorted(taker.cursors) == list(range(1, 102))
 
 
 async def test_whoever_cannot_be_sent_to_keeps_nobody_else_waiting(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str
+    toy: Connector, location: Location, taker: Taker, url: str
 ) -> None:
-    subscribed(tmp_path, "https://10.0.0.1/x", name="astray")
-    subscribed(tmp_path, url)
-    keep(tmp_path, 1)
-    async with dispatching(toy, tmp_path) as told:
+    subscribed(location, "https://10.0.0.1/x", name="astray")
+    subscribed(location, url)
+    keep(location, 1)
+    async with dispatching(toy, location) as told:
         await until(lambda: taker.cursors == [1])
     assert told[0].startswith("astray cannot be sent to") and "10.0.0.1" in told[0]
-    assert standing(tmp_path, "astray").waiting == 1
+    assert standing(location, "astray").waiting == 1
 
 
+@on_disk
 async def test_a_key_that_is_lost_is_told_and_nothing_is_lost_with_it(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str
+    toy: Connector, location: Path, taker: Taker, url: str
 ) -> None:
-    subscribed(tmp_path, url)
-    keep(tmp_path, 1)
-    key = tmp_path / "connections.key"
+    subscribed(location, url)
+    keep(location, 1)
+    key = location / "connections.key"
     content = key.read_text()
     key.unlink()
-    async with dispatching(toy, tmp_path) as told:
+    async with dispatching(toy, location) as told:
         await until(lambda: bool(told))
         assert "cannot be read" in told[0] and taker.took == []
         key.touch(mode=0o600)
@@ -223,10 +226,10 @@ async def test_a_key_that_is_lost_is_told_and_nothing_is_lost_with_it(
 
 
 async def test_whatever_goes_wrong_while_looking_is_told_and_sending_goes_on(
-    toy: Connector, tmp_path: Path, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subscribed(tmp_path, url)
-    keep(tmp_path, 1)
+    subscribed(location, url)
+    keep(location, 1)
     after, failures = Events.after, iter([ZeroDivisionError, ZeroDivisionError])
 
     def failing(self: Events, *args: Any, **others: Any) -> Any:
@@ -235,6 +238,6 @@ async def test_whatever_goes_wrong_while_looking_is_told_and_sending_goes_on(
         return after(self, *args, **others)
 
     monkeypatch.setattr(Events, "after", failing)
-    async with dispatching(toy, tmp_path) as told:
+    async with dispatching(toy, location) as told:
         await until(lambda: taker.cursors == [1])
     assert told == ["events could not be put out (ZeroDivisionError)"]

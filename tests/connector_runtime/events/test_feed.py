@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from pathlib import Path
 
 import docebo_connect
 from connector_runtime.events import feed as feeding
 from connector_runtime.events.feed import feed
 from connector_runtime.hosts.directories import events_file
+from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 
 
-def keep(file: Path, *numbers: int, event: str = "loan.made", connection: str = "village") -> None:
+def keep(file: Location, *numbers: int, event: str = "loan.made", connection: str = "village") -> None:
     events = Events(file)
     found = [
         Occurrence(event, f"m-{number}", 0, f"i-{number}", f"c-{number}", None, {"n": number}) for number in numbers
@@ -23,8 +23,8 @@ def keep(file: Path, *numbers: int, event: str = "loan.made", connection: str = 
     events.close()
 
 
-async def test_a_reader_goes_on_after_its_cursor(tmp_path: Path) -> None:
-    file = tmp_path / "events.sqlite3"
+async def test_a_reader_goes_on_after_its_cursor(location: Location) -> None:
+    file = location / "events.sqlite3"
     keep(file, *range(1, feeding.PAGE + 3))
     whole = [event async for event in feed(file)]
     assert [event["payload"]["n"] for event in whole] == list(range(1, feeding.PAGE + 3))
@@ -32,8 +32,8 @@ async def test_a_reader_goes_on_after_its_cursor(tmp_path: Path) -> None:
     assert rest == whole[-2:]
 
 
-async def test_a_reader_takes_what_it_asks_for(tmp_path: Path) -> None:
-    file = tmp_path / "events.sqlite3"
+async def test_a_reader_takes_what_it_asks_for(location: Location) -> None:
+    file = location / "events.sqlite3"
     keep(file, 1)
     keep(file, 2, event="loan.ended")
     keep(file, 3, connection="abbey")
@@ -41,10 +41,10 @@ async def test_a_reader_takes_what_it_asks_for(tmp_path: Path) -> None:
         assert [event["payload"]["n"] async for event in feed(file, **asked)] == numbers  # type: ignore[arg-type]
 
 
-async def test_a_follower_waits_for_more(tmp_path: Path) -> None:
-    file = events_file(tmp_path)
+async def test_a_follower_waits_for_more(location: Location) -> None:
+    file = events_file(location)
     keep(file, 1)
-    async with aclosing(docebo_connect.events(follow=True, data_dir=tmp_path)) as arriving:
+    async with aclosing(docebo_connect.events(follow=True, data_dir=location)) as arriving:
         assert (await anext(arriving))["payload"] == {"n": 1}
         waiting = asyncio.ensure_future(anext(arriving))
         await asyncio.sleep(0)

@@ -13,15 +13,17 @@ from connector_runtime.events.causes import WINDOW_S, moment
 from connector_runtime.events.feed import feed
 from connector_runtime.events.loop import LONGEST_IN_PROGRESS_S, Loop
 from connector_runtime.hosts.directories import presence_file, records_file
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 from connector_runtime.store.polled import Mark
 from connector_runtime.values import Json
 from tests.connector_runtime.events.desk import Desk
+from tests.places import on_disk
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    yield Desk(tmp_path)
+def desk(location: Location) -> Iterator[Desk]:
+    yield Desk(location)
 
 
 def test_what_has_arrived_is_seen_with_its_delay(desk: Desk) -> None:
@@ -99,10 +101,11 @@ def test_a_list_that_is_read_listens_for_the_event_that_it_tells(desk: Desk) -> 
         assert (heard, loop.listens("other", "made")) == ([True, False, False], False)
 
 
-def test_a_directory_that_cannot_be_used_is_named(desk: Desk, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+@on_disk
+def test_a_directory_that_cannot_be_used_is_named(desk: Desk, location: Path) -> None:
+    (location / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
-        Loop(desk.runs, tmp_path / "file" / "events.sqlite3")
+        Loop(desk.runs, location / "file" / "events.sqlite3")
 
 
 def caused(loop: Loop) -> list[tuple[str | None, bool]]:
@@ -157,8 +160,9 @@ def test_a_run_in_progress_elsewhere_or_of_another_time_is_not_waited_for(desk: 
         assert caused(loop) == [(other["run_id"], False), (None, False)]
 
 
-def test_those_who_ask_and_those_who_work_look_at_the_same_file(tmp_path: Path) -> None:
-    assert records_file(tmp_path).with_suffix(".lock") == presence_file(tmp_path)
+@on_disk
+def test_those_who_ask_and_those_who_work_look_at_the_same_file(location: Path) -> None:
+    assert records_file(location).with_suffix(".lock") == presence_file(location)
 
 
 async def test_a_reader_waits_for_a_run_in_progress(desk: Desk) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from connector_runtime.events.sender import Sender
 from connector_runtime.events.subscribers import Subscriber, drawn_secret
+from connector_runtime.store import Location
 from connector_runtime.store.outbox import Message, Outbox
 from connector_runtime.values import Request, Response
 
 NOW = 1_800_000_000.0  # the clock stands still: whoever waits for it waits for ever
 
 
-async def test_after_one_failure_the_next_message_is_sent_at_once(tmp_path: Path) -> None:
+async def test_after_one_failure_the_next_message_is_sent_at_once(location: Location) -> None:
     subscriber = Subscriber(
         name="desk", events=("made",), place="", created_at="", url="https://desk.example", secret=drawn_secret()
     )
@@ -26,7 +26,7 @@ async def test_after_one_failure_the_next_message_is_sent_at_once(tmp_path: Path
         got.append(request.headers["webhook-id"])
         return Response(503 if got[-1] == "m-1" else 204, {}, b"")
 
-    with closing(Outbox(tmp_path / "outbox.sqlite3")) as outbox:
+    with closing(Outbox(location / "outbox.sqlite3")) as outbox:
 
         def put_out(number: int) -> None:
             outbox.put_out(number, {"desk": [Message(number, f"m-{number}", "{}", None, "")]}, NOW)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import occurrence
+from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival
 from connector_runtime.store.events import Events
 from tests.connector_runtime.events.register import FORM, JOINED, OVERLAP_S, Reader, Register, code_of, row, text
@@ -20,8 +20,8 @@ def register() -> Register:
 
 
 @pytest.fixture
-def reader(register: Register, tmp_path: Path) -> Reader:
-    return Reader(register, tmp_path / "events.sqlite3")
+def reader(register: Register, location: Location) -> Reader:
+    return Reader(register, location / "events.sqlite3")
 
 
 def brought(reader: Reader, number: int, second: float, **others: object) -> None:
@@ -95,9 +95,9 @@ def test_since_tells_what_happened_from_then_on(register: Register, reader: Read
 
 
 @pytest.mark.parametrize("ahead_s", [-86_400, 86_400])
-def test_a_clock_that_differs_by_a_day_loses_nothing(ahead_s: float, tmp_path: Path) -> None:
+def test_a_clock_that_differs_by_a_day_loses_nothing(ahead_s: float, location: Location) -> None:
     register = Register(row(1, 0))
-    reader = Reader(register, tmp_path / "events.sqlite3", ahead_s=ahead_s)
+    reader = Reader(register, location / "events.sqlite3", ahead_s=ahead_s)
     reader.poll(5)
     register.rows += [row(2, 6), row(3, 1)]
     reader.poll(10)
@@ -115,9 +115,9 @@ def test_a_row_from_the_future_hides_nothing(register: Register, reader: Reader)
     assert reader.members() == [3, 4]
 
 
-def test_a_list_that_was_empty_tells_all_that_comes(tmp_path: Path) -> None:
+def test_a_list_that_was_empty_tells_all_that_comes(location: Location) -> None:
     register = Register()
-    reader = Reader(register, tmp_path / "events.sqlite3")
+    reader = Reader(register, location / "events.sqlite3")
     reader.poll(0)
     register.rows += [row(number, -5000 + number) for number in range(8)]
     reader.poll(10)

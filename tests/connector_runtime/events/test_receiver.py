@@ -18,12 +18,14 @@ from connector_runtime.definition import Connector, load
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.events import receiver as receiving
 from connector_runtime.events.receiver import Receiver, Rules
+from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
 from connector_runtime.store.aside import KEPT_ASIDE
 from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
 from tests.connector_runtime.events.sending import basic, counts_in, kept_in, let_in, loan
 from tests.connector_runtime.workshop import TOY
+from tests.places import on_disk
 
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
 MANY = 200
@@ -35,11 +37,11 @@ def toy() -> Connector:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "events.sqlite3"
+def file(location: Location) -> Location:
+    return location / "events.sqlite3"
 
 
-def aside_in(file: Path) -> list[tuple[str, str, str]]:
+def aside_in(file: Location) -> list[tuple[str, str, str]]:
     """Reason, detail and body of what was put aside."""
     events = Events(file)
     found = [(each["reason"], each["detail"], each["body"]) for each in events.aside(10_000)]
@@ -48,7 +50,7 @@ def aside_in(file: Path) -> list[tuple[str, str, str]]:
 
 
 @asynccontextmanager
-async def opened(toy: Connector, file: Path, **rules: Any) -> AsyncIterator[Receiver]:
+async def opened(toy: Connector, file: Location, **rules: Any) -> AsyncIterator[Receiver]:
     receiver = Receiver(toy, file, Rules(**rules), now=lambda: NOW)
     try:
         yield receiver
@@ -56,7 +58,7 @@ async def opened(toy: Connector, file: Path, **rules: Any) -> AsyncIterator[Rece
         await receiver.close()
 
 
-async def test_an_event_is_on_the_disk_when_its_bringer_is_thanked(toy: Connector, file: Path) -> None:
+async def test_an_event_is_on_the_disk_when_its_bringer_is_thanked(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         verdict = await receiver.receive(sender.credentials.address, loan(1), authorization=sender.authorization)
@@ -71,7 +73,7 @@ async def test_an_event_is_on_the_disk_when_its_bringer_is_thanked(toy: Connecto
     assert event["payload"]["book_code"] == "B-1"
 
 
-async def test_what_comes_twice_is_kept_once_and_counted(toy: Connector, file: Path) -> None:
+async def test_what_comes_twice_is_kept_once_and_counted(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     how = {"authorization": sender.authorization}
     same_happening = loan(1).replace(b'"number": 1', b'"number": 99')
@@ -81,7 +83,9 @@ async def test_what_comes_twice_is_kept_once_and_counted(toy: Connector, file: P
     assert (len(kept_in(file)), counts_in(file)) == (1, {"kept": 1, "duplicate": 2})
 
 
-async def test_what_says_something_else_is_kept_even_under_a_number_that_was_there(toy: Connector, file: Path) -> None:
+async def test_what_says_something_else_is_kept_even_under_a_number_that_was_there(
+    toy: Connector, file: Location
+) -> None:
     sender = let_in(file)
     how = {"authorization": sender.authorization}
     async with opened(toy, file) as receiver:
@@ -90,7 +94,7 @@ async def test_what_says_something_else_is_kept_even_under_a_number_that_was_the
     assert [event["payload"]["note"] for event in kept_in(file)] == [None, "spelt otherwise"]
 
 
-async def test_events_of_one_commit_keep_the_order_of_their_arrival(toy: Connector, file: Path) -> None:
+async def test_events_of_one_commit_keep_the_order_of_their_arrival(toy: Connector, file: Location) -> None:
     let_in(file)
     kinds = ["loan.made", "loan.ended", "loan.made", "loan.made", "loan.ended"]
     arrivals = [
@@ -106,7 +110,7 @@ async def test_events_of_one_commit_keep_the_order_of_their_arrival(toy: Connect
     assert counts == {("a", "loan.ended"): 1, ("a", "loan.made"): 1, ("b", "loan.ended"): 1, ("b", "loan.made"): 2}
 
 
-async def test_what_cannot_be_read_as_documented_is_kept_and_put_aside_whole(toy: Connector, file: Path) -> None:
+async def test_what_cannot_be_read_as_documented_is_kept_and_put_aside_whole(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         odd = loan(1, note={"an": "object"})
@@ -117,7 +121,7 @@ async def test_what_cannot_be_read_as_documented_is_kept_and_put_aside_whole(toy
     assert reason == "odd" and "/note" in detail and '"an"' in body
 
 
-async def test_the_good_ones_of_a_group_are_kept_beside_an_old_one(toy: Connector, file: Path) -> None:
+async def test_the_good_ones_of_a_group_are_kept_beside_an_old_one(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     old, new = ({"at": at, "book_code": f"B-{at}", "member_id": 7} for at in ("01.01.2020 10:00", "01.02.2026 10:00"))
     group = json.dumps({"number": 5, "event": "loan.made", "all": [old, new]}).encode()
@@ -127,7 +131,7 @@ async def test_the_good_ones_of_a_group_are_kept_beside_an_old_one(toy: Connecto
     assert [reason for reason, _, _ in aside_in(file)] == ["too_old"]
 
 
-async def test_a_moment_that_is_none_is_malformed_and_does_not_pass_the_window(toy: Connector, file: Path) -> None:
+async def test_a_moment_that_is_none_is_malformed_and_does_not_pass_the_window(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         for at in ("2020-01-01T00:00:00Z", "yesterday"):
@@ -137,7 +141,7 @@ async def test_a_moment_that_is_none_is_malformed_and_does_not_pass_the_window(t
     assert kept_in(file) == []
 
 
-async def test_an_address_told_as_one_of_both_kinds_is_the_same(toy: Connector, file: Path) -> None:
+async def test_an_address_told_as_one_of_both_kinds_is_the_same(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file, sources=[ip_network("203.0.113.0/24")]) as receiver:
         for number, (source, verdict) in enumerate((("::ffff:203.0.113.7", "kept"), ("::ffff:203.0.114.7", "foreign"))):
@@ -148,7 +152,7 @@ async def test_an_address_told_as_one_of_both_kinds_is_the_same(toy: Connector, 
 
 
 async def test_what_is_wrong_with_the_disk_is_told_once_and_that_it_is_right_again(
-    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sender, told = let_in(file), list[str]()
     receiver = Receiver(toy, file, Rules(), now=lambda: NOW, tell=told.append)
@@ -167,6 +171,7 @@ async def test_what_is_wrong_with_the_disk_is_told_once_and_that_it_is_right_aga
     assert told == ["an event could not be kept (ZeroDivisionError)", "events are kept again"]
 
 
+@on_disk
 async def test_what_is_kept_is_where_others_look_even_if_the_file_was_taken_away(
     toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,7 +190,7 @@ async def test_what_is_kept_is_where_others_look_even_if_the_file_was_taken_away
 
 
 async def test_more_than_can_wait_are_asked_to_come_again(
-    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "MOST_WAITING", 2)
     sender = let_in(file)
@@ -197,7 +202,7 @@ async def test_more_than_can_wait_are_asked_to_come_again(
     assert len(kept_in(file)) == 2
 
 
-async def test_two_changes_within_one_second_are_two_events_of_one_identity(toy: Connector, file: Path) -> None:
+async def test_two_changes_within_one_second_are_two_events_of_one_identity(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         for number, note in ((1, "lent"), (2, "renewed")):
@@ -209,7 +214,7 @@ async def test_two_changes_within_one_second_are_two_events_of_one_identity(toy:
 
 
 async def test_what_arrives_while_a_commit_is_on_its_way_is_kept_with_the_next(
-    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "LOOK_AGAIN_S", 3600.0)
     sender, disk = let_in(file), threading.Event()
@@ -247,7 +252,7 @@ async def test_what_arrives_while_a_commit_is_on_its_way_is_kept_with_the_next(
     ],
 )
 async def test_what_is_not_taken_is_set_aside_with_the_reason(
-    toy: Connector, file: Path, body: bytes, verdict: str
+    toy: Connector, file: Location, body: bytes, verdict: str
 ) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
@@ -259,7 +264,7 @@ async def test_what_is_not_taken_is_set_aside_with_the_reason(
     assert (kept_in(file), counts_in(file)) == ([], {verdict: 1})
 
 
-async def test_an_old_event_is_taken_where_there_is_no_window(toy: Connector, file: Path) -> None:
+async def test_an_old_event_is_taken_where_there_is_no_window(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file, replay_window=None) as receiver:
         body = loan(1, at="01.01.1999 10:00")
@@ -270,14 +275,14 @@ async def test_an_old_event_is_taken_where_there_is_no_window(toy: Connector, fi
 
 
 @pytest.mark.parametrize("shown", ["", basic("webhooks", "guessed")])
-async def test_a_forger_is_refused_and_what_it_brought_is_seen(toy: Connector, file: Path, shown: str) -> None:
+async def test_a_forger_is_refused_and_what_it_brought_is_seen(toy: Connector, file: Location, shown: str) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         assert await receiver.receive(sender.credentials.address, loan(1), authorization=shown) == "forged"
     assert (kept_in(file), counts_in(file)) == ([], {"forged": 1})
 
 
-async def test_an_address_that_nobody_has_is_nowhere(toy: Connector, file: Path) -> None:
+async def test_an_address_that_nobody_has_is_nowhere(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         assert await receiver.receive("guessed", loan(1), authorization=sender.authorization) == "nowhere"
@@ -285,7 +290,7 @@ async def test_an_address_that_nobody_has_is_nowhere(toy: Connector, file: Path)
 
 
 async def test_an_endpoint_that_is_closed_or_made_anew_takes_nothing_under_the_old_letter(
-    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(receiving, "LOOK_AGAIN_S", -1.0)
     old = let_in(file)
@@ -305,7 +310,7 @@ async def test_an_endpoint_that_is_closed_or_made_anew_takes_nothing_under_the_o
     ("source", "verdict"), [("203.0.113.7", "kept"), ("198.51.100.1", "foreign"), ("", "foreign"), ("x", "foreign")]
 )
 async def test_only_those_networks_bring_something_that_may(
-    toy: Connector, file: Path, source: str, verdict: str
+    toy: Connector, file: Location, source: str, verdict: str
 ) -> None:
     sender = let_in(file)
     async with opened(toy, file, sources=[ip_network("203.0.113.0/24")]) as receiver:
@@ -314,7 +319,7 @@ async def test_only_those_networks_bring_something_that_may(
 
 
 async def test_what_the_disk_does_not_take_is_not_thanked_for_and_taken_later(
-    toy: Connector, file: Path, monkeypatch: pytest.MonkeyPatch
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sender = let_in(file)
     how = {"authorization": sender.authorization}
@@ -329,7 +334,7 @@ async def test_what_the_disk_does_not_take_is_not_thanked_for_and_taken_later(
         assert await receiver.receive(sender.credentials.address, loan(1), **how) == "kept"
 
 
-async def test_who_leaves_before_being_thanked_has_brought_it_all_the_same(toy: Connector, file: Path) -> None:
+async def test_who_leaves_before_being_thanked_has_brought_it_all_the_same(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file) as receiver:
         await receiver.receive(sender.credentials.address, loan(0), authorization=sender.authorization)
@@ -342,7 +347,7 @@ async def test_who_leaves_before_being_thanked_has_brought_it_all_the_same(toy: 
     assert [event["message_id"] for event in kept_in(file)] == ["0", "1"]
 
 
-def test_of_what_was_set_aside_the_latest_stays(file: Path) -> None:
+def test_of_what_was_set_aside_the_latest_stays(file: Location) -> None:
     events = Events(file)
     events.keep([Arrival("village", "t", reason="forged", detail=str(n)) for n in range(KEPT_ASIDE + 7)])
     found = events.aside(2 * KEPT_ASIDE)
@@ -350,7 +355,8 @@ def test_of_what_was_set_aside_the_latest_stays(file: Path) -> None:
     assert (len(found), found[0]["detail"], found[-1]["detail"]) == (KEPT_ASIDE, str(KEPT_ASIDE + 6), "7")
 
 
-def test_a_directory_that_cannot_be_used_is_named(toy: Connector, tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
+@on_disk
+def test_a_directory_that_cannot_be_used_is_named(toy: Connector, location: Path) -> None:
+    (location / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
-        Receiver(toy, tmp_path / "file" / "events.sqlite3", Rules())
+        Receiver(toy, location / "file" / "events.sqlite3", Rules())

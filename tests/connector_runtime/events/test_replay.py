@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -13,24 +12,25 @@ from connector_runtime.events import replay as replaying
 from connector_runtime.events.replay import Replay
 from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.hosts.subscribed import files_in
+from connector_runtime.store import Location
 from connector_runtime.store.outbox import Failed, Outbox
 from tests.connector_runtime.events.subscribing import desk
 from tests.connector_runtime.events.test_dispatch import keep
 
 
 @pytest.fixture
-def outbox(tmp_path: Path) -> Iterator[Outbox]:
-    keep(tmp_path, 1, 2, 3)
-    keep(tmp_path, 4, event="loan.ended")
-    keep(tmp_path, 5)
-    with closing(Outbox(outbox_file(tmp_path))) as opened:
+def outbox(location: Location) -> Iterator[Outbox]:
+    keep(location, 1, 2, 3)
+    keep(location, 4, event="loan.ended")
+    keep(location, 5)
+    with closing(Outbox(outbox_file(location))) as opened:
         opened.add("desk", 5)
         yield opened
 
 
 @pytest.fixture
-def replay(tmp_path: Path) -> Replay:
-    return Replay(files_in(tmp_path), "%d.%m.%Y %H:%M")
+def replay(location: Location) -> Replay:
+    return Replay(files_in(location), "%d.%m.%Y %H:%M")
 
 
 def waiting(outbox: Outbox) -> list[int]:

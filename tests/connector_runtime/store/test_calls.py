@@ -6,21 +6,20 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector_runtime.store import Calls, Full
+from connector_runtime.store import Calls, Full, Location
 from connector_runtime.store.calls import LONGEST_CALL_S, LONGEST_PAUSE_S
 
 TWO_IN_TEN = [(2, 10.0)]
 
 
 @pytest.fixture
-def calls(tmp_path: Path) -> Iterator[Calls]:
-    with closing(Calls(tmp_path / "limits.sqlite3")) as opened:
+def calls(location: Location) -> Iterator[Calls]:
+    with closing(Calls(location / "limits.sqlite3")) as opened:
         yield opened
 
 
@@ -61,18 +60,18 @@ def test_budgets_are_counted_apart(calls: Calls) -> None:
         assert isinstance(calls.take(budget, [(1, 10.0)], lambda: 100), Full)
 
 
-def test_a_pause_holds_for_all_and_the_longer_word_counts(calls: Calls, tmp_path: Path) -> None:
+def test_a_pause_holds_for_all_and_the_longer_word_counts(calls: Calls, location: Location) -> None:
     calls.pause("b", 130)
     calls.pause("b", 120)
-    with closing(Calls(tmp_path / "limits.sqlite3")) as other:
+    with closing(Calls(location / "limits.sqlite3")) as other:
         assert other.take("b", TWO_IN_TEN, lambda: 100) == Full(30, paused=True)
     assert isinstance(calls.take("b", TWO_IN_TEN, lambda: 130), int)
 
 
-def test_calls_of_a_process_that_is_gone_are_taken_for_answered(calls: Calls, tmp_path: Path) -> None:
+def test_calls_of_a_process_that_is_gone_are_taken_for_answered(calls: Calls, location: Location) -> None:
     child = os.fork()
     if not child:
-        with closing(Calls(tmp_path / "limits.sqlite3")) as own:
+        with closing(Calls(location / "limits.sqlite3")) as own:
             own.take("b", TWO_IN_TEN, lambda: 100)
         os._exit(0)
     os.waitpid(child, 0)
@@ -130,7 +129,7 @@ def test_a_shorter_window_of_one_connection_does_not_forget_what_anothers_longer
     assert calls.take("b", [(2, 3600.0)], lambda: 200) == Full(3500)
 
 
-def test_the_clock_is_read_when_the_file_is_ours(calls: Calls, tmp_path: Path) -> None:
+def test_the_clock_is_read_when_the_file_is_ours(calls: Calls, location: Location) -> None:
     def later() -> float:
         assert calls._connection.in_transaction
         return 100

@@ -14,24 +14,25 @@ from typing import Any
 import pytest
 
 from connector_runtime.errors import InvalidInput, NotNow
-from connector_runtime.store import Connections, Row
+from connector_runtime.store import Connections, Location, Row
+from tests.places import on_disk
 
 SEALED = b"CANARY-1-" + 40 * b"x"
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "deep" / "connections.sqlite3"
+def path(location: Location) -> Location:
+    return location / "deep" / "connections.sqlite3"
 
 
 @pytest.fixture
-def store(path: Path) -> Iterator[Connections]:
+def store(path: Location) -> Iterator[Connections]:
     with closing(Connections(path)) as opened:
         yield opened
 
 
 @pytest.fixture
-def other(store: Connections, path: Path) -> Iterator[Connections]:
+def other(store: Connections, path: Location) -> Iterator[Connections]:
     """Another process's view of the same file."""
     with closing(Connections(path)) as opened:
         yield opened
@@ -147,6 +148,7 @@ def test_what_is_done_exclusively_is_kept_whole_or_not_at_all(store: Connections
     assert other.get("b") is not None
 
 
+@on_disk
 def test_the_files_are_their_owners_alone_whatever_the_umask(path: Path) -> None:
     before = os.umask(0)
     try:
@@ -158,6 +160,7 @@ def test_the_files_are_their_owners_alone_whatever_the_umask(path: Path) -> None
     assert modes == {"": 0o600, "-wal": 0o600, "-shm": 0o600}
 
 
+@on_disk
 def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     Connections(path).close()
     path.chmod(0o644)
@@ -165,6 +168,7 @@ def test_a_file_that_others_could_read_is_closed_to_them(path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@on_disk
 def test_opening_the_file_again_leaves_the_locks_of_this_process(path: Path, store: Connections) -> None:
     program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=0).execute('BEGIN IMMEDIATE')"
     with store.exclusive(), closing(Connections(path)):
@@ -173,6 +177,7 @@ def test_opening_the_file_again_leaves_the_locks_of_this_process(path: Path, sto
 
 
 @pytest.mark.usefixtures("version")
+@on_disk
 def test_what_was_removed_or_replaced_does_not_linger_in_the_files(store: Connections, path: Path) -> None:
     def lingers(content: bytes) -> bool:
         return any(content in each.read_bytes() for each in path.parent.iterdir() if "-shm" not in each.name)
@@ -188,10 +193,11 @@ def test_a_row_does_not_show_what_is_sealed(store: Connections, version: int) ->
     assert "CANARY" not in f"{row(store)!r} {row(store)}"
 
 
-def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+@on_disk
+def test_a_directory_that_cannot_be_used_is_named(location: Path) -> None:
+    (location / "file").write_text("")
     with pytest.raises(InvalidInput, match=r"Data directory: .*cannot be used"):
-        Connections(tmp_path / "file" / "connections.sqlite3")
+        Connections(location / "file" / "connections.sqlite3")
 
 
 @pytest.mark.parametrize(
@@ -202,6 +208,7 @@ def test_a_directory_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         lambda store: store.exclusive().__enter__(),
     ],
 )
+@on_disk
 def test_a_change_that_the_disk_does_not_take_is_not_now(store: Connections, change: Any) -> None:
     store._connection.execute("PRAGMA query_only=ON")
     store._connection.execute("PRAGMA busy_timeout=0")

@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.errors import NotNow
+from connector_runtime.store import Location
 from connector_runtime.store.outbox import Failed, Message, Outbox, Standing
+from tests.places import on_disk
 
 
 def mail(cursor: int, *, line: str | None = None, happened_at: str = "2026-02-01T10:00:00.000Z") -> Message:
@@ -19,12 +21,12 @@ def mail(cursor: int, *, line: str | None = None, happened_at: str = "2026-02-01
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "outbox.sqlite3"
+def path(location: Location) -> Location:
+    return location / "outbox.sqlite3"
 
 
 @pytest.fixture
-def outbox(path: Path) -> Iterator[Outbox]:
+def outbox(path: Location) -> Iterator[Outbox]:
     with closing(Outbox(path)) as opened:
         opened.add("desk", 0)
         yield opened
@@ -127,6 +129,7 @@ with Outbox(Path(sys.argv[1])).alone() as mine:
 """
 
 
+@on_disk
 def test_one_process_sends_and_another_takes_over_when_it_is_killed(path: Path, outbox: Outbox) -> None:
     command = [sys.executable, "-c", HOLDS, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -138,6 +141,7 @@ def test_one_process_sends_and_another_takes_over_when_it_is_killed(path: Path, 
         assert mine
 
 
+@on_disk
 def test_a_disk_that_takes_nothing_is_told(path: Path, outbox: Outbox) -> None:
     outbox.close()
     with pytest.raises(NotNow, match="outbox could not be written"):

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.errors import NotNow
+from connector_runtime.store import Location
 from connector_runtime.store.events import Events
 from connector_runtime.store.registrations import Registration, Registrations
+from tests.places import on_disk
 
 
 def registration(tag: str, connection: str = "village", created_at: str = "2026-01-10T09:00:00Z") -> Registration:
@@ -28,14 +30,14 @@ def registration(tag: str, connection: str = "village", created_at: str = "2026-
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Registrations]:
-    opened = Registrations(tmp_path / "events.sqlite3")
+def kept(location: Location) -> Iterator[Registrations]:
+    opened = Registrations(location / "events.sqlite3")
     yield opened
     opened.release()
 
 
-def let_in(tmp_path: Path) -> list[bytes]:
-    events = Events(tmp_path / "events.sqlite3")
+def let_in(location: Location) -> list[bytes]:
+    events = Events(location / "events.sqlite3")
     found = [endpoint.address for endpoint in events.endpoints()]
     events.close()
     return found
@@ -63,18 +65,18 @@ def test_one_is_kept_and_the_one_before_is_over(kept: Registrations) -> None:
 
 
 def test_an_address_lets_in_from_before_it_is_asked_for_until_it_has_been_gone_for_a_while(
-    kept: Registrations, tmp_path: Path
+    kept: Registrations, location: Location
 ) -> None:
     first = registration("a")
     kept.begin(first)
-    assert let_in(tmp_path) == [first.address]
+    assert let_in(location) == [first.address]
     kept.confirm(first)
     kept.end(first)
-    assert let_in(tmp_path) == [first.address]
+    assert let_in(location) == [first.address]
     kept.close(first, "2999-01-01T00:00:00.000Z")
-    assert (let_in(tmp_path), kept.of(), len(kept.of(gone=True))) == ([first.address], [], 1)
+    assert (let_in(location), kept.of(), len(kept.of(gone=True))) == ([first.address], [], 1)
     kept.close(first, "2000-01-01T00:00:00.000Z")
-    assert (let_in(tmp_path), len(kept.of(gone=True))) == ([], 1)
+    assert (let_in(location), len(kept.of(gone=True))) == ([], 1)
     kept.tidy("2000-01-01T00:00:00.000Z")
     assert kept.of(gone=True) == []
 
@@ -87,11 +89,12 @@ def test_a_connection_is_forgotten_alone(kept: Registrations) -> None:
     assert [each.tag for each in kept.of()] == ["c"]
 
 
-def test_what_cannot_be_kept_is_not_asked_for(kept: Registrations, tmp_path: Path) -> None:
+@on_disk
+def test_what_cannot_be_kept_is_not_asked_for(kept: Registrations, location: Path) -> None:
     kept.begin(registration("a"))
     with pytest.raises(NotNow, match="could not be kept") as caught:
         kept.begin(registration("a"))
     assert (caught.value.code, caught.value.effect) == ("not_kept", "none")
-    with sqlite3.connect(tmp_path / "events.sqlite3") as file:
+    with sqlite3.connect(location / "events.sqlite3") as file:
         assert file.execute("SELECT count(*) FROM registrations").fetchone() == (1,)
     file.close()

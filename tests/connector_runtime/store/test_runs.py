@@ -12,8 +12,9 @@ import pytest
 
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.record import Record
-from connector_runtime.store import Store
+from connector_runtime.store import Location, Store
 from connector_runtime.values import Json
+from tests.places import on_disk
 
 
 def document(run_id: str, **changes: Json) -> dict[str, Json]:
@@ -22,8 +23,8 @@ def document(run_id: str, **changes: Json) -> dict[str, Json]:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(Store(tmp_path / "deep" / "down" / "runs.sqlite3")) as opened:
+def store(location: Location) -> Iterator[Store]:
+    with closing(Store(location / "deep" / "down" / "runs.sqlite3")) as opened:
         yield opened
 
 
@@ -89,16 +90,16 @@ def test_runs_can_be_chosen_by_status(store: Store) -> None:
     assert [run["run_id"] for run in store.newest(10, "failed")] == ["failed"]
 
 
-def test_several_openings_of_one_file_see_each_others_runs(store: Store, tmp_path: Path) -> None:
-    other = Store(tmp_path / "deep" / "down" / "runs.sqlite3")
+def test_several_openings_of_one_file_see_each_others_runs(store: Store, location: Location) -> None:
+    other = Store(location / "deep" / "down" / "runs.sqlite3")
     store.save(document("mine"))
     other.save(document("theirs"))
     assert {run["run_id"] for run in store.newest(10)} == {"mine", "theirs"}
     other.close()
 
 
-def test_many_writers_lose_no_run(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite3"
+def test_many_writers_lose_no_run(location: Location) -> None:
+    path = location / "runs.sqlite3"
 
     def write(writer: int) -> None:
         mine = Store(path)
@@ -115,31 +116,35 @@ def test_many_writers_lose_no_run(tmp_path: Path) -> None:
         assert len(list(store.newest(1_000))) == 80
 
 
-def test_a_broken_file_is_invalid_input_that_names_it(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite3"
+@on_disk
+def test_a_broken_file_is_invalid_input_that_names_it(location: Path) -> None:
+    path = location / "runs.sqlite3"
     path.write_bytes(b"this is no database, but it is long enough to be taken for one" * 50)
     with pytest.raises(InvalidInput, match=r"Data directory: .*runs\.sqlite3 cannot be used"):
         Store(path)
 
 
 @pytest.mark.parametrize("path", ["file/runs.sqlite3", "/proc/none/runs.sqlite3", "nul\0/runs.sqlite3"])
-def test_a_directory_that_cannot_be_used_is_invalid_input(tmp_path: Path, path: str) -> None:
-    (tmp_path / "file").touch()
+@on_disk
+def test_a_directory_that_cannot_be_used_is_invalid_input(location: Path, path: str) -> None:
+    (location / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
-        Store(tmp_path / path)
+        Store(location / path)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_directory_without_permission_is_invalid_input(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
+@on_disk
+def test_a_directory_without_permission_is_invalid_input(location: Path) -> None:
+    location.chmod(0o500)
     with pytest.raises(InvalidInput, match="cannot be used"):
-        Store(tmp_path / "runs.sqlite3")
+        Store(location / "runs.sqlite3")
 
 
-def test_a_file_that_holds_another_programs_tables_is_invalid_input(tmp_path: Path) -> None:
+@on_disk
+def test_a_file_that_holds_another_programs_tables_is_invalid_input(location: Path) -> None:
     import sqlite3
 
-    path = tmp_path / "runs.sqlite3"
+    path = location / "runs.sqlite3"
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE runs (something TEXT)")
     other.commit()
@@ -148,6 +153,7 @@ def test_a_file_that_holds_another_programs_tables_is_invalid_input(tmp_path: Pa
         Store(path)
 
 
+@on_disk
 def test_a_run_that_the_disk_does_not_take_is_a_named_error(store: Store) -> None:
     store.close()
     with pytest.raises(NotNow, match="run a-1 could not be recorded") as caught:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import aclosing, closing
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,6 +11,7 @@ from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of, wait_for
 from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.store import Location
 from connector_runtime.values import Problem, did_you_mean
 
 DAYS = 7
@@ -67,7 +67,7 @@ def events_command(
     wait_for(printed())
 
 
-def _check_after(data_dir: Path, after: int) -> None:
+def _check_after(data_dir: Location, after: int) -> None:
     """Raises InvalidInput for a cursor that no event here has had: its reader would wait for ever."""
     from connector_runtime.store.events import Events
 

@@ -9,7 +9,7 @@ import click
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of
+from connector_runtime.hosts.cli.setting import data_dir_option, database_option, json_option, setting_of
 from connector_runtime.hosts.directories import tenants_file
 from connector_runtime.values import Problem
 
@@ -37,6 +37,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 )
 @json_option
 @data_dir_option
+@database_option
 @click.pass_context
 def serve_command(
     context: click.Context, host: str, port: int, behind: tuple[str, ...], calls_a_minute: int, as_json: bool
@@ -95,6 +96,7 @@ def tenants_command() -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 @data_dir_option
+@database_option
 @click.pass_context
 def add_command(context: click.Context, name: str, as_json: bool) -> None:
     """Let NAME use the host, with things of its own; its first key is shown once."""
@@ -115,6 +117,7 @@ def add_command(context: click.Context, name: str, as_json: bool) -> None:
 @tenants_command.command("list")
 @json_option
 @data_dir_option
+@database_option
 @click.pass_context
 def list_command(context: click.Context, as_json: bool) -> None:
     """List the tenants."""

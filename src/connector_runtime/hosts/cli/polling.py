@@ -106,7 +106,6 @@ class _Turns:
         from connector_runtime.store import Presence
 
         presence, place = Presence(presence_file(self._setting.data_dir)), f"poll {self._name}"
-        self._setting.data_dir.mkdir(parents=True, exist_ok=True)
         if not presence.enter(place):
             raise Conflict(f"another process polls {self._name}", code="polled_already")
         try:

@@ -17,6 +17,7 @@ from connector_runtime.hosts.directories import SANDBOX, cache_directory, data_d
 
 if TYPE_CHECKING:
     from connector_runtime.definition import Action, Connector
+    from connector_runtime.store import Location
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,7 +30,7 @@ class Setting:
     program: str
     folder: Path | None = None
     as_json: bool = False
-    chosen_data_dir: Path | None = None
+    chosen_data_dir: Location | None = None
 
     @cached_property
     def connector(self) -> Connector:
@@ -45,9 +46,9 @@ class Setting:
 
         return summaries(find(self.folder), cache=self._cache_dir)
 
-    @property
-    def data_dir(self) -> Path:
-        """Where records and the sandbox's state are kept."""
+    @cached_property
+    def data_dir(self) -> Location:
+        """Where records and the sandbox's state are kept. Raises InvalidInput for a database whose address is none."""
         return data_directory(self.program, self.chosen_data_dir)
 
     @property
@@ -82,6 +83,22 @@ data_dir_option = click.option(
     expose_value=False,
     callback=_remember,
     help="Where runs and the sandbox's state are kept.",
+)
+
+
+def _remember_database(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from connector_runtime.hosts.directories import database
+
+        setting_of(context).chosen_data_dir = database(value)
+
+
+database_option = click.option(
+    "--database",
+    metavar="URL",
+    expose_value=False,
+    callback=_remember_database,
+    help="A PostgreSQL database in the directory's place, which several machines share: postgresql://USER@HOST/NAME.",
 )
 
 

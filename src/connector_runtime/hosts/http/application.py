@@ -21,6 +21,7 @@ from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import Allowance
 from connector_runtime.hosts.http.connections import kept
+from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
 from connector_runtime.hosts.http.openapi import description
@@ -128,7 +129,8 @@ async def _connected(host: Host, request: Request) -> Response:
     if tenant not in host.tenants.names():
         raise unknown("such tenant")
     home = host.opened(tenant).home
-    waited, code = home.consents.heard(state, request.url.query)
+    with consents_in(home.data_dir, home.program) as consents:
+        waited, code = consents.heard(state, request.url.query)
     await kept(home, waited.draft, code, again=waited.again)
     return RedirectResponse("/connections", 303)
 

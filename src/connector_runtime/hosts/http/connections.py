@@ -17,6 +17,7 @@ from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
+from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, unknown
@@ -116,7 +117,8 @@ async def _connect(asked: Asked) -> Response:
         with safe_in(home.data_dir, home.program) as safe:
             (safe.check_there if again else safe.check_free)(draft.name)
         uri = str(asked.request.url_for("connected"))
-        url = home.consents.ask(home.connector, draft, f"{uri}/{asked.caller.tenant}", again=again)
+        with consents_in(home.data_dir, home.program) as consents:
+            url = consents.ask(home.connector, draft, f"{uri}/{asked.caller.tenant}", again=again)
         return JSONResponse({"name": draft.name, "authorize_url": url}, 202)
     return JSONResponse(await kept(home, draft, None, again=again), 201)
 

@@ -15,10 +15,9 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
-from connector_runtime.hosts.http.consents import Consents
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
-from connector_runtime.store import Calls, Store
+from connector_runtime.store import Calls, Location, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
 
@@ -41,13 +40,12 @@ class Opened:
 class Home:
     """One tenant's things. They are opened when they are needed first, and closed together."""
 
-    def __init__(self, connector: Connector, data_dir: Path, program: str, *, local: bool) -> None:
+    def __init__(self, connector: Connector, data_dir: Location, program: str, *, local: bool) -> None:
         """`local`: whoever asks is on this machine, and may name addresses on it."""
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self._sessions: dict[str, Opened] = {}
         self._opening = asyncio.Lock()
         self._store: Store | None = None
-        self.consents = Consents()
         self._turns = asyncio.Semaphore(RUNNING)
         self._waiting = 0
 
@@ -61,7 +59,7 @@ class Home:
     def connections(self) -> list[dict[str, Json]]:
         """What anybody may see of each connection; the sandbox first, where there is one."""
         known: list[dict[str, Json]] = []
-        if self.connector.identity.sandbox is not None:
+        if self.connector.identity.sandbox is not None and isinstance(self.data_dir, Path):
             known.append({"name": SANDBOX, "method": "sandbox", "base_url": ""})
         if connections_file(self.data_dir).exists():
             with safe_in(self.data_dir, self.program) as safe:

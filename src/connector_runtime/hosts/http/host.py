@@ -17,6 +17,7 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
 from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import dispatch_of
+from connector_runtime.store import Location
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, as_text
 
@@ -41,13 +42,13 @@ class Open:
 class Host:
     """Opens the homes of tenants when they are needed first, and closes them together."""
 
-    def __init__(self, connector: Connector, data_dir: Path, program: str, *, local: bool) -> None:
+    def __init__(self, connector: Connector, data_dir: Location, program: str, *, local: bool) -> None:
         """`local`: only this machine reaches it, so that its users may name addresses on it."""
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
         self._open: dict[str, Open] = {}
 
-    def directory(self, tenant: str) -> Path:
+    def directory(self, tenant: str) -> Location:
         """Where a tenant's things lie."""
         return self.data_dir if tenant == FIRST else self.data_dir / "tenants" / tenant
 
@@ -74,6 +75,8 @@ class Host:
         Where somebody has had them brought elsewhere, that stays.
         """
         identity, target = self.connector.identity, f"{url}/hooks/{FIRST}"
+        if not isinstance(self.data_dir, Path):
+            return  # a sandbox lives in a directory
         if identity.sandbox is None or identity.registration is None:
             return
         session = await self.opened(FIRST).home.session(SANDBOX)

@@ -15,6 +15,9 @@ from connector_runtime.hosts.http.application import application
 from connector_runtime.hosts.http.host import Host, add_tenant, first_key
 from connector_runtime.hosts.http.keys import Scope, drawn, now_utc
 
+OWN = {"origin": "http://host"}
+"""What a browser says of a form that is the host's own."""
+
 
 @dataclass
 class Hosted:

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from secrets import token_urlsafe
 from typing import Any
 
+from starlette.datastructures import FormData, QueryParams
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http.home import found_run
-from connector_runtime.hosts.http.pages.forms import controls, either_or, filled_in, unplaced
+from connector_runtime.hosts.http.pages.asking import Filled, in_words, labels, listed, own_fields
+from connector_runtime.hosts.http.pages.filling import chosen_beside, filled_in
+from connector_runtime.hosts.http.pages.forms import by_place, controls, either_or, unplaced
+from connector_runtime.hosts.http.pages.own import with_own
+from connector_runtime.hosts.http.pages.picking import Listed, field_of, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.present import http_status
 from connector_runtime.run import Plan
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import Json, Problem, steps
+
+Sent = FormData | QueryParams
+
+AGAIN = ("more", "list", "fresh", "fields")
+"""What only shows the form again, with something more at the control it names: an empty row, a field's list, the
+platform's own fields, read anew or not.
+"""
+
+SEARCH = "~search"
+"""Ends the name of what a list of several values is searched for, without scripts."""
 
 
 async def gallery(visit: Visit) -> Response:
@@ -29,84 +46,106 @@ async def gallery(visit: Visit) -> Response:
 
 async def form(visit: Visit) -> Response:
     """An action's form, empty or with what an earlier run was given."""
-    action, given, connection = _action(visit), {}, "sandbox"
+    action = _action(visit)
     if earlier := visit.request.query_params.get("from"):
         record = found_run(visit.home, earlier)
         visit.caller.check_connection(record["connection"])
         if record["action"] == action.key and isinstance(record["input"], dict):
-            given, connection = record["input"], record["connection"]
-    return await shown(visit, action, given, connection)
+            filled = Filled(action, record["connection"], record["input"])
+            problems = list(_wrong_with(record))
+            return await shown(visit, filled, problems=problems, fix=record["error"]["fix"] if problems else "")
+    return await shown(visit, Filled(action, "sandbox"))
 
 
 async def done(visit: Visit) -> Response:
-    """A form that was filled in: previewed, run, or given one row more."""
-    visit.caller.check("run")
+    """A form that was filled in: previewed, run, or shown again with something more."""
     action = _action(visit)
     posted = await visit.request.form(max_files=0, max_fields=2000)
-    told = [(name, str(value)) for name, value in posted.multi_items()]
-    given, connection = filled_in(action.input, told), str(posted.get("connection", "sandbox"))
-    visit.caller.check_connection(connection)
-    if more := str(posted.get("more", "")):
-        return await shown(visit, action, _longer(given, more), connection)
+    filled = _filled(action, posted)
+    visit.caller.check_connection(filled.connection)
+    asked = [name for name in AGAIN if posted.get(name)]
+    if asked:
+        return await _again(visit, filled, asked[0], str(posted[asked[0]]), posted)
+    visit.caller.check("run")
     try:
-        session = await visit.home.session(connection)
+        session = await visit.home.session(filled.connection)
         async with visit.home.turn():
             if posted.get("do") == "preview":
-                plan = await session.plan(action.key, given)
-                return await shown(visit, action, given, connection, plan=plan)
-            record = await session.run(action.key, given, key=str(posted.get("once") or "") or None)
+                return await shown(visit, filled, plan=await session.plan(action.key, filled.given))
+            record = await session.run(action.key, filled.given, key=str(posted.get("once") or "") or None)
     except InvalidInput as wrong:
-        return await shown(visit, action, given, connection, problems=wrong.problems, fix=wrong.fix, status=422)
+        return await shown(visit, filled, problems=wrong.problems, fix=wrong.fix, status=422)
     except ConnectorError as wrong:
-        said = [Problem("", wrong.message)]
-        return await shown(visit, action, given, connection, problems=said, fix=wrong.fix, status=http_status(wrong))
+        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=http_status(wrong))
     if isinstance(record.failure, InvalidInput):
         problems, fix = record.failure.problems, record.failure.fix
-        return await shown(visit, action, given, connection, problems=problems, fix=fix, status=422)
+        return await shown(visit, filled, problems=problems, fix=fix, status=422)
     return RedirectResponse(f"/runs/{record.run_id}", 303, HEADERS)
 
 
 async def choices(visit: Visit) -> Response:
     """What a field's value can be picked from, with what was filled in before it."""
-    action, query = _action(visit), visit.request.query_params
-    connection = query.get("connection", "sandbox")
-    visit.caller.check_connection(connection)
-    session = await visit.home.session(connection)
-    given = filled_in(action.input, query.multi_items())
+    query = visit.request.query_params
+    filled = _filled(_action(visit), query)
+    visit.caller.check_connection(filled.connection)
+    session = await visit.home.session(filled.connection)
+    key, field = filled.action.key, field_of(query.get("field", ""))
     try:
         async with visit.home.turn():
-            found = await session.choices(action.key, query.get("field", ""), given, search=query.get("search", ""))
+            found = await session.choices(key, field, filled.all, search=query.get("search", ""))
     except ConnectorError as wrong:  # the value can be typed all the same
-        return JSONResponse({"items": [], "more": False, "note": f"{wrong.message} {wrong.fix}"}, headers=HEADERS)
+        return JSONResponse({"items": [], "more": False, "note": in_words(wrong)}, headers=HEADERS)
     return JSONResponse(found.document(), headers=HEADERS)
+
+
+async def _again(visit: Visit, filled: Filled, what: str, name: str, posted: FormData) -> Response:
+    """The form as it was filled in, with what was asked for at one of its controls."""
+    if what == "more":
+        return await shown(visit, replace(filled, given=_longer(dict(filled.given), name)))
+    if what == "list":
+        words = str(posted.get(name + SEARCH) or "").strip() or _words(posted.get(name))
+        return await shown(visit, filled, lists={name: await listed(visit, filled, name, words)})
+    return await shown(visit, filled, fields=what, at=name)
 
 
 async def shown(
     visit: Visit,
-    action: Action,
-    given: Mapping[str, Json],
-    connection: str,
+    filled: Filled,
     *,
     plan: Plan | None = None,
     problems: Sequence[Problem] = (),
     fix: str = "",
     status: int = 200,
+    lists: Mapping[str, Listed] | None = None,
+    fields: str = "",
+    at: str = "",
 ) -> Response:
-    """An action's page, with what was filled in, and what was wrong with it."""
-    made = controls(action.input, given, problems)
+    """An action's page, with what was filled in, and what was wrong with it.
+
+    `lists` are to be shown at their controls; `fields` says that the platform's own fields were asked for, `fresh` or
+    not, and `at` at which control.
+    """
+    action = filled.action
+    asked = own_fields(visit, filled, fresh=fields == "fresh", asked=bool(fields))
+    own, names = await asyncio.gather(asked, labels(visit, filled))
+    made = with_own(controls(action.input, filled.given, problems), action, filled.given, by_place(problems), own)
+    made = with_needs(made, visit.home.connector, action, filled.beside)
     connections = [each for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
     return visit.page(
         "action.html",
         status,
         action=action,
         controls=made,
+        wrong=[each for control in made for each in control.all if each.problems],
         loose=unplaced(problems, made),
         problems=problems,
         fix=fix,
         either_or=either_or(action.input),
         connections=connections,
-        connection=connection,
-        labels=await _labels(visit, action, given, connection),
+        connection=filled.connection,
+        labels=names,
+        lists=lists or {},
+        renewed=at,
         plan=None if plan is None else plan.document(),
         emits=[each.event for each in action.emits],
         sample=pills(action.output, _sample(visit, action)),
@@ -114,15 +153,29 @@ async def shown(
     )
 
 
-async def _labels(visit: Visit, action: Action, given: Mapping[str, Json], connection: str) -> Mapping[str, str]:
-    """The names of what was picked; none where the platform does not say."""
-    if not given:
-        return {}
-    try:
-        session = await visit.home.session(connection)
-        return dict(await session.labels(action.key, given))
-    except ConnectorError:
-        return {}
+def _filled(action: Action, sent: Sent) -> Filled:
+    told = [(name, str(value)) for name, value in sent.multi_items()]
+    connection = str(sent.get("connection", "sandbox"))
+    return Filled(action, connection, filled_in(action.input, told), chosen_beside(action.input, told))
+
+
+def _wrong_with(record: Mapping[str, Any]) -> Iterator[Problem]:
+    """What was wrong with an earlier run's input, at the fields that it was about."""
+    error = record["error"] or {}
+    for each in error.get("problems") or []:
+        yield Problem(each["field"], each["message"], each["title"], each["pointer"])
+    if error.get("pointer") and not error.get("problems"):
+        yield Problem("", error["message"], "", error["pointer"])
+
+
+def _said(wrong: ConnectorError) -> Problem:
+    return Problem("", wrong.message)
+
+
+def _words(typed: object) -> str:
+    """What to search a list for; an ID that was typed finds nothing by its digits."""
+    words = str(typed or "").strip()
+    return "" if words.isdecimal() or "\n" in words else words
 
 
 def _action(visit: Visit) -> Action:
@@ -138,13 +191,18 @@ def _sample(visit: Visit, action: Action) -> Json:
     return visit.home.connector.case(action.key, action.samples[0]).returns
 
 
-def _longer(given: dict[str, Json], pointer: str) -> dict[str, Any]:
-    """The same with an empty row more."""
-    name = pointer.removeprefix("/").partition("/")[0]
-    held = given.get(name)
+def _longer(given: Mapping[str, Json], pointer: str) -> dict[str, Any]:
+    """The same with an empty row, or pair, more at a control."""
+    first, *rest = steps(pointer) or ("",)
+    return {**given, first: _grown(given.get(first), rest)}
+
+
+def _grown(held: Json, path: Sequence[str]) -> Json:
+    if not path:
+        return {**held, "": ""} if isinstance(held, dict) else [*(held if isinstance(held, list) else []), {}]
     if isinstance(held, dict):
-        return {**given, name: {**held, "": ""}}
-    return {**given, name: [*(held if isinstance(held, list) else []), {}]}
+        return {**held, path[0]: _grown(held.get(path[0]), path[1:])}
+    return held
 
 
 ROUTES: list[tuple[str, str, Answer]] = [

@@ -1,23 +1,42 @@
-"""A form for an action's input, from its JSON Schema, and the input that somebody filled in. Pure.
+"""A form for an action's input, from its JSON Schema. Pure.
 
-A control's name is the JSON pointer of its field (`/items/0/user_id`); what is left empty is absent.
+A control's name is the JSON pointer of its field (`/items/0/user_id`), as `filling` reads it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
 
 from connector_runtime.exports.listing import choices_of, kind_in_words
+from connector_runtime.hosts.http.pages.kinds import Kind, kind_of
 from connector_runtime.schema import Choice, JsonSchema, children, title_at
 from connector_runtime.values import Json, Problem, pointer_to
 
-Kind = Literal["text", "number", "date", "moment", "yes_no", "choice", "choices", "list", "rows", "pairs"]
-"""How it is filled in: `choices` are ticked, a `list` has a value a line, `rows` are objects, `pairs` names, values."""
-
 SPARE_ROWS = 1
 """Empty rows that a list of objects has at first, and pairs that an object without declared fields has."""
+
+
+WHOLE = ("list", "lines", "pairs", "choices")
+"""Kinds whose parts have no controls of their own."""
+
+YES_NO = [Choice(const="true", title="Yes"), Choice(const="false", title="No")]
+SAME = {"true": "1", "false": "0", "1": "true", "0": "false", "True": "1", "False": "0"}
+"""How yes and no are written elsewhere."""
+
+ODD = re.compile(r"[^\w-]", re.ASCII)
+"""What has no place in an id, or would have to be escaped in a selector."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select."""
+
+    value: str
+    title: str
+    selected: bool
 
 
 @dataclass(frozen=True)
@@ -32,6 +51,8 @@ class Control:
     required: bool = False
     advanced: bool = False
     choices: Sequence[Choice] = ()
+    blank: str = "—"
+    """What a select says for no value."""
     pick_list: str = ""
     hint: str = ""
     """What an example looks like."""
@@ -40,24 +61,69 @@ class Control:
     """Of `choices`: those that are ticked."""
     rows: Sequence[Sequence[Control]] = ()
     """Of `rows`: the controls of each."""
+    inner: Sequence[Control] = ()
+    """Of a `group` and `own`: the controls in it."""
     pairs: Sequence[tuple[str, str]] = ()
     problems: Sequence[str] = ()
+    note: str = ""
+    """What whoever fills it in should know of its state now."""
+    late: bool = False
+    """Of `own`: whether the platform has not yet said which fields it has."""
+    uses: Sequence[str] = ()
+    """Of `own`: the names of the controls that decide which fields there are."""
+    first: Sequence[Control] = ()
+    """What to choose before it can be picked from a list, and is no input."""
+    first_words: str = ""
 
     @property
     def id(self) -> str:
         """The control's id in the page."""
-        return "f" + self.name.replace("/", "-")
+        return "f" + ODD.sub(lambda odd: "-" if odd[0] == "/" else f"_{ord(odd[0]):x}_", self.name)
+
+    @property
+    def options(self) -> list[Option]:
+        """The choices of a select; a value that is none of them is one more, so that it is kept."""
+        chosen = self._chosen()
+        shown = [Option(str(each["const"]), each["title"], each is chosen) for each in self.choices]
+        if self.value and chosen is None:
+            shown.append(Option(self.value, f"{self.value} (not among the choices)", True))
+        return shown
+
+    @property
+    def all(self) -> Iterator[Control]:
+        """The control, and all those in it."""
+        yield self
+        for row in [*self.rows, self.inner]:
+            for each in row:
+                yield from each.all
+
+    @property
+    def touched(self) -> bool:
+        """Whether something is filled in, or wrong."""
+        return any(c.value or c.values or c.problems or any(name for name, _ in c.pairs) for c in self.all)
+
+    def _chosen(self) -> Choice | None:
+        for said in (self.value, SAME.get(self.value, self.value)):
+            for each in self.choices:
+                if said.casefold() in (str(each["const"]).casefold(), each["title"].casefold()):
+                    return each
+        return None
 
 
 def controls(schema: JsonSchema, given: Mapping[str, Json], problems: Iterable[Problem] = ()) -> list[Control]:
     """The controls of a form: what must be filled in first, what few need last. `given` is what was filled in before,
-    `problems` what was wrong with it.
+    `problems` what was wrong with it. The platform's own fields are shown as pairs, until they are known (`own`).
     """
+    made = list(_controls(schema, given, "", by_place(problems)))
+    return sorted(made, key=lambda control: (not control.required, control.advanced))
+
+
+def by_place(problems: Iterable[Problem]) -> dict[str, list[str]]:
+    """What was wrong, by the JSON pointer of the field."""
     wrong: dict[str, list[str]] = {}
     for each in problems:
         wrong.setdefault(each.pointer or f"/{each.field}", []).append(each.message)
-    made = list(_controls(schema, given, "", wrong))
-    return sorted(made, key=lambda control: (not control.required, control.advanced))
+    return wrong
 
 
 def either_or(schema: JsonSchema) -> list[str]:
@@ -69,17 +135,12 @@ def either_or(schema: JsonSchema) -> list[str]:
 
 def unplaced(problems: Iterable[Problem], shown: Iterable[Control]) -> list[str]:
     """What is wrong with the form as a whole: what stands at none of its controls."""
-    places = {control.name for control in _all(shown)}
-    return [f"{p.title}: {p.message}" if p.title else p.message for p in problems if _place(p, places) is None]
-
-
-def filled_in(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, Json]:
-    """The input that somebody filled in; texts as they were typed, which the action reads by itself."""
-    told: dict[str, list[str]] = {}
-    for name, text in form:
-        if name.startswith("/") and text.strip():
-            told.setdefault(name, []).append(text.strip())
-    return _object(schema, told, "")
+    at = [each for control in shown for each in control.all]
+    return [
+        f"{p.title}: {p.message}" if p.title else p.message
+        for p in problems
+        if not any(_is_at(p.pointer or f"/{p.field}", control.name, control.kind) for control in at)
+    ]
 
 
 def _controls(
@@ -88,11 +149,23 @@ def _controls(
     required = schema.get("required", [])
     for key, child in children(schema).items():
         name = inside + pointer_to([key])
-        yield _control(child, given.get(key), name, key in required, wrong)
+        yield control_of(child, given.get(key), name, wrong, required=key in required)
 
 
-def _control(schema: JsonSchema, value: Json, name: str, required: bool, wrong: Mapping[str, list[str]]) -> Control:
-    kind = kind_of(schema)
+def control_of(
+    schema: JsonSchema,
+    value: Json,
+    name: str,
+    wrong: Mapping[str, list[str]],
+    *,
+    required: bool = False,
+    kind: Kind | None = None,
+    type_words: str | None = None,
+) -> Control:
+    """The control of one field. `wrong` is what was wrong, by place; `kind` and `type_words` stand for what the schema
+    alone would give.
+    """
+    kind = _showing(kind or kind_of(schema), value)
     rows: list[list[Control]] = []
     if kind == "rows":
         known = value if isinstance(value, list) else []
@@ -103,84 +176,25 @@ def _control(schema: JsonSchema, value: Json, name: str, required: bool, wrong: 
         title=schema.get("title", name.rpartition("/")[2]),
         description=schema.get("description", ""),
         kind=kind,
-        type_words=kind_in_words(schema),
+        type_words=kind_in_words(schema) if type_words is None else type_words,
         required=required,
         advanced=schema.get("x-visibility") == "advanced" and not required,
-        choices=choices_of(schema),
+        choices=choices_of(schema) or (YES_NO if kind == "yes_no" else ()),
         pick_list=schema.get("x-pick-list", ""),
         hint=_hint(schema),
         value=_text(schema, value, kind),
         values=frozenset(_ticked(value)) if kind == "choices" else frozenset(),
         rows=rows,
-        pairs=_pairs(value) if kind == "pairs" else (),
-        problems=_problems(name, kind, wrong),
+        inner=list(_controls(schema, as_object(value), name, wrong)) if kind == "group" else (),
+        pairs=pairs_of(as_object(value)) if kind in ("pairs", "own") else (),
+        problems=[said for place, words in wrong.items() if _is_at(place, name, kind) for said in words],
     )
 
 
-def kind_of(schema: JsonSchema) -> Kind:
-    """How a field is filled in."""
-    if schema.get("x-choices"):
-        return "choices"
-    if schema.get("oneOf"):
-        return "choice"
-    kind = schema.get("type")
-    if kind == "array":
-        return "rows" if "properties" in schema.get("items", {}) and not schema.get("x-item") else "list"
-    if kind == "object":
-        return "pairs"
-    if kind == "boolean":
-        return "yes_no"
-    if schema.get("format") in ("date", "date-time"):
-        return "date" if schema["format"] == "date" else "moment"
-    return "number" if kind in ("integer", "number") else "text"
-
-
-def _object(schema: JsonSchema, told: Mapping[str, list[str]], inside: str) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for key, child in children(schema).items():
-        value = _value(child, told, inside + pointer_to([key]))
-        if value not in (None, [], {}):
-            found[key] = value
-    return found
-
-
-def _value(schema: JsonSchema, told: Mapping[str, list[str]], name: str) -> Json:
-    kind, texts = kind_of(schema), told.get(name, [])
-    if kind == "rows":
-        return _rows(schema, told, name)
-    if kind == "pairs":
-        return _paired(told, name)
-    if kind == "choices":
-        return ",".join(texts) or None
-    if kind == "list":
-        whole = [part.strip() for text in texts for part in text.replace("\n", ",").split(",") if part.strip()]
-        return [{schema["x-item"]: part} for part in whole] if schema.get("x-item") else whole
-    return texts[-1] if texts else None
-
-
-def _rows(schema: JsonSchema, told: Mapping[str, list[str]], name: str) -> list[Json]:
-    begun = f"{name}/"
-    parts = {key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)}
-    numbers = sorted(int(part) for part in parts if part.isdecimal())
-    rows = [_object(schema["items"], told, f"{begun}{number}") for number in numbers]
-    return [row for row in rows if row]
-
-
-def _paired(told: Mapping[str, list[str]], name: str) -> dict[str, Json]:
-    """An object from its names and values, which are told apart by their number."""
-    found: dict[str, Json] = {}
-    for key, texts in told.items():
-        if key.startswith(f"{name}/") and key.endswith("/name"):
-            value = told.get(f"{key.removesuffix('/name')}/value")
-            if value:
-                found[texts[-1]] = value[-1]
-    return found
-
-
 def _text(schema: JsonSchema, value: Json, kind: Kind) -> str:
-    if value is None or kind in ("rows", "pairs", "choices"):
+    if value is None or kind in ("rows", "group", "pairs", "own", "choices"):
         return ""
-    if kind == "list":
+    if kind in ("list", "lines"):
         item = schema.get("x-item", "")
         parts = value if isinstance(value, list) else [value]
         return "\n".join(str(part.get(item, "") if isinstance(part, dict) else part) for part in parts)
@@ -194,37 +208,31 @@ def _ticked(value: Json) -> Iterator[str]:
     yield from (str(part).strip() for part in parts if str(part).strip())
 
 
-def _pairs(value: Json) -> list[tuple[str, str]]:
-    known = [(str(name), str(each)) for name, each in value.items()] if isinstance(value, dict) else []
-    return known or [("", "")] * SPARE_ROWS
+def pairs_of(value: Mapping[str, Json]) -> list[tuple[str, str]]:
+    """Names and values as they are filled in, with an empty pair where there is none."""
+    return [(name, "" if each is None else str(each)) for name, each in value.items()] or [("", "")] * SPARE_ROWS
 
 
-def _problems(name: str, kind: Kind, wrong: Mapping[str, list[str]]) -> list[str]:
-    """What is wrong with a field; of one that is filled in as a whole, with its parts too."""
-    whole = kind in ("list", "pairs", "choices")
-    return [
-        said
-        for place, words in wrong.items()
-        if place == name or (whole and place.startswith(f"{name}/"))
-        for said in words
-    ]
+def as_object(value: Json) -> Mapping[str, Json]:
+    """A value that should be an object."""
+    return value if isinstance(value, dict) else {}
+
+
+def _showing(kind: Kind, value: Json) -> Kind:
+    """How a value is shown: a day that a date's control would not show, and so would lose, stays a text."""
+    if kind == "date" and value not in (None, ""):
+        try:
+            return kind if date.fromisoformat(str(value)).isoformat() == value else "text"
+        except ValueError:
+            return "text"
+    return kind
+
+
+def _is_at(place: str, name: str, kind: Kind) -> bool:
+    """Whether a problem is one of a field; of one that is filled in as a whole, its parts' too."""
+    return place == name or (kind in WHOLE and place.startswith(f"{name}/"))
 
 
 def _hint(schema: JsonSchema) -> str:
     example = next(iter(schema.get("examples", [])), None)
     return "" if example is None or isinstance(example, dict | list) else str(example)
-
-
-def _all(shown: Iterable[Control]) -> Iterator[Control]:
-    for control in shown:
-        yield control
-        for row in control.rows:
-            yield from _all(row)
-
-
-def _place(problem: Problem, places: set[str]) -> str | None:
-    """The control at which a problem is shown."""
-    pointer = problem.pointer or f"/{problem.field}"
-    while pointer and pointer not in places:
-        pointer = pointer.rpartition("/")[0]
-    return pointer or None

@@ -17,6 +17,9 @@ from connector_runtime.values import Json, pointer_to
 LONGEST_SAMPLE = 80
 """Characters of a sample."""
 
+EMPTY = "empty"
+"""The sample of a field that holds nothing."""
+
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """With such a beginning a spreadsheet takes a text for a formula (owasp.org, CSV injection)."""
 
@@ -51,8 +54,15 @@ def pills(schema: JsonSchema, value: Json, inside: str = "") -> list[Pill]:
 def _pills(schema: JsonSchema, held: Mapping[str, Json], inside: str) -> Iterator[Pill]:
     for key, child in children(schema).items():
         value, path = held.get(key), inside + pointer_to([key])
-        sample = "" if children(child) else in_short(value)
+        sample = _inside(value, len(children(child))) if children(child) else in_short(value) or EMPTY
         yield Pill(path, child.get("title", key), kind_in_words(child), sample, pills(child, value, path))
+
+
+def _inside(value: Json, fields: int) -> str:
+    """What an object or a list of rows holds, in short; its fields have samples of their own."""
+    if isinstance(value, list):
+        return f"{len(value)} row{'' if len(value) == 1 else 's'}"
+    return f"{fields} field{'' if fields == 1 else 's'}" if isinstance(value, Mapping) else EMPTY
 
 
 def tables(schema: JsonSchema, value: Json, inside: str = "") -> Iterator[Table]:

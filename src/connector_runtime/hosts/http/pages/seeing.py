@@ -16,6 +16,7 @@ from connector_runtime.exports.listing import kind_in_words
 from connector_runtime.hosts.connected import forget
 from connector_runtime.hosts.directories import SANDBOX, events_file, records_file
 from connector_runtime.hosts.http.connections import drafted_by, kept
+from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.pages.charts import delays, outcomes
 from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, tables
@@ -139,7 +140,8 @@ async def connect(visit: Visit) -> Response:
         draft = drafted_by(home, {"name": name, "method": method, "fields": given})
         if template.authentication.methods[draft.method].grant == "authorization_code":
             uri = f"{visit.request.url_for('connected')}/{visit.caller.tenant}"
-            url = home.consents.ask(home.connector, draft, uri, again=False)
+            with consents_in(home.data_dir, home.program) as consents:
+                url = consents.ask(home.connector, draft, uri, again=False)
             return RedirectResponse(url, 303, HEADERS)
         await kept(home, draft, None, again=False)
     except ConnectorError as wrong:

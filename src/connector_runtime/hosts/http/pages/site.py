@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +17,8 @@ from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.pages.patience import Patience
+from connector_runtime.hosts.http.pages.picking import label_of
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.present import http_status
 from connector_runtime.wording import WHOSE
@@ -44,7 +46,7 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
-YES_NO = [{"const": "true", "title": "Yes"}, {"const": "false", "title": "No"}]
+T = TypeVar("T")
 
 Answer = Callable[["Visit"], Awaitable[Response]]
 
@@ -60,6 +62,12 @@ class Visit:
         """What the visitor's tenant has."""
         return self.site.host.home(self.caller)
 
+    async def waits(self, key: tuple[Any, ...], read: Callable[[], Awaitable[T]], *, asked: bool = False) -> T:
+        """What is read from a platform for the visitor's tenant, if it comes before the page must be shown; `asked`:
+        somebody waits for just this. Raises Late, and what `read` raises.
+        """
+        return await self.site.patience.wait((self.caller.tenant, *key), read, asked=asked)
+
     def page(self, template: str, status: int = 200, **facts: Any) -> Response:
         """A page made of these facts."""
         return self.site.page(template, self.caller, status, here=self.request.url.path, **facts)
@@ -70,6 +78,7 @@ class Site:
 
     def __init__(self, host: Host) -> None:
         self.host = host
+        self.patience = Patience()
         self._templates = environment()
         from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
 
@@ -83,7 +92,7 @@ class Site:
             "statuses": STATUSES,
             "effects": EFFECTS,
             "whose": WHOSE,
-            "yes_no": YES_NO,
+            "label_of": label_of,
         }
 
     def page(self, template: str, who: Caller | None, status: int = 200, **facts: Any) -> Response:

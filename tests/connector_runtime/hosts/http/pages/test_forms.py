@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.hosts.http.pages.forms import controls, either_or, filled_in, kind_of, unplaced
+from connector_runtime.hosts.http.pages.filling import chosen_beside, filled_in
+from connector_runtime.hosts.http.pages.forms import controls, either_or, unplaced
+from connector_runtime.hosts.http.pages.kinds import kind_of
 from connector_runtime.values import Problem
 
 FORM: Any = {
@@ -44,7 +47,7 @@ def test_each_field_is_filled_in_in_its_own_way() -> None:
     kinds = {name: kind_of(schema) for name, schema in FORM["properties"].items()}
     assert kinds == {
         "level": "choice", "user_id": "number", "email": "text", "sure": "yes_no", "day": "date", "at": "moment",
-        "states": "choices", "ids": "list", "numbers": "list", "items": "rows", "own": "pairs",
+        "states": "choices", "ids": "list", "numbers": "list", "items": "rows", "own": "own",
     }  # fmt: skip
 
 
@@ -58,8 +61,8 @@ def test_what_was_filled_in_is_the_input_and_the_rest_is_absent() -> None:
     told = [
         ("/user_id", " 7 "), ("/email", ""), ("/level", "3"), ("/sure", "true"), ("/states", "a"), ("/states", "b"),
         ("/ids", "1, 2\n3"), ("/numbers", "4,5"), ("/items/0/who", "7"), ("/items/0/what", ""), ("/items/10/what", "x"),
-        ("/items/2/who", ""), ("/own/0/name", "12"), ("/own/0/value", "blue"), ("/own/1/name", "13"),
-        ("/own/1/value", ""),
+        ("/items/2/who", ""), ("/own~/0/name", "12"), ("/own~/0/value", "blue"), ("/own~/1/name", "13"),
+        ("/own~/1/value", ""),
         ("do", "run"), ("once", "k"), ("/unknown", "x"),
     ]  # fmt: skip
     assert filled_in(FORM, told) == {
@@ -112,12 +115,85 @@ def test_what_is_wrong_stands_at_its_field_or_before_all() -> None:
 def test_every_control_has_an_id_of_its_own(connector: Connector) -> None:
     for action in connector.actions.values():
         shown = controls(action.input, {})
-        ids = [control.id for control in shown] + [each.id for control in shown for row in control.rows for each in row]
+        ids = [each.id for control in shown for each in control.all]
         assert len(ids) == len(set(ids)) and not any(" " in each for each in ids)
 
 
 @pytest.mark.parametrize(
-    "name", ["/items/x/who", "/items//who", "/items", "/own/0/name", "/items/999999999999999999/who"]
+    "name", ["/items/x/who", "/items//who", "/items", "/own~/0/name", "/items/999999999999999999/who"]
 )
 def test_whatever_is_sent_can_be_read(name: str) -> None:
     assert isinstance(filled_in(FORM, [(name, "7")]), dict)
+    assert isinstance(chosen_beside(FORM, [(name, "7")]), dict)
+
+
+def test_what_was_picked_from_a_list_counts_before_what_was_typed() -> None:
+    told = [
+        ("/user_id", "maya"),
+        ("/user_id~pick", "7"),
+        ("/numbers", "1\n2"),
+        ("/numbers~pick", "2"),
+        ("/numbers~pick", "3"),
+    ]
+    assert filled_in(FORM, told) == {"user_id": "7", "numbers": ["1", "2", "3"]}
+    assert filled_in(FORM, [("/user_id", "8"), ("/user_id~pick", "")]) == {"user_id": "8"}
+
+
+def test_what_is_chosen_beside_a_form_is_no_input_and_never_stands_for_one() -> None:
+    told = [("beside/shelf", " 3 "), ("beside/user_id", "9"), ("beside/other", ""), ("beside/shelf~pick", "4")]
+    assert filled_in(FORM, told) == {}
+    assert chosen_beside(FORM, told) == {"shelf": "4"}
+    assert chosen_beside(FORM, list(reversed(told))) == {"shelf": "4"}
+    assert chosen_beside(FORM, told[:1]) == {"shelf": "3"}
+
+
+def test_the_platforms_own_fields_are_read_without_knowing_them() -> None:
+    told = [
+        ("/own/12", "blue"), ("/own/a~1b", "x"), ("/own/3/from", "2026-01-01"), ("/own/3/to", ""),
+        ("/own/4~/0/name", "title"),
+        ("/own/4~/0/value", "Sales"), ("/own/5~lines", "ops\r\n\r\nsales"), ("/own/6~lines", "ops"),
+        ("/own/7", "a\r\nb"),
+        ("/own/8", " "), ("/own~/0/name", "99"), ("/own~/0/value", "left"),
+    ]  # fmt: skip
+    assert filled_in(FORM, told) == {
+        "own": {
+            "99": "left",
+            "12": "blue",
+            "a/b": "x",
+            "3": {"from": "2026-01-01"},
+            "4": {"title": "Sales"},
+            "5": ["ops", "sales"],
+            "6": "ops",
+            "7": "a\nb",
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "selected"),
+    [("3", "3"), (3, "3"), ("student", "3"), (9, "9"), (None, None)],
+)
+def test_a_choice_that_is_set_is_selected_even_where_it_is_none_any_more(value: Any, selected: str | None) -> None:
+    level = next(control for control in controls(FORM, {"level": value}) if control.name == "/level")
+    assert [option.value for option in level.options if option.selected] == ([] if selected is None else [selected])
+    assert ("not among" in level.options[-1].title) == (value == 9)
+
+
+@pytest.mark.parametrize(
+    ("day", "kind"), [("2026-01-31", "date"), ("31.1.2026", "text"), ("20260131", "text"), ("", "date")]
+)
+def test_a_day_that_the_browser_would_not_show_stays_as_a_text(day: str, kind: str) -> None:
+    shown = next(control for control in controls(FORM, {"day": day}) if control.name == "/day")
+    assert (shown.kind, shown.value) == (kind, day)
+
+
+def test_what_is_wrong_with_a_row_that_is_not_shown_is_said_before_all() -> None:
+    problems = [Problem("items/5/who", "must be a number", "Items, row 6, Who", "/items/5/who")]
+    assert unplaced(problems, controls(FORM, {}, problems)) == ["Items, row 6, Who: must be a number"]
+
+
+@pytest.mark.parametrize("key", ["a b", "ü~/", "1", 'x"y'])
+def test_an_id_can_be_pointed_at(key: str) -> None:
+    schema: Any = {"type": "object", "properties": {key: {"type": "string"}, "other": {"type": "string"}}}
+    (one, other) = (control.id for control in controls(schema, {}))
+    assert re.fullmatch(r"[\w-]+", one, re.ASCII) and one != other

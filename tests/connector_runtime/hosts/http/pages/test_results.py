@@ -34,6 +34,7 @@ VALUE = {"data": {"items": [{"id": 7, "done": True}, {"id": 8, "done": None}]}, 
 def test_pills_have_their_paths_and_the_first_rows_values() -> None:
     data, count = pills(OUTPUT, VALUE)
     (items,) = data.inside
+    assert (data.sample, items.sample) == ("1 field", "2 rows")
     assert [(pill.path, pill.sample) for pill in items.inside] == [
         ("/data/items/0/id", "7"),
         ("/data/items/0/done", "yes"),
@@ -42,7 +43,7 @@ def test_pills_have_their_paths_and_the_first_rows_values() -> None:
 
 
 def test_an_output_that_is_not_there_has_its_fields_all_the_same() -> None:
-    assert [pill.title for pill in pills(OUTPUT, None)] == ["Data", "Count"]
+    assert [(pill.title, pill.sample) for pill in pills(OUTPUT, None)] == [("Data", "empty"), ("Count", "empty")]
     assert list(tables(OUTPUT, None)) == []
 
 

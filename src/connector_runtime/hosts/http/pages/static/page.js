@@ -32,12 +32,12 @@ each("form", (form) => {
 });
 
 // A field's choices by words: the browser's own list, which a keyboard and a screen reader can use.
-each("[data-choices]", (input) => {
+const offered = (input) => {
   const form = input.closest("form");
   const many = "many" in input.dataset;
   const asks = many ? document.createElement("input") : input;
   const list = document.createElement("datalist");
-  const told = document.createElement("p");
+  const told = input.parentElement.querySelector(":scope > [data-named]") || document.createElement("p");
   list.id = `${input.id}-choices`;
   told.className = "picked";
   told.setAttribute("role", "status");
@@ -52,11 +52,11 @@ each("[data-choices]", (input) => {
   const known = new Map();
   let waiting = 0;
   let asked = 0;
-  const look = async () => {
+  const look = async (words) => {
     const query = new URLSearchParams(new FormData(form));
     query.delete(input.name);
     query.set("field", input.dataset.choices);
-    query.set("search", asks.value);
+    query.set("search", words);
     const turn = ++asked;
     const answer = await fetch(`/actions/${form.dataset.action}/choices?${query}`);
     if (!answer.ok) return;
@@ -69,7 +69,7 @@ each("[data-choices]", (input) => {
       option.label = choice.hint ? `${choice.label} · ${choice.hint}` : choice.label;
       return option;
     }));
-    told.textContent = known.get(asks.value) || choices.note || "";
+    told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : "");
   };
   const choose = () => {
     if (!known.has(asks.value)) return false;
@@ -80,19 +80,81 @@ each("[data-choices]", (input) => {
     }
     return true;
   };
-  asks.addEventListener("focus", look, { once: true });
+  asks.addEventListener("focus", () => look("")); // what was chosen before it may have changed
   asks.addEventListener("input", () => {
     window.clearTimeout(waiting);
-    if (!choose()) waiting = window.setTimeout(look, 200);
+    if (choose()) return;
+    told.textContent = "";
+    waiting = window.setTimeout(() => look(asks.value), 200);
   });
+};
+each("[data-choices]", offered);
+each("[data-plain]", (part) => { part.hidden = true; });
+
+// The platform's own fields: asked for again where they came too late, and where what they depend on has changed.
+const renewed = async (part, how) => {
+  const form = part.closest("form");
+  const sent = new FormData(form);
+  sent.set(how, part.dataset.own);
+  const fields = (at) => [...at.querySelectorAll("[name]")];
+  const before = new Map(fields(part).map((field) => [field.name, field.value]));
+  const turn = part.dataset.turn = String(Number(part.dataset.turn || 0) + 1);
+  part.setAttribute("aria-busy", "true");
+  let page = null;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(sent) });
+    if (answer.ok && !answer.redirected) page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  } catch {
+    page = null;
+  }
+  part.removeAttribute("aria-busy");
+  const made = page && page.querySelector(`[data-own="${CSS.escape(part.dataset.own)}"]`);
+  const said = document.getElementById("said");
+  if (turn !== part.dataset.turn) return;
+  if (!made) {
+    said.textContent = "The host does not show the fields now. Open the page again to try once more.";
+    return;
+  }
+  const typed = new Map(fields(part).filter((field) => field.value !== before.get(field.name)).map((field) => [field.name, field.value]));
+  const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+  const known = !made.querySelector(":scope > .pair");
+  part.replaceChildren(...made.childNodes);
+  fields(part).forEach((field) => { if (typed.has(field.name)) field.value = typed.get(field.name); });
+  const again = focused && document.getElementById(focused);
+  if (again) again.focus();
+  said.textContent = known ? "The fields are shown." : "The fields are not known.";
+};
+each("[data-own]", (part) => {
+  const form = part.closest("form");
+  part.addEventListener("click", (event) => {
+    if (event.target.name !== "fresh") return;
+    event.preventDefault();
+    renewed(part, "fresh");
+  });
+  const uses = part.dataset.uses.split(" ").filter(Boolean);
+  form.addEventListener("change", (event) => {
+    if (event.target.name === "connection" || uses.includes(event.target.name)) renewed(part, "fields");
+  });
+  if ("late" in part.dataset) renewed(part, "fields");
 });
 
+const copied = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const holder = document.createElement("textarea"); // where the host is not reached over https
+  holder.value = text;
+  document.body.append(holder);
+  const before = document.activeElement;
+  holder.select();
+  document.execCommand("copy");
+  holder.remove();
+  before.focus();
+};
 each("[data-copy]", (button) => {
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(button.dataset.copy);
-    const said = button.textContent;
-    button.textContent = "Copied";
-    window.setTimeout(() => { button.textContent = said; }, 1200);
+    await copied(button.dataset.copy);
+    document.getElementById("said").textContent = `Copied: ${button.dataset.copy.slice(0, 200)}`;
+    button.classList.add("copied");
+    window.setTimeout(() => { button.classList.remove("copied"); }, 1200);
   });
 });
 

@@ -1,0 +1,110 @@
+"""The input that somebody filled in, from the names and texts that a form sent. Pure.
+
+A control's name is the JSON pointer of its field (`/items/0/user_id`); what is left empty is absent. What follows a `~`
+at its end, which no pointer has there, says what it holds instead of the field's text: `~pick` what was picked from a
+list, `~lines` several texts, and `~/0/name` and `~/0/value` a pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from connector_runtime.hosts.http.pages.kinds import kind_of
+from connector_runtime.schema import JsonSchema, children
+from connector_runtime.values import Json, pointer_to, steps
+
+BESIDE = "beside"
+"""Begins the name of a control that is no input, and only there to find what another field can be set to."""
+
+PICKED, LINES, PAIR = "~pick", "~lines", "~/"
+
+DEEPEST = 2
+"""A value of one of the platform's own fields may be an object: a period of days, an element's attributes."""
+
+Told = Mapping[str, list[str]]
+
+
+def filled_in(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, Json]:
+    """The input that somebody filled in; texts as they were typed, which the action reads by itself."""
+    told: dict[str, list[str]] = {}
+    for name, text in form:
+        if name.startswith("/") and text.strip():
+            told.setdefault(name, []).append(text.strip().replace("\r\n", "\n"))
+    return _object(schema, told, "")
+
+
+def chosen_beside(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, Json]:
+    """What was chosen beside the form, by name: never an input of the action."""
+    found: dict[str, Json] = {}
+    for name, text in form:
+        key = "".join(steps(name.removeprefix(BESIDE).removesuffix(PICKED))[:1])
+        beside = name.startswith(f"{BESIDE}/") and key not in children(schema)
+        if beside and text.strip() and (name.endswith(PICKED) or key not in found):
+            found[key] = text.strip()
+    return found
+
+
+def _object(schema: JsonSchema, told: Told, inside: str) -> dict[str, Json]:
+    found: dict[str, Json] = {}
+    for key, child in children(schema).items():
+        value = _value(child, told, inside + pointer_to([key]))
+        if value not in (None, [], {}):
+            found[key] = value
+    return found
+
+
+def _value(schema: JsonSchema, told: Told, name: str) -> Json:
+    kind = kind_of(schema)
+    texts, picked = told.get(name, []), told.get(name + PICKED, [])
+    if kind == "rows":
+        return _rows(schema, told, name)
+    if kind in ("own", "pairs"):
+        return _free(told, name)
+    if kind == "group":
+        return dict(_object(schema, told, name))
+    if kind == "choices":
+        return ",".join(texts) or None
+    if kind == "list":
+        texts = [*texts, *picked]
+        whole = [part.strip() for text in texts for part in text.replace("\n", ",").split(",") if part.strip()]
+        whole = list(dict.fromkeys(whole)) if picked else whole
+        return [{schema["x-item"]: part} for part in whole] if schema.get("x-item") else whole
+    given = picked or texts
+    return given[-1] if given else None
+
+
+def _rows(schema: JsonSchema, told: Told, name: str) -> list[Json]:
+    begun = f"{name}/"
+    parts = {key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)}
+    numbers = sorted(int(part) for part in parts if part.isdecimal())
+    rows = [_object(schema["items"], told, f"{begun}{number}") for number in numbers]
+    return [row for row in rows if row]
+
+
+def _free(told: Told, name: str, depth: int = DEEPEST) -> dict[str, Json]:
+    """An object whose fields no declaration knows: from its pairs, and from controls of its fields."""
+    found: dict[str, Json] = dict(_pairs(told, name))
+    if not depth:
+        return found
+    begun = f"{name}/"
+    for part in dict.fromkeys(key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)):
+        bare = part.removesuffix(LINES) if part.endswith(LINES) else part.removesuffix("~")
+        key, place = steps(f"/{bare}")[0], f"{begun}{bare}"
+        if place in told:
+            found[key] = told[place][-1]
+        elif place + LINES in told:
+            lines = [line.strip() for text in told[place + LINES] for line in text.split("\n") if line.strip()]
+            found[key] = list(lines) if len(lines) > 1 else lines[0]
+        elif inside := _free(told, place, depth - 1):
+            found[key] = inside
+    return found
+
+
+def _pairs(told: Told, name: str) -> Iterator[tuple[str, Json]]:
+    """Names and values, which belong together by their number."""
+    begun = f"{name}{PAIR}"
+    for key, texts in told.items():
+        if key.startswith(begun) and key.endswith("/name"):
+            value = told.get(f"{key.removesuffix('/name')}/value")
+            if value:
+                yield texts[-1], value[-1]
