@@ -24,6 +24,7 @@ import yaml
 
 from tests.browsing import PINNED, need
 from tests.casebook import ROOT
+from tests.conftest import KEY
 from tests.container import Image, copied, image
 from tests.test_wheel import ENVIRONMENT, invoke
 
@@ -42,16 +43,16 @@ class Installed:
     data: Path
     port: int
 
-    def run(self, command: list[str], **options: Any) -> subprocess.Popen[str]:
+    def run(self, command: list[str], env: dict[str, str] | None = None, **options: Any) -> subprocess.Popen[str]:
         """Begin a command as the image begins it, as its user where the test may choose one, without a home."""
         elsewhere = [re.sub(r"0\.0\.0\.0|127\.0\.0\.1", HERE, each).replace("8436", str(self.port)) for each in command]
         found = {name: value.replace("/data", str(self.data)) for name, value in self.image.environment.items()}
-        env = found | {"PATH": f"{self.programs}:/usr/bin:/bin"}
+        whole = found | {"PATH": f"{self.programs}:/usr/bin:/bin"} | (env or {})
         if AS_ROOT:
             options |= dict(zip(("user", "group"), self.image.user, strict=True)) | {"extra_groups": []}
         program = self.programs / elsewhere[0]
         return subprocess.Popen(
-            [program, *elsewhere[1:]], env=env, cwd=self.data, text=True, stdin=subprocess.DEVNULL, **options
+            [program, *elsewhere[1:]], env=whole, cwd=self.data, text=True, stdin=subprocess.DEVNULL, **options
         )
 
     def healthy(self) -> bool:
@@ -125,6 +126,30 @@ def test_the_image_serves_is_well_and_ends_when_it_is_told_to(installed: Install
     kept = list(installed.data.rglob("*"))
     assert {each.name for each in kept} >= {"tenants.sqlite3", "runs.sqlite3"}
     assert not AS_ROOT or {each.stat().st_uid for each in kept} == {installed.image.user[0]}
+
+
+def test_two_instances_on_one_database_serve_the_same(installed: Installed, database: str) -> None:
+    """As the compose file has them, begun at once: there is one first key, and what one makes is good at the other."""
+    env = {"DOCEBO_CONNECT_DATABASE": database, "DOCEBO_CONNECT_KEY": KEY}
+    serve = [*installed.image.entrypoint, *installed.image.command, "--port", "0", "--json"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    told = []
+    with installed.run(serve, env, **pipes) as first, installed.run(serve, env, **pipes) as second:
+        hosts = (first, second)
+        try:
+            for host in hosts:
+                assert host.stdout is not None and host.stderr is not None
+                told.append(json.loads(host.stdout.readline() or host.stderr.read()))
+            (key,) = [each["key"] for each in told if each["key"]]
+            keys = [f"{each['url']}/v1/keys" for each in told]
+            asked: Any = {"json": {"name": "n8n", "scopes": ["admin"]}, "headers": {"authorization": f"Bearer {key}"}}
+            made = httpx.post(keys[0], **asked).json()
+            seen = httpx.get(keys[1], headers={"authorization": f"Bearer {made['key']}"}).json()
+            assert [each["name"] for each in seen["items"]] == ["first key", "n8n"]
+        finally:
+            for host in hosts:
+                host.send_signal(signal.SIGTERM)
+        assert [host.wait(30) for host in hosts] == [0, 0]
 
 
 def test_nothing_of_a_working_folder_is_in_the_image(installed: Installed) -> None:
