@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from functools import partial
 
 from starlette.responses import RedirectResponse, Response
 
@@ -16,87 +15,17 @@ from connector_runtime.exports.listing import kind_in_words
 from connector_runtime.hosts.connected import forget
 from connector_runtime.hosts.directories import SANDBOX, events_file, records_file
 from connector_runtime.hosts.http.connections import drafted_by, kept
-from connector_runtime.hosts.http.home import found_run
-from connector_runtime.hosts.http.pages.charts import delays, outcomes
-from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, tables
+from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.present import http_status
-from connector_runtime.record import Record
-from connector_runtime.run import is_open
 from connector_runtime.store.events import Events
-from connector_runtime.values import Json
 
 PAGE = 50
 """Runs and events on a page."""
 
 CHARTED = 500
 """Runs and events that a chart is made of."""
-
-
-async def runs(visit: Visit) -> Response:
-    """The runs, the latest first."""
-    query, only = visit.request.query_params, visit.caller.key.connections
-    chosen = {name: query.get(name) or None for name in ("status", "action")}
-    before = query.get("before", "")
-    begin = int(before) if before.isdecimal() and len(before) < 19 else None
-    found = visit.home.runs.search(before=begin, limit=PAGE, only=only, **chosen)
-    recent = [record for _, record in visit.home.runs.search(limit=CHARTED, only=only)]
-    actions = list(visit.home.connector.actions.values())
-    return visit.page(
-        "runs.html",
-        runs=[record for _, record in found],
-        next=found[-1][0] if len(found) == PAGE else None,
-        chosen=chosen,
-        actions=actions,
-        titles={each.key: each.title for each in actions},
-        chart=outcomes(recent),
-    )
-
-
-async def run(visit: Visit) -> Response:
-    """One run: what it did, and what has arrived of its events."""
-    record = _run(visit)
-    action = visit.home.connector.declared[record["action"]]
-    directory, listens = visit.home.data_dir, False
-    if record["events"]:
-        with Loop(records_file(directory), events_file(directory)) as loop:
-            listens = loop.listens(record["connection"], record["events"][0]["event"])
-            record = {**record, "events": loop.arrived(record)}
-    return visit.page(
-        "run.html",
-        run=record,
-        action=action,
-        listens=listens,
-        tables=list(tables(action.output, record["output"])),
-        pills=pills(action.output, record["output"]),
-        curl=partial(as_curl, platform=record["platform"]),
-        open=is_open(Record.restored(record)),
-    )
-
-
-async def table(visit: Visit) -> Response:
-    """A table of a run as CSV."""
-    record = _run(visit)
-    action = visit.home.connector.declared[record["action"]]
-    path = visit.request.query_params.get("path", "")
-    for each in tables(action.output, record["output"]):
-        if each.path == path:
-            name = f'attachment; filename="{record["action"]}-{record["run_id"]}.csv"'
-            headers = {**HEADERS, "content-disposition": name}
-            return Response(as_csv(each), headers=headers, media_type="text/csv; charset=utf-8")
-    raise unknown("table in this run")
-
-
-async def resume(visit: Visit) -> Response:
-    """Bring a run to its end."""
-    visit.caller.check("run")
-    record = _run(visit)
-    visit.caller.check_action(record["action"])
-    session = await visit.home.session(record["connection"])
-    async with visit.home.turn():
-        await session.resume(record["run_id"])
-    return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
 
 
 async def trigger(visit: Visit) -> Response:
@@ -222,17 +151,7 @@ def _is_secret(visit: Visit, name: str) -> bool:
     return bool(fields.get(name, {}).get("x-secret"))
 
 
-def _run(visit: Visit) -> dict[str, Json]:
-    record = found_run(visit.home, visit.request.path_params["run_id"])
-    visit.caller.check_connection(record["connection"])
-    return record
-
-
 ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/runs", runs),
-    ("GET", "/runs/{run_id}", run),
-    ("GET", "/runs/{run_id}/table.csv", table),
-    ("POST", "/runs/{run_id}/resume", resume),
     ("GET", "/triggers/{event}", trigger),
     ("GET", "/events", events),
     ("GET", "/connections", connections),

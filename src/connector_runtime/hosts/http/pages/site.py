@@ -44,7 +44,14 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
+CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 YES_NO = [{"const": "true", "title": "Yes"}, {"const": "false", "title": "No"}]
+
+
+def moment_in_words(text: str) -> str:
+    """A moment in UTC as people read it, to the second: `2026-01-31 09:00:00 UTC`."""
+    return f"{text[:19].replace('T', ' ')} UTC"
+
 
 Answer = Callable[["Visit"], Awaitable[Response]]
 
@@ -75,6 +82,7 @@ class Site:
 
         own = FileSystemLoader(HERE / "templates")
         self._templates.loader = ChoiceLoader([own, self._templates.loader]) if self._templates.loader else own
+        self._templates.filters["moment"] = moment_in_words
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
@@ -82,6 +90,7 @@ class Site:
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
             "effects": EFFECTS,
+            "changed": CHANGED,
             "whose": WHOSE,
             "yes_no": YES_NO,
         }
@@ -93,9 +102,9 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, seeing
+        from connector_runtime.hosts.http.pages import acting, history, seeing
 
-        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *seeing.ROUTES]
+        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *history.ROUTES, *seeing.ROUTES]
         pages = [
             Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
             for method, path, answer in known
