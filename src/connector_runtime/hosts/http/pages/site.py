@@ -102,9 +102,9 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, history, seeing
+        from connector_runtime.hosts.http.pages import acting, connecting, history, seeing
 
-        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *history.ROUTES, *seeing.ROUTES]
+        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *connecting.ROUTES, *history.ROUTES, *seeing.ROUTES]
         pages = [
             Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
             for method, path, answer in known

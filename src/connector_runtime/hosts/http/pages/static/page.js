@@ -88,6 +88,10 @@ each("[data-choices]", (input) => {
 });
 
 each("[data-copy]", (button) => {
+  if (!navigator.clipboard) { // only an address that the browser trusts may copy
+    button.hidden = button.classList.contains("copy");
+    return;
+  }
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
     const said = button.textContent;
