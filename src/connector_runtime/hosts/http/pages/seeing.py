@@ -1,24 +1,12 @@
-"""Pages on which something is seen: runs, events, connections, and how the host is."""
+"""Pages on which something is only seen: an event, and how the host is."""
 
 from __future__ import annotations
 
-from contextlib import closing
-
 from starlette.responses import Response
 
-from connector_runtime.events.loop import Loop
 from connector_runtime.exports.listing import kind_in_words
-from connector_runtime.hosts.directories import events_file, records_file
-from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.http.pages.site import Answer, Visit
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.store.events import Events
-
-PAGE = 50
-"""Runs and events on a page."""
-
-CHARTED = 500
-"""Runs and events that a chart is made of."""
 
 
 async def trigger(visit: Visit) -> Response:
@@ -30,20 +18,6 @@ async def trigger(visit: Visit) -> Response:
     return visit.page("trigger.html", trigger=known, titles=titles, in_words=kind_in_words)
 
 
-async def events(visit: Visit) -> Response:
-    """What has arrived, the latest first."""
-    directory = visit.home.data_dir
-    with Loop(records_file(directory), events_file(directory)) as loop, closing(Events(events_file(directory))) as kept:
-        last = kept.latest()
-        found = [
-            each
-            for each in loop.with_causes(kept.after(max(0, last - CHARTED), CHARTED))
-            if visit.caller.sees_connection(each["connection"])
-        ]
-        chart = delays(loop.statistics(7)["events"])
-    return visit.page("events.html", events=found[::-1][:PAGE], last=last, chart=chart)
-
-
 async def health(visit: Visit) -> Response:
     """What is under way."""
     return visit.page("health.html", busy=visit.home.busy, waiting=visit.home.waiting, budgets=visit.home.budgets())
@@ -51,6 +25,5 @@ async def health(visit: Visit) -> Response:
 
 ROUTES: list[tuple[str, str, Answer]] = [
     ("GET", "/triggers/{event}", trigger),
-    ("GET", "/events", events),
     ("GET", "/health", health),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,10 @@ from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.present import http_status
+from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
+
+logger = logging.getLogger("connector_runtime")
 
 HERE = Path(__file__).parent
 
@@ -48,8 +53,9 @@ CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 YES_NO = [{"const": "true", "title": "Yes"}, {"const": "false", "title": "No"}]
 
 
-def moment_in_words(text: str) -> str:
-    """A moment in UTC as people read it, to the second: `2026-01-31 09:00:00 UTC`."""
+def moment_in_words(moment: str | float) -> str:
+    """A moment in UTC, or in seconds since 1970, as people read it: `2026-01-31 09:00:00 UTC`."""
+    text = moment if isinstance(moment, str) else as_text(datetime.fromtimestamp(moment, UTC))
     return f"{text[:19].replace('T', ' ')} UTC"
 
 
@@ -102,9 +108,10 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, connecting, history, seeing
+        from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
 
-        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *connecting.ROUTES, *history.ROUTES, *seeing.ROUTES]
+        modules = (acting, history, connecting, arriving, following, seeing)
+        known: list[tuple[str, str, Answer]] = [route for module in modules for route in module.ROUTES]
         pages = [
             Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
             for method, path, answer in known
@@ -118,16 +125,29 @@ class Site:
         ]
 
     async def _answered(self, answer: Answer, request: Request) -> Response:
+        who: Caller | None = None
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
-            return await answer(Visit(self, request, who))
+            made = await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
                 return RedirectResponse("/enter", 303, HEADERS)
-            return self.page("problem.html", None, wrong.status, title=wrong.message, fix=wrong.fix)
+            made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
         except ConnectorError as wrong:
-            return self.page("problem.html", None, http_status(wrong), title=wrong.message, fix=wrong.fix)
+            made = self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+        if who is not None and request.method != "GET":
+            self._note(who, answer, request, made.status_code)
+        return made
+
+    def _note(self, who: Caller, answer: Answer, request: Request, status: int) -> None:
+        """What a page changes is in the audit, as what the API changes is."""
+        source, about = request.client.host if request.client else "", " ".join(request.path_params.values())
+        what = f"page_{getattr(answer, '__name__', '')}"
+        try:
+            self.host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, what, about, status, source])
+        except ConnectorError as wrong:  # what was done was done
+            logger.error("an audit line was not kept: %s", wrong)
 
     async def _enter(self, request: Request) -> Response:
         if request.method == "GET":

@@ -141,11 +141,21 @@ each("[data-arriving]", (body) => {
       link.textContent = text;
       return link;
     };
-    row.insertCell().textContent = event.received_at;
+    if ("ticks" in body.dataset) {
+      const tick = document.createElement("input");
+      Object.assign(tick, { type: "checkbox", name: "cursor", value: event.cursor });
+      tick.setAttribute("aria-label", `Event ${event.cursor}`);
+      row.insertCell().append(tick);
+    }
+    const time = document.createElement("time");
+    time.dateTime = event.received_at;
+    time.textContent = `${event.received_at.slice(0, 19).replace("T", " ")} UTC`;
+    row.insertCell().append(time);
     row.insertCell().append(linked(`/triggers/${event.event}`, event.event));
     row.insertCell().textContent = event.connection;
     row.insertCell().append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
     const told = document.createElement("code");
+    told.className = "payload";
     told.textContent = JSON.stringify(event.payload);
     row.insertCell().append(told);
     const none = document.getElementById("none");
