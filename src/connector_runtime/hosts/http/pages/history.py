@@ -26,6 +26,12 @@ from connector_runtime.values import Json
 PAGE = 50
 """Runs on a page."""
 
+LABELS = {"since": "From day", "until": "To day"}
+"""What the page calls them."""
+
+LONGEST_GIVEN = 30
+"""Characters of a value that was filled in."""
+
 
 async def runs(visit: Visit) -> Response:
     """The runs, the latest first, as far as they are looked for."""
@@ -42,7 +48,7 @@ async def runs(visit: Visit) -> Response:
         for status, _, number in visit.home.runs.count(**which):
             counted[status] += number
     except InvalidInput as refused:
-        wrong = [f"{each.title}: {each.message}" for each in refused.problems]
+        wrong = [f"{LABELS.get(each.field, each.title)}: {each.message}" for each in refused.problems]
     connector = visit.home.connector
     return visit.page(
         "runs.html",
@@ -70,7 +76,11 @@ def _connections(visit: Visit) -> list[str]:
 def _line(record: dict[str, Json]) -> dict[str, Json]:
     """A run as the history shows it: with what it was given in short, and whether it can be brought to its end."""
     given = record["input"] if isinstance(record["input"], dict) else {}
-    return {**record, "given": [(name, in_short(value)) for name, value in given.items()], "open": _is_open(record)}
+    return {
+        **record,
+        "given": [(name, in_short(value, LONGEST_GIVEN)) for name, value in given.items()],
+        "open": _is_open(record),
+    }
 
 
 def _is_open(record: dict[str, Json]) -> bool:
