@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import pytest
 
+from docebo_connect.sandbox import site
 from tests.browsing import AXE, DESK, PHONE, Look, chromium, found_by_the_validator, window
 from tests.hosted import SLOWEST_MS, Served, enrolled, enter, hosting
+from tests.served import served as sandbox
 
 LOOKS = (DESK, Look("dark", "dark", 1280), Look("narrow", "light", 360), PHONE)
 PATHS = {
@@ -29,7 +32,7 @@ PATHS = {
     "not-there": "/actions/nothing",
     "no-run": "/runs/20200101-000000-00000000",
 }
-STATES = len(PATHS) + 13
+STATES = len(PATHS) + 14
 """The pages, and what they are when something was done or is wrong."""
 
 NOTE = {"items": [], "more": False, "note": "the platform refused the list. Type the ID instead."}
@@ -45,7 +48,13 @@ class Seen(NamedTuple):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with hosting(tmp_path_factory.mktemp("host")) as told:
+    """A host on which a platform is connected, beside the sandbox."""
+    platform = site(tmp_path_factory.mktemp("platform"))
+    with sandbox(platform) as (address, _), hosting(tmp_path_factory.mktemp("host")) as told:
+        fields = {"domain": address, "client_id": "docebo-connect-sandbox", "client_secret": "a-sandbox-has-no-secrets"}
+        body = {"name": "village", "method": "app", "fields": fields}
+        made = httpx.post(f"{told.url}/v1/connections", json=body, headers={"authorization": f"Bearer {told.key}"})
+        assert made.status_code == 201, made.text
         yield told
 
 
@@ -131,8 +140,12 @@ def connected(page: Any, served: Served, held: Any) -> None:
     page.goto(f"{served.url}/connections")
     page.get_by_role("button", name="Test", exact=True).first.click()
     held("tested")
+    card = page.locator("li.card", has_text="village")
+    card.get_by_label("Client ID").fill("")
+    card.get_by_role("button", name="Replace credentials").click()
+    held("not-rotated")
     way = page.locator("details.card", has_text="An access token")  # opened by what held the page
-    for label, text in (("Name", "acme"), ("Domain", "localhost:1"), ("Access token", "none")):
+    for label, text in (("Name", "acme"), ("Domain", "no domain"), ("Access token", "none")):
         way.get_by_label(label).fill(text)
     way.get_by_role("button", name="Connect").click()
     held("not-connected")

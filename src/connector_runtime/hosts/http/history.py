@@ -12,10 +12,10 @@ from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.store import Store, Which
 from connector_runtime.values import Json, Problem, as_text, json_text
 
-LOOKED_AT = 2000
+LOOKED_AT = 10_000
 """Runs that one search looks at; it then says where to go on."""
 
-AT_ONCE = 200
+AT_ONCE = 500
 """Runs that are read at once for a search."""
 
 SHORTEST_PART = 8
