@@ -57,7 +57,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
             "search": SEARCH,
         },
         answers={200: listing(SUMMARY)},
-        description="A search looks at 10,000 runs at most; `next` says where it goes on, even where it has found none.",
+        description="A search looks at 10,000 runs at most; `next` says where it goes on, even where none was found.",
     )
     yield of_runs(
         method="GET",
