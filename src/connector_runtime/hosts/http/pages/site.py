@@ -17,6 +17,7 @@ from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.present import http_status
 from connector_runtime.wording import WHOSE
@@ -112,6 +113,7 @@ class Site:
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
+            note(tenant=who.tenant, key_id=who.key.id)
             return await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
