@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -72,7 +73,8 @@ class Host:
             arrived = partial(self.observer.arrived, tenant)
             receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived)
             opened = self._open[tenant] = Open(home, receiver)
-            opened.sending = asyncio.create_task(self._send(opened))
+            sending = self._send(opened)  # not a part of the request that came first
+            opened.sending = asyncio.create_task(sending, context=Context())
         return self._open[tenant]
 
     def at_work(self) -> Iterator[tuple[str, int, int]]:

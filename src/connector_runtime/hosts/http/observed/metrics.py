@@ -64,7 +64,7 @@ WAITED = Metric(
     ("reason",),
     "Seconds that were waited so",
 )
-RUNNING = Metric("connector_runs_running", "gauge", (), "Runs that are being carried out")
+RUNNING = Metric("connector_runs_running", "gauge", (), "Runs that have their turn; reads of all rows take none")
 WAITING = Metric("connector_runs_waiting", "gauge", (), "Runs that wait for their turn")
 EVENTS = Metric(
     "connector_events_total",

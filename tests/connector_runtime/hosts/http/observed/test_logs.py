@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.hosts.http import runs
+from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.http import host, runs
 from connector_runtime.hosts.http.observed.logs import FIELDS, logging_as
+from connector_runtime.values import Problem
 from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.connector_runtime.hosts.http.observed.test_current import SPAN, TRACE
 from tests.connector_runtime.hosts.http.observed.watched import Seen, watched
@@ -69,6 +71,22 @@ async def test_the_same_is_told_in_words(toy: Connector, tmp_path: Path) -> None
         await api("POST", "/v1/actions/lend_book/run", LEND)
         said = seen.log.getvalue()
     assert said.count("\n") == 1 and " info answered run_id=" in said and " operation=run_lend_book status=200 " in said
+
+
+async def test_what_the_host_does_by_itself_is_no_part_of_the_request_that_came_first(
+    both: Both, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unusable(*means: Any) -> Any:
+        raise InvalidInput([Problem("data_dir", "cannot be used", "Data directory")])
+
+    monkeypatch.setattr(host, "dispatch_of", unusable)
+    api, seen = both
+    await api("GET", "/v1/runs")
+    sending = api.host.opened("main").sending
+    assert sending is not None
+    await sending
+    (wrong,) = [line for line in seen.lines if line["level"] == "error"]
+    assert "nothing is brought to subscribers" in wrong["message"] and "trace_id" not in wrong
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
