@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from connector_runtime.connections import guarded, stays_here
 from connector_runtime.connections.addresses import parted
@@ -17,6 +18,7 @@ from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
+from connector_runtime.record import Record
 from connector_runtime.store import Calls, Location, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
@@ -40,8 +42,19 @@ class Opened:
 class Home:
     """One tenant's things. They are opened when they are needed first, and closed together."""
 
-    def __init__(self, connector: Connector, data_dir: Location, program: str, *, local: bool) -> None:
-        """`local`: whoever asks is on this machine, and may name addresses on it."""
+    def __init__(
+        self,
+        connector: Connector,
+        data_dir: Location,
+        program: str,
+        *,
+        local: bool,
+        heard: Callable[[Record], None] | None = None,
+    ) -> None:
+        """`local`: whoever asks is on this machine, and may name addresses on it. `heard` is told of each record
+        whenever it is kept.
+        """
+        self._heard = heard
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self._sessions: dict[str, Opened] = {}
         self._opening = asyncio.Lock()
@@ -77,7 +90,8 @@ class Home:
             if known is None or known.public != public:
                 await self._forget(connection)
                 closing = AsyncExitStack()
-                session = Session(self.connector, connection=connection, data_dir=self.data_dir, program=self.program)
+                means: dict[str, Any] = {"data_dir": self.data_dir, "program": self.program, "heard": self._heard}
+                session = Session(self.connector, connection=connection, **means)
                 known = Opened(await closing.enter_async_context(session), public, closing)
                 self._sessions[connection] = known
             return known.session

@@ -19,6 +19,7 @@ from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
 from connector_runtime.hosts.http.problems import Declined
@@ -138,6 +139,7 @@ class Site:
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
+            note(tenant=who.tenant, key_id=who.key.id)
             made = await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
