@@ -21,7 +21,19 @@ from measured import HERE, PYTHON, say
 from page import renewed
 from section import MISSED, ROUNDS, Goal, Section, goals_table, misses, table
 
-NAMES = ["throughput", "latency", "memory", "calls", "rooms", "outputs", "inputs", "transports", "start", "webhooks"]
+NAMES = [
+    "throughput",
+    "latency",
+    "memory",
+    "calls",
+    "rooms",
+    "outputs",
+    "inputs",
+    "transports",
+    "start",
+    "webhooks",
+    "hosted",
+]
 """The programs beside this one."""
 
 HERE_TOO = ["docebo-connect", "aiohttp", "httpx", "msgspec", "httpx-aiohttp", "httpx2", "pyreqwest"]

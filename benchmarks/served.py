@@ -12,17 +12,23 @@ from pathlib import Path
 class Served:
     """A server that says when it listens; on one port, however often it is started."""
 
-    def __init__(self, *command: str) -> None:
-        self._command = command
+    def __init__(self, *command: str, quiet: bool = False) -> None:
+        """`quiet`: its log goes nowhere."""
+        self._command, self._log = command, subprocess.DEVNULL if quiet else None
         self.start()
 
     def start(self) -> None:
         """Start it. `said` is its first line, with which it listens."""
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=self._log, text=True)
         assert self._process.stdout is not None
         self.said = self._process.stdout.readline()
         if not self.said:
             raise SystemExit(f"{' '.join(self._command)} has not started")
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
 
     def kill(self) -> None:
         """As a power failure ends it: without a chance to do anything."""

@@ -112,7 +112,7 @@ def test_fields_of_the_platform_are_filled_in_with_the_keyboard_alone(page: Any,
     keys.press("Enter")
     page.wait_for_url(f"{served.url}/runs/*")
     assert "Succeeded" in page.locator("h1").inner_text()
-    reach("Fill in the form with this again")
+    reach("Run again")
     keys.press("Enter")
     page.wait_for_url(f"{served.url}{ENROLL}?from=*")
     assert page.get_by_label("Cost center").evaluate("(field) => field.selectedOptions[0].text") == "Operations"
@@ -174,7 +174,7 @@ def test_what_is_wrong_with_a_field_is_said_at_it_by_its_name(page: Any, served:
     page.get_by_label("User ID").fill("12")
     page.get_by_label("Course ID").fill("60")
     page.get_by_role("button", name="Enroll user into a course").click()
-    page.get_by_role("link", name="Fill in the form with this again").click()
+    page.get_by_role("link", name="Run again").click()
     said = page.get_by_role("alert").get_by_role("listitem").all_inner_texts()
     assert "(Site) is mandatory" in said[0] and said[1] == "Site: has to be filled in"
     page.get_by_role("alert").get_by_role("link", name="Site").press("Enter")
@@ -257,9 +257,9 @@ def test_a_pill_is_copied_with_the_keyboard(page: Any, served: Served) -> None:
         *["/enrolled/0/waiting", "Boolean", "no"],
     ]
     pill.press("Enter")
-    page.locator("#said", has_text="Copied: /enrolled/0/waiting").wait_for(state="attached")
+    page.locator("#heard", has_text="Copied: /enrolled/0/waiting").wait_for(state="attached")
     assert page.evaluate("navigator.clipboard.readText()") == "/enrolled/0/waiting"
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.get_by_role("button", name="User ID – copy its path").press("Enter")
-    page.locator("#said", has_text="Copied: /enrolled/0/user_id").wait_for(state="attached")
+    page.locator("#heard", has_text="Copied: /enrolled/0/user_id").wait_for(state="attached")
     assert page.evaluate("document.activeElement.dataset.copy") == "/enrolled/0/user_id"

@@ -15,7 +15,7 @@ from pathlib import Path
 from starlette.responses import Response
 
 from tests.casebook import ROOT
-from tests.hosted import hosted
+from tests.hosted_apart import hosted
 from tests.served import serving
 
 EXAMPLES = os.environ.get("EXAMPLES", "3")
@@ -25,7 +25,8 @@ LIVE = ("watch_run", "watch_events")
 
 HARD = {
     "POST /v1/connections",  # a platform would be asked, elsewhere
-    "DELETE /v1/connections/{name}",  # so there is none to forget
+    "POST /v1/connections/{name}/rotate",  # so there is none whose credentials could be others
+    "DELETE /v1/connections/{name}",  # nor one to forget
     "POST /v1/runs/{run_id}/resume",  # no run was left open
 }
 """Whatever is asked of these is refused."""

@@ -20,7 +20,7 @@ from connector_runtime.hosts.http.keys import now_utc
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import as_text
 from tests.casebook import ROOT
-from tests.hosted import hosted
+from tests.hosted_apart import hosted
 
 ENROLL = "/v1/actions/enroll_user_into_a_course/run"
 UNENROLL = "/v1/actions/unenroll_user_from_course/run"

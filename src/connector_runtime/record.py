@@ -22,6 +22,7 @@ from connector_runtime.errors import (
     RateLimited,
     Refused,
 )
+from connector_runtime.steps import Steps
 from connector_runtime.values import Effect, IfAlready, Json, NotJson, Problem, Request, Response, as_text, json_text
 
 Status = Literal["running", "succeeded", "failed"]
@@ -81,6 +82,8 @@ class Record:
     """The error itself, for Python; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that no document of this record may show."""
+    steps: Steps = field(default_factory=Steps, repr=False, compare=False)
+    """What took time, since the run was begun or taken up again; not published."""
 
     @classmethod
     def begin(
@@ -171,7 +174,7 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
     return error
 
 
-UNPUBLISHED = {"may_cause", "failure", "secrets"}
+UNPUBLISHED = {"may_cause", "failure", "secrets", "steps"}
 
 PUBLISHED = [each.name for each in fields(Record) if each.name not in {"counts", "bookmark", *UNPUBLISHED}]
 """The parts of every record's document, in their order."""

@@ -12,6 +12,9 @@ from connector_runtime.values import Leave, Request, Response, Send
 NOTED_S = 0.05
 """A shorter wait is not worth a word in the record."""
 
+RENEWED = "the access had to be renewed"
+"""Why a renewal was waited for."""
+
 TOLD_S = 1.0
 """A shorter wait is not told to whoever watches."""
 
@@ -82,7 +85,7 @@ class Line:
 
     async def leave(self, run: str, left_s: Callable[[], float], note: Callable[[float, str], None]) -> Leave:
         """The leave to send one request of a run, which has so many seconds left to wait for it. `note` hears how long
-        something was waited for, in seconds, and why, as far as that is worth a word.
+        something was waited for, in seconds, and why: of a turn as far as that is worth a word, of a renewal always.
 
         Raises NotNow, or why there are no credentials; nothing was sent.
         """
@@ -94,8 +97,7 @@ class Line:
                 try:
                     await self._access.renew(left_s())
                 finally:
-                    if (waited_s := self._now() - began) >= NOTED_S:
-                        note(waited_s, "the access had to be renewed")
+                    note(self._now() - began, RENEWED)
             turn = None if self._budget is None else await self._budget.turn(run, left_s())
             if turn is not None and turn.waited is not None:
                 note(*turn.waited)

@@ -5,7 +5,7 @@ Part of the grammar.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
@@ -34,6 +34,8 @@ class Method:
     title: str
     description: str
     """What it takes, and who the connection then acts as."""
+    setup: Sequence[str] = field(default_factory=list)
+    """What an administrator does on the platform first, step by step."""
 
 
 @dataclass(frozen=True, kw_only=True)

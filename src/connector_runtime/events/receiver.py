@@ -58,9 +58,12 @@ class Receiver:
         *,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         tell: Callable[[str], None] = lambda words: None,
+        heard: Callable[[Arrival], None] = lambda arrival: None,
     ) -> None:
-        """`tell` hears when the disk takes nothing any more, and when it does again."""
-        self._reader, self._rules, self._now, self._tell = Reader(connector), rules, now, tell
+        """`tell` hears when the disk takes nothing any more, and when it does again; `heard` is told of each delivery
+        that is on the disk.
+        """
+        self._reader, self._rules, self._now, self._tell, self._heard = Reader(connector), rules, now, tell, heard
         self._told = ""
         # SQLite's connections stay in their threads: one keeps, and one looks who may bring something, so that nobody
         # who asks has to wait for the disk.
@@ -129,6 +132,7 @@ class Receiver:
             await kept
         except NotNow:
             return "not_kept"
+        self._heard(arrival)
         return verdict
 
     async def _keep(self) -> None:

@@ -35,6 +35,8 @@ def subscriber_of(connector: Connector, asked: Asked, created_at: str) -> Subscr
     known = connector.triggers
     events = tuple(dict.fromkeys(asked.events))
     problems = [_unknown("events", "Event", each, known) for each in events if each not in known]
+    if not events:
+        problems.append(Problem("events", "choose at least one", "Events"))
     fields = {} if problems else _shared_fields(connector, events)
     where: dict[str, tuple[str, ...]] = {}
     for name, text in _pairs(asked.where, problems):

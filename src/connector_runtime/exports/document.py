@@ -27,6 +27,7 @@ from connector_runtime.exports.facts import (
 )
 from connector_runtime.exports.fields import field_facts
 from connector_runtime.exports.listing import if_already_in_words
+from connector_runtime.exports.picked import picked_lists
 from connector_runtime.exports.recorded import RecordedRuns, payloads
 from connector_runtime.exports.releases import releases_of
 from connector_runtime.run.gate import assumed_endpoint
@@ -68,6 +69,7 @@ def listing_facts(connector: Connector) -> ListingFacts:
         limits=list(_limits(identity.limits)),
         actions=actions,
         events=[event_facts(connector, trigger) for trigger in connector.triggers.values()],
+        pick_lists=list(picked_lists(identity)),
         errors=errors_of(connector, ends),
         assumptions=list(assumptions_of(connector)),
         changelog=releases_of(_text(connector.folder / CHANGELOG)),

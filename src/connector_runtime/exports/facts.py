@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from connector_runtime.definition.listing import Kept, Links
+from connector_runtime.exports.picked import PickedList
 from connector_runtime.schema import AUTHORED
 from connector_runtime.values import IfAlready, Json, Kind, Whose
 
@@ -301,6 +302,7 @@ class ListingFacts:
     limits: list[CallLimit]
     actions: list[ActionFacts]
     events: list[EventFacts]
+    pick_lists: list[PickedList]
     errors: list[ErrorFacts]
     assumptions: list[Assumptions]
     changelog: list[Release]

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from connector_runtime.connections.budgets import Budget
     from connector_runtime.connections.kept import Kept
     from connector_runtime.connections.safe import Safe
+    from connector_runtime.connections.sealing import Keys
 
 Connected: TypeAlias = tuple[Connection, Line]
 """Where requests go, and the way there."""
@@ -128,9 +129,7 @@ async def budgets(
 @contextmanager
 def safe_in(data_dir: Location, program: str, *, of: str | None = None) -> Iterator[Safe]:
     """The connections that a data directory keeps. `of`: the one that is wanted; where there is none, none is made."""
-    from connector_runtime.connections.keys import place_of
     from connector_runtime.connections.safe import Safe, unknown_connection
-    from connector_runtime.connections.sealing import Keys
     from connector_runtime.store import Connections
 
     file = connections_file(data_dir)
@@ -138,9 +137,17 @@ def safe_in(data_dir: Location, program: str, *, of: str | None = None) -> Itera
         raise unknown_connection(of, [])
     store = Connections(file)
     try:
-        yield Safe(store, Keys(place_of(program, data_dir)))
+        yield Safe(store, keys_of(data_dir, program))
     finally:
         store.close()
+
+
+def keys_of(data_dir: Location, program: str) -> Keys:
+    """The keys with which secrets are sealed there. Raises InvalidInput for a database without one."""
+    from connector_runtime.connections.keys import place_of
+    from connector_runtime.connections.sealing import Keys
+
+    return Keys(place_of(program, data_dir))
 
 
 def check_connection(data_dir: Location, program: str, name: str) -> None:

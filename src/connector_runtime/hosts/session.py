@@ -41,7 +41,8 @@ class Session:
     connections and the sandbox's state; `program` names the variable of the key with which secrets are sealed
     (`<PROGRAM>_KEY`); `retries` says what a run may spend on waiting for a better moment, and `tell` hears of waits for
     the platform's limits. `longest_chain` is how many runs may have led to a run, each by an event that the one before
-    had caused. `recent` keeps what forms have read; sessions of one program may share it.
+    had caused. `heard` is told of each record whenever it is kept: as its run begins, as its effect changes, and
+    when it has ended. `recent` keeps what forms have read; sessions of one program may share it.
 
     A Connection may go to public addresses over https, or to loopback; with a resolver of its own, to where that says.
     An action whose endpoint is only assumed changes nothing there, unless its `allow_assumed` has it.
@@ -58,9 +59,10 @@ class Session:
         tell: Callable[[str], None] | None = None,
         longest_chain: int = LONGEST_CHAIN,
         recent: Recent | None = None,
+        heard: Callable[[Record], None] | None = None,
     ) -> None:
         self._recent = Recent() if recent is None else recent
-        self._program, self._tell = program, tell
+        self._program, self._tell, self._heard = program, tell, heard
         self._longest_chain = longest_chain
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
@@ -280,6 +282,8 @@ class Session:
         told = record.may_cause is not None and self._chains.may_be_told()
         self._store.save(record.document(), record.causing() if told else None)
         self.latest = record
+        if self._heard is not None:
+            self._heard(record)
 
 
 def _unkept(record: Record) -> None:

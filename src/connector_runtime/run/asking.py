@@ -194,6 +194,7 @@ class Asking:
             reads=self._action.kind == "read",
             notes=self._notes,
             attempt=self._attempts.number,
+            page=self._attempts.page,
             doubt=doubt,
         )
 

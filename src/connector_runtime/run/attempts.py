@@ -7,9 +7,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
 
 from connector_runtime.connections import Line
+from connector_runtime.connections.line import NOTED_S, RENEWED
 from connector_runtime.errors import ConnectorError, PlatformBroken, RateLimited, UnknownOutcome
 from connector_runtime.record import Record
 from connector_runtime.values import Leave
@@ -48,6 +48,7 @@ class Attempts:
 
     def __init__(self, retries: Retries, record: Record, line: Line) -> None:
         self.number = 1
+        self.page = record.steps.turn()
         self._retries, self._record, self._line = retries, record, line
         self._until = retries.now() + retries.deadline_s
 
@@ -67,18 +68,24 @@ class Attempts:
         try:
             await self._retries.sleep(wait_s)
         finally:
-            self._note(self.number + 1, self._retries.now() - began, str(why))
+            waited_s = self._retries.now() - began
+            self._note(self.number + 1, waited_s, str(why))
+            self._record.steps.waited("retry", self.page, self.number, waited_s)
         self.number += 1
         return True
 
     async def leave(self) -> Leave:
         """The leave to send one request. Raises NotNow when it comes too late, or why there are no credentials."""
-        leave = await self._line.leave(
-            self._record.run_id, lambda: self._until - self._retries.now(), partial(self._note, self.number)
-        )
+        leave = await self._line.leave(self._record.run_id, lambda: self._until - self._retries.now(), self._waited)
         if leave.secrets and not leave.secrets <= self._record.secrets:
             self._record.secrets |= leave.secrets
         return leave
+
+    def _waited(self, seconds: float, why: str) -> None:
+        """Note a wait for leave; a short one is nothing to tell of."""
+        if seconds >= NOTED_S:
+            self._note(self.number, seconds, why)
+        self._record.steps.waited("renewal" if why == RENEWED else "limit", self.page, self.number, seconds)
 
     def _note(self, attempt: int, seconds: float, why: str) -> None:
         self._record.waits.append({"before_attempt": attempt, "seconds": round(seconds, 3), "why": why})

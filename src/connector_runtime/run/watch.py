@@ -16,6 +16,7 @@ from connector_runtime.errors import (
     Unreachable,
 )
 from connector_runtime.record import Keep, Record, describe, discreet
+from connector_runtime.steps import Step
 from connector_runtime.values import Effect, Json, Leave, NotJson, Request, Response, as_text
 
 
@@ -32,14 +33,15 @@ class Watch:
         reads: bool = False,
         notes: list[dict[str, Json]] | None = None,
         attempt: int = 1,
+        page: int = 1,
         doubt: bool = False,
     ) -> None:
         """`reads`: no change is to follow, so what an accepted answer says is left to whoever reads it. `notes`: where
-        requests are noted, if not in the record. `attempt`: the number of this one. `doubt`: the same
-        change was sent before, and its answer was lost.
+        requests are noted, if not in the record. `attempt`: the number of this one, `page` that of the page. `doubt`:
+        the same change was sent before, and its answer was lost.
         """
         self._doubt = doubt
-        self._attempt = attempt
+        self._attempt, self._page = attempt, page
         self._record = record
         self._notes = record.requests if notes is None else notes
         self._keep = keep
@@ -72,9 +74,10 @@ class Watch:
             except BaseException:
                 leave.unused()
                 raise
-        began = time.perf_counter()
+        began, began_at = time.perf_counter(), time.time()
         try:
             response: Response = await leave.send(request)
+            note["status"] = response.status
         except (Unreachable, InvalidInput) as lost:  # the latter: the connection may not go there
             if request.write and lost.effect != "none":
                 raise UnknownOutcome(f"the change was sent, but no answer came: {lost}") from lost
@@ -88,9 +91,13 @@ class Watch:
             raise
         finally:
             note["duration_s"] = round(time.perf_counter() - began, 6)
-        note["status"] = response.status
+            self._record.steps.add(self._step(note, began_at))
         self._judge(request, response)
         return response
+
+    def _step(self, note: dict[str, Json], began_at: float) -> Step:
+        told = {name: note[name] for name in ("method", "path", "status", "attempt")}
+        return Step(kind="request", page=self._page, began_at=began_at, seconds=note["duration_s"], **told)
 
     @property
     def changed(self) -> bool:

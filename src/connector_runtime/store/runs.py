@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Collection, Iterator
+from typing import TypedDict, Unpack
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.expectations import SCHEMA as EXPECTATIONS
@@ -46,17 +47,39 @@ SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY start
 """
 
 CHAIN = "SELECT CAST(coalesce(json_extract(record, '$.chain'), '0') AS BIGINT) FROM runs WHERE run_id = ?"
-SEARCH = """
-SELECT rowid, record FROM runs
-WHERE (:before IS NULL OR rowid < :before) AND (:status IS NULL OR status = :status)
+
+WHICH = """
+(:status IS NULL OR status = :status) AND (:effect IS NULL OR effect = :effect)
 AND (:action IS NULL OR action = :action)
+AND (:since IS NULL OR started_at >= :since) AND (:until IS NULL OR started_at <= :until)
 AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
 AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
-ORDER BY rowid DESC LIMIT :limit
 """
+
+SEARCH = f"""
+SELECT rowid, record FROM runs
+WHERE (:before IS NULL OR rowid < :before) AND (:like IS NULL OR record LIKE '%' || :like || '%' ESCAPE '\\')
+AND {WHICH} ORDER BY rowid DESC LIMIT :limit
+"""
+
+COUNT = f"SELECT status, effect, count(*) FROM runs WHERE {WHICH} GROUP BY status, effect ORDER BY status, effect"
 
 KEY_LIFETIME_S = 7 * 24 * 3600
 """How long a key stands for its run: longer than any host tries one thing again."""
+
+
+class Which(TypedDict, total=False):
+    """Which runs are meant: those of which all of this is true that is given. `since` and `until` are the first and the
+    last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen.
+    """
+
+    status: str | None
+    effect: str | None
+    action: str | None
+    connection: str | None
+    since: str | None
+    until: str | None
+    only: Collection[str] | None
 
 
 class Store:
@@ -111,8 +134,7 @@ class Store:
     def find(self, run_id: str) -> list[dict[str, Json]]:
         """The run of that id; else those, at most two, whose id begins or ends so."""
         run_id = run_id.encode(errors="replace").decode()  # a command line may hold what is no text
-        like = run_id.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        rows = self._connection.execute(FIND, {"id": run_id, "like": like})
+        rows = self._connection.execute(FIND, {"id": run_id, "like": _no_pattern(run_id)})
         found: list[dict[str, Json]] = [json.loads(row[0]) for row in rows]
         return found[:1] if found and found[0]["run_id"] == run_id else found
 
@@ -127,25 +149,32 @@ class Store:
         return 0 if row is None else row[0]
 
     def search(
-        self,
-        *,
-        before: int | None = None,
-        limit: int,
-        status: str | None = None,
-        action: str | None = None,
-        connection: str | None = None,
-        only: Collection[str] | None = None,
+        self, *, before: int | None = None, limit: int, text: str | None = None, **which: Unpack[Which]
     ) -> list[tuple[int, dict[str, Json]]]:
-        """Runs with their place, those that were begun last first; before a place, and where given only those of that
-        status, action or connection, or of these connections.
+        """Runs with their place, those that were begun last first; before a place, and only those that are meant and
+        whose record has a text somewhere, as JSON writes it.
         """
-        given = {"before": before, "limit": limit, "status": status, "action": action, "connection": connection}
-        rows = self._connection.execute(SEARCH, {**given, "only": None if only is None else json_text(sorted(only))})
+        like = None if text is None else _no_pattern(json_text(text)[1:-1])
+        rows = self._connection.execute(SEARCH, {**_which(which), "before": before, "limit": limit, "like": like})
         return [(place, json.loads(record)) for place, record in rows]
+
+    def count(self, **which: Unpack[Which]) -> list[tuple[str, str, int]]:
+        """How many of the runs that are meant have each status and effect."""
+        return [(status, effect, number) for status, effect, number in self._connection.execute(COUNT, _which(which))]
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+
+def _which(which: Which) -> dict[str, Json]:
+    given = {name: which.get(name) for name in Which.__annotations__}
+    return {**given, "only": None if which.get("only") is None else json_text(sorted(which["only"] or ()))}
+
+
+def _no_pattern(text: str) -> str:
+    """A text for LIKE, which takes some characters for others."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _expected(document: dict[str, Json], may_cause: list[dict[str, Json]] | None) -> list[dict[str, Json]] | None:

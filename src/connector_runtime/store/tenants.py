@@ -53,6 +53,8 @@ ADD = "INSERT INTO tenants (name, created_at) VALUES (?, ?) ON CONFLICT (name) D
 
 LET_IN = "INSERT INTO browsers (digest, key_id, expires_at) VALUES (?, ?, ?)"
 
+NOTE = "INSERT INTO audit (tenant, at, key_id, what, about, status, source) VALUES (?, ?, ?, ?, ?, ?, ?)"
+
 ADD_KEY = """
 INSERT INTO keys (id, tenant, name, digest, scopes, connections, actions, created_at, expires_at, revoked_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -169,11 +171,10 @@ class Tenants:
 
     def note(self, tenant: str, line: Sequence[Json]) -> None:
         """Keep what was done: at, key_id, what, about, status, source."""
-        with self._kept():
-            self._connection.execute(
-                "INSERT INTO audit (tenant, at, key_id, what, about, status, source) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [tenant, *line],
-            )
+        try:
+            self._connection.execute(NOTE, [tenant, *line])
+        except Failure as wrong:
+            raise _not_kept(wrong) from wrong
 
     def audit(self, tenant: str, before: int, limit: int) -> list[dict[str, Json]]:
         """What was done by a tenant before that line, the latest first."""
@@ -198,7 +199,11 @@ class Tenants:
             with transaction(self._connection):
                 yield
         except Failure as wrong:
-            raise NotNow(f"the keys could not be written ({wrong})", code="not_kept") from wrong
+            raise _not_kept(wrong) from wrong
+
+
+def _not_kept(wrong: Exception) -> NotNow:
+    return NotNow(f"the keys could not be written ({wrong})", code="not_kept")
 
 
 def _key(row: tuple[Json, ...]) -> Key:

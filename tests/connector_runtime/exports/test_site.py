@@ -83,8 +83,28 @@ def test_an_actions_page_tells_every_field_with_its_type_and_choices(known: Conn
             assert f"{field.title} {field.key}".replace("_", "_ ") in words
             assert field.type in words and field.description in words.replace("_ ", "_")
             assert [choice.title for choice in field.choices if choice.title not in words] == []
-            assert field.pick_list is None or "Picked from the platform's list of" in words
+            listed = "" if field.pick_list is None else field.pick_list.replace("_", " ")
+            assert field.pick_list is None or f"Picked from the platform's list of {listed}, by name" in words
         assert words.count("Required") == len([field for field in inside(action.input) if field.required])
+
+
+def test_a_list_that_depends_on_another_says_what_is_picked_first(known: Connector, pages: dict[str, Page]) -> None:
+    lists = {each.key: each for each in listing_facts(known).pick_lists}
+    assert set(lists) == set(known.identity.pick_lists)
+    told = 0
+    for action in listing_facts(known).actions:
+        for field in inside(action.input):
+            if field.pick_list is not None and (after := lists[field.pick_list].after):
+                listed = field.pick_list.replace("_", " ")
+                said = f"list of {listed}, by name, once this is picked: {', '.join(after)}."
+                assert said in pages[f"actions/{action.key}.html"].words
+                told += 1
+    assert told == sum(
+        bool(known.identity.pick_lists[field.pick_list].needs)
+        for action in listing_facts(known).actions
+        for field in inside(action.input)
+        if field.pick_list is not None
+    )
 
 
 def inside(fields: list[FieldFacts]) -> list[FieldFacts]:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -159,3 +160,32 @@ def test_a_run_that_the_disk_does_not_take_is_a_named_error(store: Store) -> Non
     with pytest.raises(NotNow, match="run a-1 could not be recorded") as caught:
         store.save(document("a-1", effect="done"))
     assert (caught.value.code, caught.value.effect) == ("not_recorded", "done")
+
+
+def kept_in(store: Store, *changes: dict[str, Json]) -> None:
+    for number, each in enumerate(changes):
+        store.save(document(f"r{number}", started_at=f"2026-01-0{number + 1}T00:00:00.000Z", **each))
+
+
+def found(store: Store, **which: Any) -> list[str]:
+    return [record["run_id"] for _, record in store.search(limit=10, **which)]
+
+
+def test_runs_are_chosen_by_what_became_of_them_and_when_they_began(store: Store) -> None:
+    kept_in(store, {"effect": "done"}, {"effect": "unknown"}, {"effect": "done", "connection": "d"})
+    assert found(store, effect="done") == ["r2", "r0"]
+    assert found(store, since="2026-01-02T00:00:00.000Z") == ["r2", "r1"]
+    assert found(store, until="2026-01-02T00:00:00.000Z") == ["r1", "r0"]
+    assert found(store, effect="done", only=["c"]) == ["r0"]
+
+
+@pytest.mark.parametrize("text", ["100%", "a_b", 'quo"te', "back\\slash", "ünï 🎓"])
+def test_a_text_is_found_as_it_is_and_is_no_pattern(store: Store, text: str) -> None:
+    kept_in(store, {"input": {"x": text}}, {"input": {"x": "100 aXb quote backslash"}})
+    assert found(store, text=text) == ["r0"]
+
+
+def test_runs_are_counted_as_they_are_chosen(store: Store) -> None:
+    kept_in(store, {"effect": "done"}, {"effect": "done"}, {"status": "failed"}, {"effect": "done", "connection": "d"})
+    assert store.count(only=["c"]) == [("failed", "none", 1), ("running", "done", 2)]
+    assert store.count(effect="unknown") == []

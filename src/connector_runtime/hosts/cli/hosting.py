@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 from contextlib import closing
+from functools import partial
+from typing import Any
 
 import click
 
@@ -15,6 +19,9 @@ from connector_runtime.values import Problem
 
 PORT = 8436
 """Where `serve` listens, unless another port is named."""
+
+METRICS_PORT = 9464
+"""Where Prometheus finds them: what OpenTelemetry's exporters listen on too."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -35,56 +42,121 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     type=click.IntRange(1, 1_000_000),
     help="How many calls one key may make.",
 )
+@click.option(
+    "--log-format",
+    default="text",
+    show_default=True,
+    type=click.Choice(["text", "json"]),
+    help="How the log on standard error is written: for a person, or a JSON object a line.",
+)
+@click.option("--traces", metavar="URL", help="A collector that takes OpenTelemetry's spans by OTLP over HTTP.")
+@click.option("--metrics", is_flag=True, help="Tell Prometheus of all tenants, at an address without keys.")
+@click.option(
+    "--metrics-host", default="127.0.0.1", show_default=True, help="The address to tell it at; with --metrics."
+)
+@click.option(
+    "--metrics-port", default=METRICS_PORT, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
+)
+@click.option("--metrics-by-tenant", is_flag=True, help="A label `tenant` for each metric of a tenant's work.")
 @json_option
 @data_dir_option
 @database_option
 @click.pass_context
 def serve_command(
-    context: click.Context, host: str, port: int, behind: tuple[str, ...], calls_a_minute: int, as_json: bool
+    context: click.Context,
+    host: str,
+    port: int,
+    behind: tuple[str, ...],
+    calls_a_minute: int,
+    log_format: Any,
+    traces: str | None,
+    metrics: bool,
+    metrics_host: str,
+    metrics_port: int,
+    metrics_by_tenant: bool,
+    as_json: bool,
 ) -> None:
     """Serve the actions and the events over HTTP until stopped.
 
     The first start makes a key that may do everything, and shows it once. /v1/openapi.json describes the API.
     """
-    from connector_runtime.hosts.cli.serving import listening, serve, shown
+    from connector_runtime.hosts.cli.serving import serve, served_beside, shown
     from connector_runtime.hosts.http.application import application
     from connector_runtime.hosts.http.host import Host, first_key
+    from connector_runtime.hosts.http.observed.front import Front
+    from connector_runtime.hosts.http.observed.logs import logging_as
+    from connector_runtime.hosts.http.observed.observer import switched_on
     from connector_runtime.hosts.http.pages.site import Site
 
     setting = setting_of(context)
-    try:
-        opened = listening(host, port)
-    except OSError as wrong:
-        problem = Problem("port", f"{host}:{port} cannot be listened on ({wrong.strerror})", "Port")
-        raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
+    options: dict[str, Any] = {"server_header": False, "log_config": None}
+    on: dict[str, Any] = {"traces": traces, "metrics": metrics, "by_tenant": metrics_by_tenant}
+    observer = switched_on(setting.connector, setting.program, **on)
+    opened = _listening(host, port, "Port")
+    asked = _listening(metrics_host, metrics_port, "Metrics port") if observer.metrics is not None else None
     url = shown(host, opened)
-    hosted = Host(setting.connector, setting.data_dir, setting.program, local=host in LOOPBACK)
+    hosted = Host(setting.connector, setting.data_dir, setting.program, local=host in LOOPBACK, observer=observer)
     key = first_key(hosted.tenants)
 
-    async def beside(stopping: asyncio.Event) -> None:
+    async def tell_prometheus(stopping: asyncio.Event) -> None:
+        from connector_runtime.hosts.http.observed.scraped import scraped
+        from connector_runtime.hosts.http.observed.standing import standing
+
+        if observer.metrics is not None and asked is not None:
+            observer.metrics.look = partial(standing, hosted)
+            await served_beside(scraped(observer.metrics), asked, stopping, **options)
+
+    async def watch_sandbox() -> None:
         if hosted.local:
             await hosted.watch_sandbox(url)
 
+    async def beside(stopping: asyncio.Event) -> None:
+        await asyncio.gather(tell_prometheus(stopping), watch_sandbox())
+
+    async def close() -> None:
+        await hosted.close()
+        await asyncio.to_thread(observer.close)
+
     def announce() -> None:
+        told = {} if asked is None else {"metrics": f"{shown(metrics_host, asked)}/metrics"}
         if as_json:
-            click.echo(words.as_json({"url": url, "key": key}))
+            click.echo(words.as_json({"url": url, "key": key, **told}))
             return
         click.echo(f"Serving at {url}")
+        if told:
+            click.echo(f"Metrics at {told['metrics']}")
         if key is not None:
             click.echo(f"First key, which may do everything: {key}")
+        if log_format == "json":  # no other lines are among those
+            return
+        if key is not None:
             words.note("It is shown once.")
         words.note("Stop with Ctrl-C.")
 
-    serve(
-        application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute),
-        opened,
-        announce,
-        beside=beside,
-        closing=hosted.close,
-        proxy_headers=bool(behind),
-        forwarded_allow_ips=list(behind),
-        server_header=False,
-    )
+    app = application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute)
+    with logging_as(log_format, sys.stderr):
+        serve(
+            Front(app, observer),
+            opened,
+            announce,
+            beside=beside,
+            closing=close,
+            proxy_headers=bool(behind),
+            forwarded_allow_ips=list(behind),
+            **options,
+        )
+
+
+def _listening(host: str, port: int, field: str) -> socket.socket:
+    from connector_runtime.hosts.cli.serving import listening
+
+    try:
+        return listening(host, port)
+    except OSError as wrong:
+        problem = Problem(
+            field.lower().replace(" ", "_"), f"{host}:{port} cannot be listened on ({wrong.strerror})", field
+        )
+        raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
 
 
 @click.group("tenants")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -91,9 +92,27 @@ def serve(
 
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
+    Server(_config(app, options)).run(sockets=[opened])
+
+
+async def served_beside(app: Any, opened: socket.socket, stopping: asyncio.Event, **options: Any) -> None:
+    """Serve another application in the same process, until told to stop."""
+
+    class Server(uvicorn.Server):
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield  # they are for the one that it stands beside
+
+    server = Server(_config(app, options))
+    running = asyncio.create_task(server.serve(sockets=[opened]))
+    await stopping.wait()
+    server.should_exit = True
+    await running
+
+
+def _config(app: Any, options: dict[str, Any]) -> uvicorn.Config:
     limits: dict[str, Any] = {"limit_concurrency": MOST_CONNECTIONS, "timeout_graceful_shutdown": round(HEAD_S)}
-    config = uvicorn.Config(app, log_level="warning", lifespan="off", http=Impatient, **limits, **options)
-    Server(config).run(sockets=[opened])
+    return uvicorn.Config(app, log_level="warning", lifespan="off", http=Impatient, **limits, **options)
 
 
 def shown(host: str, opened: socket.socket) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.exports.listing import action_document
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
 from connector_runtime.hosts.http.shapes import CONNECTION, CURSOR, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
@@ -236,6 +237,7 @@ async def _run(action: Action, asked: Asked) -> Response:
 
 def answered(record: Record) -> Response:
     """A run's record; where it failed, the problem, with the record in it."""
+    note(run_id=record.run_id)  # also of one that was done before
     document = record.document()
     if record.failure is not None:
         return problem(record.failure, {"run": document})

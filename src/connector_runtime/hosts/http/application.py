@@ -24,6 +24,7 @@ from connector_runtime.hosts.http.connections import kept
 from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
@@ -89,7 +90,9 @@ async def _asked(host: Host, allowance: Allowance, there: Mapping[str, Operation
 
 async def _answered(host: Host, allowance: Allowance, operation: Operation, request: Request) -> Response:
     """Answer one operation: who asks, whether they may, what they ask; then it is carried out, and noted."""
+    note(operation=operation.key)
     who = _caller(host, request)
+    note(tenant=who.tenant, key_id=who.key.id)
     allowance.take(who.key.id, time.monotonic())
     who.check(operation.scope)
     query, body = query_of(request, operation), await body_of(request, operation)
@@ -156,6 +159,7 @@ class _Hooks:
         if receiver is None:
             await Response(status_code=404)(scope, receive, send)
             return
+        note(tenant=tenant)
         app = self._apps.setdefault(tenant, webhooks(receiver))
         await app({**scope, "path": f"/{address}", "raw_path": None, "root_path": ""}, receive, send)
 

@@ -15,9 +15,12 @@ from connector_runtime.definition import Connector
 from connector_runtime.definition.trigger import Trigger
 from connector_runtime.events.endpoints import drawn
 from connector_runtime.events.feed import feed
+from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.connected import check_connection
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.actions import tagged
+from connector_runtime.hosts.http.home import Home
+from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.runs import LIVE
@@ -30,6 +33,18 @@ LONGEST_WATCH_S = 300
 
 BREATH_S = 15
 """Between two signs of life where nothing arrives."""
+
+SEEN = ("events", "aside")
+"""The rows of the figures."""
+
+DAYS: Json = {
+    "type": "integer",
+    "minimum": 1,
+    "maximum": 3660,
+    "default": 7,
+    "description": "How many days, by UTC, today among them.",
+}
+STATISTICS = closed({"since": {"type": "string"}, **{name: {"type": "array", "items": OBJECT} for name in SEEN}})
 
 TRIGGER = ("event", "title", "summary", "fires_when", "payload", "identity", "order", "caused_by", "samples", "source")
 
@@ -83,6 +98,15 @@ def operations(connector: Connector) -> Iterator[Operation]:
         query=which,
         answers={200: "text/event-stream"},
         headers={"Last-Event-ID": {"type": "string", "description": "Goes on after that one."}},
+    )
+    yield of_events(
+        method="GET",
+        path="/v1/events/statistics",
+        key="count_events",
+        summary="Say how well events are delivered: how many arrived, were missing or unexpected, how late.",
+        handle=_statistics,
+        query={"days": DAYS, "connection": {"type": "string"}},
+        answers={200: STATISTICS},
     )
     yield of_webhooks(
         method="PUT",
@@ -164,6 +188,18 @@ async def _feed(asked: Asked, after: int, *, follow: bool) -> AsyncGenerator[Jso
         async for each in arrived:
             if asked.caller.sees_connection(each["connection"]):
                 yield each
+
+
+async def _statistics(asked: Asked) -> Response:
+    return JSONResponse(statistics_of(asked.home, asked.caller, asked.query["days"], asked.query.get("connection")))
+
+
+def statistics_of(home: Home, caller: Caller, days: int, connection: str | None = None) -> dict[str, Json]:
+    """The figures of so many days, as far as the key may see them; `Loop.statistics` has what they are."""
+    with Loop(records_file(home.data_dir), events_file(home.data_dir)) as loop:
+        told = loop.statistics(days, connection)
+    seen = {name: [row for row in told[name] if caller.sees_connection(row["connection"])] for name in SEEN}
+    return {**told, **seen}
 
 
 async def _let_in(asked: Asked) -> Response:

@@ -1,4 +1,4 @@
-"""The API's operations on connections: the ways to connect, list, connect, allow in the browser, test, forget."""
+"""The API's operations on connections: ways to connect, list, connect, allow in the browser, test, rotate, forget."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connector_runtime.connections.concealed import Concealed
@@ -13,28 +14,39 @@ from connector_runtime.connections.drafting import drafted, fields_of, method_of
 from connector_runtime.connections.grants import Code
 from connector_runtime.connections.kept import Kept
 from connector_runtime.definition import Connector
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import Home
+from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.http.shapes import NAMED, OBJECT, closed, or_null, text
-from connector_runtime.values import Json
+from connector_runtime.schema import children
+from connector_runtime.values import Json, Problem
 
+FIELDS: Json = {"type": "object", "additionalProperties": {"type": "string", "maxLength": 20_000}}
 BODY = closed(
     {
         "name": text("What it is called here.", maxLength=64),
         "method": text("The way to connect; GET /v1/connection-methods has them."),
-        "fields": {"type": "object", "additionalProperties": {"type": "string", "maxLength": 20_000}},
+        "fields": FIELDS,
         "allow_assumed": {"type": "array", "items": {"type": "string"}, "maxItems": 50},
         "limits": {"type": "array", "items": {"type": "string"}, "maxItems": 10, "description": "As 100/10s."},
         "again": {"type": "boolean", "default": False, "description": "Instead of the one of that name."},
     },
     ["name", "method", "fields"],
 )
+NEW = closed(
+    {
+        "fields": {**FIELDS, "description": "The credentials that are new; the others stay."},
+        "method": text("Another way to be let in; else it stays."),
+    },
+    [],
+)
+CONSENT = closed({"name": {"type": "string"}, "authorize_url": {"type": "string"}})
 
 
 def operations(connector: Connector) -> Iterator[Operation]:
@@ -67,7 +79,18 @@ def operations(connector: Connector) -> Iterator[Operation]:
         "allows it; the browser then comes back to /connected.",
         handle=_connect,
         body=BODY,
-        answers={201: NAMED, 202: closed({"name": {"type": "string"}, "authorize_url": {"type": "string"}})},
+        answers={201: NAMED, 202: CONSENT},
+    )
+    yield of_connections(
+        method="POST",
+        path="/v1/connections/{name}/rotate",
+        key="rotate_connection",
+        summary="Give a connection other credentials: let in, tried, and only then kept instead of the old ones.",
+        description="Its name, address, limits and allowed actions stay. With a way that needs a person's consent, the "
+        "answer is 202 with the address at which the person allows it.",
+        handle=_rotate,
+        body=NEW,
+        answers={200: NAMED, 202: CONSENT},
     )
     yield of_connections(
         method="POST",
@@ -100,6 +123,7 @@ async def _methods(asked: Asked) -> Response:
             "key": key,
             "title": method.title,
             "description": method.description,
+            "setup": list(method.setup),
             "in_browser": method.grant == "authorization_code",
             "fields": {"type": "object", "properties": fields_of(template, method)},
         }
@@ -112,15 +136,38 @@ async def _connect(asked: Asked) -> Response:
     body, home = asked.body, asked.home
     asked.caller.check_connection(body["name"])
     draft, again = drafted_by(home, body), body.get("again", False)
-    template = home.connector.identity.connection
-    if template.authentication.methods[draft.method].grant == "authorization_code":
-        with safe_in(home.data_dir, home.program) as safe:
-            (safe.check_there if again else safe.check_free)(draft.name)
-        uri = str(asked.request.url_for("connected"))
-        with consents_in(home.data_dir, home.program) as consents:
-            url = consents.ask(home.connector, draft, f"{uri}/{asked.caller.tenant}", again=again)
+    with safe_in(home.data_dir, home.program) as safe:
+        (safe.check_there if again else safe.check_free)(draft.name)
+    return await _let_in(asked, draft, again=again, status=201)
+
+
+async def _rotate(asked: Asked) -> Response:
+    draft = rotated_by(asked.home, _own(asked), asked.body)
+    return await _let_in(asked, draft, again=True, status=200)
+
+
+async def _let_in(asked: Asked, draft: Kept, *, again: bool, status: int) -> Response:
+    if needs_consent(asked.home, draft):
+        url = consent_of(asked.home, asked.caller, asked.request, draft, again=again)
         return JSONResponse({"name": draft.name, "authorize_url": url}, 202)
-    return JSONResponse(await kept(home, draft, None, again=again), 201)
+    return JSONResponse(await kept(asked.home, draft, None, again=again), status)
+
+
+def needs_consent(home: Home, draft: Kept) -> bool:
+    """Whether a person has to allow it in the browser."""
+    methods = home.connector.identity.connection.authentication.methods
+    return methods[draft.method].grant == "authorization_code"
+
+
+def redirect_uri(caller: Caller, request: Request) -> str:
+    """Where a platform sends the browser back to: it stands in the app there, to the letter."""
+    return f"{request.url_for('connected')}/{caller.tenant}"
+
+
+def consent_of(home: Home, caller: Caller, request: Request, draft: Kept, *, again: bool) -> str:
+    """The address at which a person allows a connection."""
+    with consents_in(home.data_dir, home.program) as consents:
+        return consents.ask(home.connector, draft, redirect_uri(caller, request), again=again)
 
 
 async def kept(home: Home, draft: Kept, code: Code | None, *, again: bool) -> dict[str, Json]:
@@ -155,6 +202,27 @@ def drafted_by(home: Home, body: Json) -> Kept:
     return replace(
         draft, allow_assumed=draft.allow_assumed or before.allow_assumed, limits=draft.limits or before.limits
     )
+
+
+def rotated_by(home: Home, name: str, body: Json) -> Kept:
+    """A connection with other credentials, not yet let in; all else stays as it is. Raises InvalidInput."""
+    if name == SANDBOX:
+        raise Declined(409, "built_in", "the sandbox is built in and has no credentials", "Choose another connection.")
+    with safe_in(home.data_dir, home.program, of=name) as safe:
+        method = safe.public_of(name).method
+    template, given = home.connector.identity.connection, body.get("fields", {})
+    key, way = method_of(template, body.get("method", method))
+    own = children(template.input)
+    problems = [
+        Problem(field, "stays as it is when credentials are replaced", own[field].get("title", field))
+        for field in given
+        if field in own
+    ]
+    if not given and key == method and way.grant != "authorization_code":
+        problems.append(Problem("fields", "fill in at least one new credential", "Credentials"))
+    if problems:
+        raise InvalidInput(problems, fix="Give the credentials that are new. To change the rest, connect it again.")
+    return drafted_by(home, {"name": name, "method": key, "fields": given, "again": True})
 
 
 async def _test(asked: Asked) -> Response:

@@ -10,20 +10,23 @@ from functools import partial
 from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
 from connector_runtime.events.messages import check_signing
 from connector_runtime.events.replay import Replay
-from connector_runtime.events.subscribers import Subscribers
+from connector_runtime.events.subscribers import Subscriber, Subscribers
 from connector_runtime.events.subscription import Asked as Wanted
 from connector_runtime.events.subscription import subscriber_of
+from connector_runtime.hosts.connected import check_connection
 from connector_runtime.hosts.directories import events_file, outbox_file
-from connector_runtime.hosts.http.keys import now_utc
+from connector_runtime.hosts.http.home import Home
+from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import forbidden, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, NAMED, OBJECT, closed, or_null, text
 from connector_runtime.hosts.subscribed import files_in, subscribers_in, tried
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox, Standing
-from connector_runtime.values import Json, as_text
+from connector_runtime.values import Json, Problem, as_text
 
 TEXTS: Json = {"type": "array", "items": {"type": "string", "maxLength": 500}, "maxItems": 50}
 BODY = closed(
@@ -85,7 +88,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         key="test_subscriber",
         summary="Send it the sample of an event now.",
         handle=_test,
-        body=closed({}),
+        body=closed({"event": text("Which of its events; else the first.")}, []),
         answers={200: closed({"name": {"type": "string"}, "status": {"type": "integer"}})},
     )
     yield of_subscribers(
@@ -106,87 +109,142 @@ def operations(connector: Connector) -> Iterator[Operation]:
         body=REPLAY,
         answers={200: closed({"name": {"type": "string"}, "replayed": {"type": "integer"}})},
     )
+    yield of_subscribers(
+        method="GET",
+        path="/v1/subscribers/{name}/parked",
+        key="list_parked",
+        summary="List what it did not take for a day, and what went wrong.",
+        handle=_parked,
+        answers={200: closed({"items": {"type": "array", "items": OBJECT}})},
+    )
 
 
 async def _list(asked: Asked) -> Response:
-    home = asked.home
-    _check_unbound(asked)
+    check_unbound(asked.caller)
+    return JSONResponse({"items": followers(asked.home)})
+
+
+async def _subscribe(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    document = subscribed(asked.home, asked.body)
+    return JSONResponse(document, 201, {"cache-control": "no-store"})
+
+
+async def _remove(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    removed(asked.home, asked.path["name"])
+    return Response(status_code=204)
+
+
+async def _test(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    name = asked.path["name"]
+    return JSONResponse({"name": name, "status": await tested(asked.home, name, asked.body.get("event"))})
+
+
+async def _resume(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    resumed(asked.home, asked.path["name"])
+    return Response(status_code=204)
+
+
+async def _replay(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    name = asked.path["name"]
+    return JSONResponse({"name": name, "replayed": replayed(asked.home, name, asked.body)})
+
+
+async def _parked(asked: Asked) -> Response:
+    check_unbound(asked.caller)
+    return JSONResponse({"items": parked(asked.home, asked.path["name"])})
+
+
+def followers(home: Home) -> list[dict[str, Json]]:
+    """The subscribers, each with how it stands."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         shown = subscribers.shown()
     with closing(Outbox(outbox_file(home.data_dir))) as outbox:
         standings = outbox.standings()
-    return JSONResponse({"items": [each | asdict(standings.get(each["name"], Standing())) for each in shown]})
+    return [each | asdict(standings.get(each["name"], Standing())) for each in shown]
 
 
-async def _subscribe(asked: Asked) -> Response:
-    home, body = asked.home, dict(asked.body)
-    _check_unbound(asked)
+def subscribed(home: Home, body: Json) -> dict[str, Json]:
+    """A new subscriber, with its secret and the event after which it begins. Raises InvalidInput, Declined."""
     check_signing()
     home.check_reach(body["url"], "url")
     if body.get("networks") and not home.local:
         raise forbidden("networks of one's own, as the host is not only for its own machine")
-    after = body.pop("after", None)
-    subscriber = subscriber_of(home.connector, Wanted(**body), as_text(now_utc()))
+    if (connection := body.get("connection")) is not None:
+        check_connection(home.data_dir, home.program, connection)
+    after = body.get("after")
+    wanted = Wanted(**{name: value for name, value in body.items() if name != "after"})
+    subscriber = subscriber_of(home.connector, wanted, as_text(now_utc()))
     with closing(Events(events_file(home.data_dir))) as events:
         position = events.latest() if after is None else after
     with subscribers_in(home.data_dir, home.program) as subscribers:
         subscribers.add(subscriber)
     with closing(Outbox(outbox_file(home.data_dir))) as outbox:
         outbox.add(subscriber.name, position)
-    document = subscriber.public() | {"after": position, "secret": subscriber.secret}
-    return JSONResponse(document, 201, {"cache-control": "no-store"})
+    return subscriber.public() | {"after": position, "secret": subscriber.secret}
 
 
-async def _remove(asked: Asked) -> Response:
-    home, name = asked.home, asked.path["name"]
-    _check_unbound(asked)
+def removed(home: Home, name: str) -> None:
+    """Bring a subscriber nothing any more. Raises Declined without one."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         _check_there(subscribers, name)
         subscribers.remove(name)
     with closing(Outbox(outbox_file(home.data_dir))) as outbox:
         outbox.remove(name)
-    return Response(status_code=204)
 
 
-async def _test(asked: Asked) -> Response:
-    home, name = asked.home, asked.path["name"]
-    _check_unbound(asked)
-    with subscribers_in(home.data_dir, home.program) as subscribers:
-        _check_there(subscribers, name)
-        subscriber = subscribers.get(name)
-    return JSONResponse({"name": name, "status": await tried(home.connector, subscriber, subscriber.events[0])})
+async def tested(home: Home, name: str, event: str | None = None) -> int:
+    """The status with which it takes the sample of one of its events, the first unless one is named. Raises NotNow
+    where it does not take it, InvalidInput for another's event, Declined without such a subscriber.
+    """
+    subscriber = _subscriber(home, name)
+    if event not in (None, *subscriber.events):
+        said = f"{name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
+        raise InvalidInput([Problem("event", said, "Event")])
+    return await tried(home.connector, subscriber, event or subscriber.events[0])
 
 
-async def _resume(asked: Asked) -> Response:
-    home, name = asked.home, asked.path["name"]
-    _check_unbound(asked)
+def resumed(home: Home, name: str) -> None:
+    """Send again to one that wanted no more. Raises Declined without one."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         _check_there(subscribers, name)
     with closing(Outbox(outbox_file(home.data_dir))) as outbox:
         outbox.stop(name, None)
-    return Response(status_code=204)
 
 
-async def _replay(asked: Asked) -> Response:
-    home, name, body = asked.home, asked.path["name"], asked.body
-    _check_unbound(asked)
-    with subscribers_in(home.data_dir, home.program) as subscribers:
-        _check_there(subscribers, name)
-        subscriber = subscribers.get(name)
+def replayed(home: Home, name: str, body: Json) -> int:
+    """How many events are brought once more: the `cursors` named, those `after` one, or what was `parked`."""
+    subscriber = _subscriber(home, name)
     replay = Replay(files_in(home.data_dir), home.connector.identity.wire.date_time)
     if "after" in body:
-        number = replay.between(subscriber, body["after"], body.get("until"))
-    else:
-        number = replay.named(subscriber, body["cursors"]) if "cursors" in body else replay.parked(subscriber)
-    return JSONResponse({"name": name, "replayed": number})
+        return replay.between(subscriber, body["after"], body.get("until"))
+    return replay.named(subscriber, body["cursors"]) if "cursors" in body else replay.parked(subscriber)
+
+
+def parked(home: Home, name: str) -> list[dict[str, Json]]:
+    """What one did not take, and why. Raises Declined without one."""
+    with subscribers_in(home.data_dir, home.program) as subscribers:
+        _check_there(subscribers, name)
+    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
+        return outbox.parked(name)
+
+
+def check_unbound(caller: Caller) -> None:
+    """A subscriber may have the events of all connections. Raises Declined for a key that may not."""
+    if caller.key.connections is not None:
+        raise forbidden("subscribers, as it is for some connections only")
+
+
+def _subscriber(home: Home, name: str) -> Subscriber:
+    with subscribers_in(home.data_dir, home.program) as subscribers:
+        _check_there(subscribers, name)
+        return subscribers.get(name)
 
 
 def _check_there(subscribers: Subscribers, name: str) -> None:
     if all(each["name"] != name for each in subscribers.shown()):
         raise unknown(f"subscriber `{name}`")
-
-
-def _check_unbound(asked: Asked) -> None:
-    """A subscriber may have the events of all connections."""
-    if asked.caller.key.connections is not None:
-        raise forbidden("subscribers, as it is for some connections only")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from connector_runtime.connections import guarded, stays_here
 from connector_runtime.connections.addresses import parted
+from connector_runtime.connections.kept import Kept
+from connector_runtime.connections.safe import Safe, unknown_connection
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.connected import safe_in
+from connector_runtime.hosts.connected import keys_of
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
-from connector_runtime.store import Calls, Location, Store
+from connector_runtime.record import Record
+from connector_runtime.store import Calls, Connections, Location, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
 
@@ -40,12 +44,25 @@ class Opened:
 class Home:
     """One tenant's things. They are opened when they are needed first, and closed together."""
 
-    def __init__(self, connector: Connector, data_dir: Location, program: str, *, local: bool) -> None:
-        """`local`: whoever asks is on this machine, and may name addresses on it."""
+    def __init__(
+        self,
+        connector: Connector,
+        data_dir: Location,
+        program: str,
+        *,
+        local: bool,
+        heard: Callable[[Record], None] | None = None,
+    ) -> None:
+        """`local`: whoever asks is on this machine, and may name addresses on it. `heard` is told of each record
+        whenever it is kept.
+        """
+        self._heard = heard
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self._sessions: dict[str, Opened] = {}
         self._opening = asyncio.Lock()
         self._store: Store | None = None
+        self._connections: Connections | None = None
+        self._kept_safe: Safe | None = None
         self._turns = asyncio.Semaphore(RUNNING)
         self._waiting = 0
 
@@ -61,10 +78,7 @@ class Home:
         known: list[dict[str, Json]] = []
         if self.connector.identity.sandbox is not None and isinstance(self.data_dir, Path):
             known.append({"name": SANDBOX, "method": "sandbox", "base_url": ""})
-        if connections_file(self.data_dir).exists():
-            with safe_in(self.data_dir, self.program) as safe:
-                known += [kept.public() for kept in safe.without_secrets()]
-        return known
+        return known + [kept.public() for kept in self._kept()]
 
     async def session(self, connection: str) -> Session:
         """A session on a connection, shared by all who work on it. Raises InvalidInput for one that is not there."""
@@ -77,7 +91,8 @@ class Home:
             if known is None or known.public != public:
                 await self._forget(connection)
                 closing = AsyncExitStack()
-                session = Session(self.connector, connection=connection, data_dir=self.data_dir, program=self.program)
+                means: dict[str, Any] = {"data_dir": self.data_dir, "program": self.program, "heard": self._heard}
+                session = Session(self.connector, connection=connection, **means)
                 known = Opened(await closing.enter_async_context(session), public, closing)
                 self._sessions[connection] = known
             return known.session
@@ -121,13 +136,9 @@ class Home:
         """What is left of the calls that platforms take, by window: `platform`, `calls`, `seconds`, `used`, `left`.
         What stays on this machine has no limit unless it was told one.
         """
-        if not connections_file(self.data_dir).exists():
-            return []
-        with safe_in(self.data_dir, self.program) as safe:
-            kept = safe.without_secrets()
         rows: list[dict[str, Json]] = []
         with closing(Calls(limits_file(self.data_dir))) as calls:
-            for each in kept:
+            for each in self._kept():
                 here = stays_here(guarded(Connection(each.name, each.base_url)))
                 declared = () if here else self.connector.identity.limits.windows
                 for window in declared if each.limits is None else each.limits:
@@ -144,6 +155,8 @@ class Home:
             await self._forget(connection)
         if self._store is not None:
             self._store.close()
+        if self._connections is not None:
+            self._connections.close()
 
     async def _forget(self, connection: str) -> None:
         if (known := self._sessions.pop(connection, None)) is not None:
@@ -152,8 +165,21 @@ class Home:
     def _public(self, connection: str) -> Json:
         if connection == SANDBOX:
             return None
-        with safe_in(self.data_dir, self.program, of=connection) as safe:
-            return safe.public_of(connection).public()
+        if (safe := self._safe()) is None:
+            raise unknown_connection(connection, [])
+        return safe.public_of(connection).public()
+
+    def _kept(self) -> list[Kept]:
+        """The connections that are kept, without their secrets."""
+        safe = self._safe()
+        return [] if safe is None else safe.without_secrets()
+
+    def _safe(self) -> Safe | None:
+        """To look at connections, for as long as the home is open; None where none was ever kept."""
+        if self._kept_safe is None and connections_file(self.data_dir).exists():
+            self._connections = Connections(connections_file(self.data_dir))
+            self._kept_safe = Safe(self._connections, keys_of(self.data_dir, self.program))
+        return self._kept_safe
 
 
 def found_run(home: Home, run_id: str) -> dict[str, Json]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Iterator
 from contextlib import suppress
+from contextvars import Context
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from connector_runtime.definition import Connector
@@ -15,6 +18,7 @@ from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
+from connector_runtime.hosts.http.observed.observer import Observer
 from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import dispatch_of
 from connector_runtime.store import Location
@@ -42,8 +46,13 @@ class Open:
 class Host:
     """Opens the homes of tenants when they are needed first, and closes them together."""
 
-    def __init__(self, connector: Connector, data_dir: Location, program: str, *, local: bool) -> None:
-        """`local`: only this machine reaches it, so that its users may name addresses on it."""
+    def __init__(
+        self, connector: Connector, data_dir: Location, program: str, *, local: bool, observer: Observer | None = None
+    ) -> None:
+        """`local`: only this machine reaches it, so that its users may name addresses on it. `observer` hears of runs
+        and deliveries.
+        """
+        self.observer = Observer() if observer is None else observer
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
         self._open: dict[str, Open] = {}
@@ -60,10 +69,19 @@ class Host:
         """What is open for a tenant."""
         if tenant not in self._open:
             directory = self.directory(tenant)
-            home = Home(self.connector, directory, self.program, local=self.local)
-            opened = self._open[tenant] = Open(home, Receiver(self.connector, events_file(directory), Rules()))
-            opened.sending = asyncio.create_task(self._send(opened))
+            heard = partial(self.observer.kept, tenant)
+            home = Home(self.connector, directory, self.program, local=self.local, heard=heard)
+            arrived = partial(self.observer.arrived, tenant)
+            receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived)
+            opened = self._open[tenant] = Open(home, receiver)
+            sending = self._send(opened)  # not a part of the request that came first
+            opened.sending = asyncio.create_task(sending, context=Context())
         return self._open[tenant]
+
+    def at_work(self) -> Iterator[tuple[str, int, int]]:
+        """Each tenant that is open, how many runs are being carried out for it, and how many wait for their turn."""
+        for tenant, opened in list(self._open.items()):
+            yield tenant, opened.home.busy, opened.home.waiting
 
     def receiver(self, tenant: str) -> Receiver | None:
         """What lets a tenant's webhooks in; None where there is no such tenant."""

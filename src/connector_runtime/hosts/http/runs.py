@@ -1,4 +1,4 @@
-"""The API's operations on runs: list, show, resume, and watch one live."""
+"""The API's operations on runs: list and search, count, show, resume, and watch one live."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.actions import answered
+from connector_runtime.hosts.http.history import SEARCH, filters, found_in, which_of
 from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
@@ -36,6 +37,9 @@ SUMMARY = closed(
     }
 )
 
+COUNTED = ("status", "effect", "number")
+COUNT = closed({"status": {"type": "string"}, "effect": {"type": "string"}, "number": {"type": "integer"}})
+
 
 def operations(connector: Connector) -> Iterator[Operation]:
     """All of them."""
@@ -49,11 +53,20 @@ def operations(connector: Connector) -> Iterator[Operation]:
         query={
             "before": {**CURSOR, "description": "The `next` of the page before."},
             "limit": LIMIT,
-            "status": {"enum": ["running", "succeeded", "failed"]},
-            "action": {"enum": list(connector.actions)},
-            "connection": {"type": "string"},
+            **filters(connector),
+            "search": SEARCH,
         },
         answers={200: listing(SUMMARY)},
+        description="A search looks at 10,000 runs at most; `next` says where it goes on, even where none was found.",
+    )
+    yield of_runs(
+        method="GET",
+        path="/v1/runs/counts",
+        key="count_runs",
+        summary="Count runs by their status and effect.",
+        handle=_count,
+        query=filters(connector),
+        answers={200: closed({"items": {"type": "array", "items": COUNT}})},
     )
     yield of_runs(
         method="GET",
@@ -85,17 +98,15 @@ def operations(connector: Connector) -> Iterator[Operation]:
 
 
 async def _list(asked: Asked) -> Response:
-    query, key = asked.query, asked.caller.key
-    found = asked.home.runs.search(
-        before=query.get("before"),
-        limit=query["limit"],
-        status=query.get("status"),
-        action=query.get("action"),
-        connection=query.get("connection"),
-        only=key.connections,
-    )
-    items = [{**{name: each[name] for name in SHOWN}, "error": _code(each)} for _, each in found]
-    return JSONResponse({"items": items, "next": found[-1][0] if len(found) == query["limit"] else None})
+    query, which = asked.query, which_of(asked.query, asked.caller)
+    found = found_in(asked.home.runs, which, query.get("search", "").strip(), query.get("before"), query["limit"])
+    items = [{**{name: each[name] for name in SHOWN}, "error": _code(each)} for each in found.runs]
+    return JSONResponse({"items": items, "next": found.next})
+
+
+async def _count(asked: Asked) -> Response:
+    counted = asked.home.runs.count(**which_of(asked.query, asked.caller))
+    return JSONResponse({"items": [dict(zip(COUNTED, each, strict=True)) for each in counted]})
 
 
 async def _show(asked: Asked) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
@@ -13,12 +12,12 @@ WIDTH = 400
 HEIGHT = 22
 
 
-def outcomes(runs: Sequence[Mapping[str, Json]]) -> Markup:
+def outcomes(counted: Mapping[str, int]) -> Markup:
     """How runs ended: a bar in parts, with its numbers in words."""
-    counted = Counter(run["status"] for run in runs)
-    parts = [(name, counted[name]) for name in ("succeeded", "failed", "running") if counted[name]]
-    said = ", ".join(f"{number} {name}" for name, number in parts)
-    return _bars([(name, number, name) for name, number in parts], f"Of the latest {len(runs)} runs: {said}.")
+    parts = [(name, counted[name], name) for name in ("succeeded", "failed", "running") if counted.get(name)]
+    total = sum(counted.values())
+    said = ", ".join(f"{number} {name}" for name, number, _ in parts)
+    return _bars(parts, f"{total} run{'' if total == 1 else 's'}: {said}.")
 
 
 def delays(rows: Sequence[Mapping[str, Json]]) -> Markup:

@@ -93,10 +93,10 @@ def as_csv(table: Table) -> str:
     return written.getvalue()
 
 
-def in_short(value: Json) -> str:
+def in_short(value: Json, longest: int = LONGEST_SAMPLE) -> str:
     """A value as a sample."""
     text = _cell(value)
-    return text if len(text) <= LONGEST_SAMPLE else f"{text[: LONGEST_SAMPLE - 1]}…"
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def as_curl(request: Mapping[str, Json], platform: str) -> str:

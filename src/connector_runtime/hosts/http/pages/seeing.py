@@ -1,103 +1,12 @@
-"""Pages on which something is seen: runs, events, connections, and how the host is."""
+"""Pages on which something is only seen: an event, and how the host is."""
 
 from __future__ import annotations
 
-from contextlib import closing
-from functools import partial
+from starlette.responses import Response
 
-from starlette.responses import RedirectResponse, Response
-
-from connector_runtime.connections.concealed import Concealed
-from connector_runtime.connections.drafting import fields_of
-from connector_runtime.errors import ConnectorError
-from connector_runtime.events.endpoints import drawn
-from connector_runtime.events.loop import Loop
 from connector_runtime.exports.listing import kind_in_words
-from connector_runtime.hosts.connected import forget
-from connector_runtime.hosts.directories import SANDBOX, events_file, records_file
-from connector_runtime.hosts.http.connections import drafted_by, kept
-from connector_runtime.hosts.http.consents import consents_in
-from connector_runtime.hosts.http.home import found_run
-from connector_runtime.hosts.http.pages.charts import delays, outcomes
-from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, tables
-from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
+from connector_runtime.hosts.http.pages.site import Answer, Visit
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.present import http_status
-from connector_runtime.record import Record
-from connector_runtime.run import is_open
-from connector_runtime.store.events import Events
-from connector_runtime.values import Json
-
-PAGE = 50
-"""Runs and events on a page."""
-
-CHARTED = 500
-"""Runs and events that a chart is made of."""
-
-
-async def runs(visit: Visit) -> Response:
-    """The runs, the latest first."""
-    query, only = visit.request.query_params, visit.caller.key.connections
-    chosen = {name: query.get(name) or None for name in ("status", "action")}
-    before = query.get("before", "")
-    begin = int(before) if before.isdecimal() and len(before) < 19 else None
-    found = visit.home.runs.search(before=begin, limit=PAGE, only=only, **chosen)
-    recent = [record for _, record in visit.home.runs.search(limit=CHARTED, only=only)]
-    actions = list(visit.home.connector.actions.values())
-    return visit.page(
-        "runs.html",
-        runs=[record for _, record in found],
-        next=found[-1][0] if len(found) == PAGE else None,
-        chosen=chosen,
-        actions=actions,
-        titles={each.key: each.title for each in actions},
-        chart=outcomes(recent),
-    )
-
-
-async def run(visit: Visit) -> Response:
-    """One run: what it did, and what has arrived of its events."""
-    record = _run(visit)
-    action = visit.home.connector.declared[record["action"]]
-    directory, listens = visit.home.data_dir, False
-    if record["events"]:
-        with Loop(records_file(directory), events_file(directory)) as loop:
-            listens = loop.listens(record["connection"], record["events"][0]["event"])
-            record = {**record, "events": loop.arrived(record)}
-    return visit.page(
-        "run.html",
-        run=record,
-        action=action,
-        listens=listens,
-        tables=list(tables(action.output, record["output"])),
-        pills=pills(action.output, record["output"]),
-        curl=partial(as_curl, platform=record["platform"]),
-        open=is_open(Record.restored(record)),
-    )
-
-
-async def table(visit: Visit) -> Response:
-    """A table of a run as CSV."""
-    record = _run(visit)
-    action = visit.home.connector.declared[record["action"]]
-    path = visit.request.query_params.get("path", "")
-    for each in tables(action.output, record["output"]):
-        if each.path == path:
-            name = f'attachment; filename="{record["action"]}-{record["run_id"]}.csv"'
-            headers = {**HEADERS, "content-disposition": name}
-            return Response(as_csv(each), headers=headers, media_type="text/csv; charset=utf-8")
-    raise unknown("table in this run")
-
-
-async def resume(visit: Visit) -> Response:
-    """Bring a run to its end."""
-    visit.caller.check("run")
-    record = _run(visit)
-    visit.caller.check_action(record["action"])
-    session = await visit.home.session(record["connection"])
-    async with visit.home.turn():
-        await session.resume(record["run_id"])
-    return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
 
 
 async def trigger(visit: Visit) -> Response:
@@ -109,136 +18,12 @@ async def trigger(visit: Visit) -> Response:
     return visit.page("trigger.html", trigger=known, titles=titles, in_words=kind_in_words)
 
 
-async def events(visit: Visit) -> Response:
-    """What has arrived, the latest first."""
-    directory = visit.home.data_dir
-    with Loop(records_file(directory), events_file(directory)) as loop, closing(Events(events_file(directory))) as kept:
-        last = kept.latest()
-        found = [
-            each
-            for each in loop.with_causes(kept.after(max(0, last - CHARTED), CHARTED))
-            if visit.caller.sees_connection(each["connection"])
-        ]
-        chart = delays(loop.statistics(7)["events"])
-    return visit.page("events.html", events=found[::-1][:PAGE], last=last, chart=chart)
-
-
-async def connections(visit: Visit) -> Response:
-    """The connections, and the ways to connect another."""
-    return _connections(visit)
-
-
-async def connect(visit: Visit) -> Response:
-    """Connect a platform: at once, or by a person's consent on the platform."""
-    visit.caller.check("connect")
-    home, posted = visit.home, await visit.request.form(max_files=0, max_fields=50)
-    given = Concealed({name: str(value) for name, value in posted.items()})
-    method, name = given.pop("method", ""), given.pop("name", "")
-    visit.caller.check_connection(name)
-    template = home.connector.identity.connection
-    try:
-        draft = drafted_by(home, {"name": name, "method": method, "fields": given})
-        if template.authentication.methods[draft.method].grant == "authorization_code":
-            uri = f"{visit.request.url_for('connected')}/{visit.caller.tenant}"
-            with consents_in(home.data_dir, home.program) as consents:
-                url = consents.ask(home.connector, draft, uri, again=False)
-            return RedirectResponse(url, 303, HEADERS)
-        await kept(home, draft, None, again=False)
-    except ConnectorError as wrong:
-        public = {"name": name} | {each: given[each] for each in given if not _is_secret(visit, each)}
-        return _connections(visit, http_status(wrong), wrong=wrong.message, fix=wrong.fix, chosen=method, given=public)
-    return _connections(visit, said=f"{name} is connected.")
-
-
-async def connection(visit: Visit) -> Response:
-    """Test a connection, let its webhooks in, or forget it."""
-    visit.caller.check("connect")
-    name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=5)
-    visit.caller.check_connection(name)
-    if all(each["name"] != name for each in visit.home.connections()):
-        raise unknown(f"connection `{name}`")
-    try:
-        if posted.get("do") == "webhooks":
-            return _let_in(visit, name)
-        if posted.get("do") == "forget" and name != SANDBOX:
-            forget(visit.home.data_dir, visit.home.program, name)
-            return _connections(visit, said=f"{name} is forgotten.")
-        session = await visit.home.session(name)
-        async with visit.home.turn():
-            record = await session.run(visit.home.connector.identity.connection.test, {})
-        record.raise_if_failed()
-        return _connections(visit, said=f"{name} works: it acts as {await session.who()}.")
-    except ConnectorError as wrong:
-        return _connections(visit, http_status(wrong), wrong=wrong.message, fix=wrong.fix)
-
-
 async def health(visit: Visit) -> Response:
     """What is under way."""
     return visit.page("health.html", busy=visit.home.busy, waiting=visit.home.waiting, budgets=visit.home.budgets())
 
 
-def _let_in(visit: Visit, name: str) -> Response:
-    credentials, endpoint = drawn(name)
-    with closing(Events(events_file(visit.home.data_dir))) as kept_events:
-        kept_events.open_endpoint(endpoint)
-    url = f"{visit.request.url_for('webhooks', path='/')}{visit.caller.tenant}/{credentials.address}"
-    told = {"name": name, "url": url, "username": credentials.username, "password": credentials.password}
-    return _connections(visit, address=told)
-
-
-def _connections(
-    visit: Visit,
-    status: int = 200,
-    *,
-    said: str = "",
-    wrong: str = "",
-    fix: str = "",
-    chosen: str = "",
-    given: dict[str, str] | None = None,
-    address: dict[str, str] | None = None,
-) -> Response:
-    home, template = visit.home, visit.home.connector.identity.connection
-    methods = template.authentication.methods
-    with closing(Events(events_file(home.data_dir))) as kept_events:
-        listening = {each.connection for each in kept_events.endpoints()}
-    return visit.page(
-        "connections.html",
-        status,
-        connections=[each for each in home.connections() if visit.caller.sees_connection(each["name"])],
-        listening=listening,
-        methods=methods,
-        fields={key: fields_of(template, method) for key, method in methods.items()},
-        ways={key: method.title for key, method in methods.items()},
-        redirect_uri=f"{visit.request.url_for('connected')}/{visit.caller.tenant}",
-        said=said,
-        wrong=wrong,
-        fix=fix,
-        chosen=chosen,
-        given=given or {},
-        address=address,
-    )
-
-
-def _is_secret(visit: Visit, name: str) -> bool:
-    fields = visit.home.connector.identity.connection.authentication.input.get("properties", {})
-    return bool(fields.get(name, {}).get("x-secret"))
-
-
-def _run(visit: Visit) -> dict[str, Json]:
-    record = found_run(visit.home, visit.request.path_params["run_id"])
-    visit.caller.check_connection(record["connection"])
-    return record
-
-
 ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/runs", runs),
-    ("GET", "/runs/{run_id}", run),
-    ("GET", "/runs/{run_id}/table.csv", table),
-    ("POST", "/runs/{run_id}/resume", resume),
     ("GET", "/triggers/{event}", trigger),
-    ("GET", "/events", events),
-    ("GET", "/connections", connections),
-    ("POST", "/connections", connect),
-    ("POST", "/connections/{name}", connection),
     ("GET", "/health", health),
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,11 +19,15 @@ from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.present import http_status
+from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
+
+logger = logging.getLogger("connector_runtime")
 
 HERE = Path(__file__).parent
 
@@ -46,7 +52,15 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
+CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 T = TypeVar("T")
+
+
+def moment_in_words(moment: str | float) -> str:
+    """A moment in UTC, or in seconds since 1970, as people read it: `2026-01-31 09:00:00 UTC`."""
+    text = moment if isinstance(moment, str) else as_text(datetime.fromtimestamp(moment, UTC))
+    return f"{text[:19].replace('T', ' ')} UTC"
+
 
 Answer = Callable[["Visit"], Awaitable[Response]]
 
@@ -84,6 +98,7 @@ class Site:
 
         own = FileSystemLoader(HERE / "templates")
         self._templates.loader = ChoiceLoader([own, self._templates.loader]) if self._templates.loader else own
+        self._templates.filters["moment"] = moment_in_words
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
@@ -91,6 +106,7 @@ class Site:
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
             "effects": EFFECTS,
+            "changed": CHANGED,
             "whose": WHOSE,
             "label_of": label_of,
         }
@@ -102,9 +118,10 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, seeing
+        from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
 
-        known: list[tuple[str, str, Answer]] = [*acting.ROUTES, *seeing.ROUTES]
+        modules = (acting, history, connecting, arriving, following, seeing)
+        known: list[tuple[str, str, Answer]] = [route for module in modules for route in module.ROUTES]
         pages = [
             Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
             for method, path, answer in known
@@ -118,16 +135,30 @@ class Site:
         ]
 
     async def _answered(self, answer: Answer, request: Request) -> Response:
+        who: Caller | None = None
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
-            return await answer(Visit(self, request, who))
+            note(tenant=who.tenant, key_id=who.key.id)
+            made = await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
                 return RedirectResponse("/enter", 303, HEADERS)
-            return self.page("problem.html", None, wrong.status, title=wrong.message, fix=wrong.fix)
+            made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
         except ConnectorError as wrong:
-            return self.page("problem.html", None, http_status(wrong), title=wrong.message, fix=wrong.fix)
+            made = self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+        if who is not None and request.method != "GET":
+            self._note(who, answer, request, made.status_code)
+        return made
+
+    def _note(self, who: Caller, answer: Answer, request: Request, status: int) -> None:
+        """What a page changes is in the audit, as what the API changes is."""
+        source, about = request.client.host if request.client else "", " ".join(request.path_params.values())
+        what = f"page_{getattr(answer, '__name__', '')}"
+        try:
+            self.host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, what, about, status, source])
+        except ConnectorError as wrong:  # what was done was done
+            logger.error("an audit line was not kept: %s", wrong)
 
     async def _enter(self, request: Request) -> Response:
         if request.method == "GET":

@@ -15,12 +15,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from connector_runtime.definition import Connector
 from connector_runtime.hosts.http.application import application, operations
 from connector_runtime.hosts.http.host import add_tenant
-from connector_runtime.hosts.http.pages import acting, seeing
+from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
 from connector_runtime.hosts.http.pages.site import Site
+from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
 from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished
 
-PAGES = [(method, path) for method, path, _ in (*acting.ROUTES, *seeing.ROUTES)]
+MODULES = (acting, arriving, connecting, following, history, seeing)
+PAGES = [(method, path) for module in MODULES for method, path, _ in module.ROUTES]
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
     *("/hooks", "/connected", "/connected/{tenant}"),  # each has its test
@@ -32,6 +34,9 @@ POSTED = {
     "/actions/{action}": {"/member_id": "7", "/book_code": "B-2", "connection": "sandbox", "once": "k-1", "do": "run"},
     "/connections": {"name": MARK, "method": "none"},
     "/connections/{name}": {"do": "forget"},
+    "/subscribers": {"name": MARK, "url": URL, "event": "loan.made"},
+    "/subscribers/{name}": {"do": "remove"},
+    "/events": {"cursor": "1", "subscriber": MARK},
 }
 
 
@@ -69,7 +74,7 @@ async def test_another_tenants_pages_show_nothing_of_it(
     assert answer.status_code < 500
     told = answer.text + str(answer.headers)
     assert places["run_id"] not in told.replace(asked, "").replace(f"`{places['run_id']}`", "")
-    if path != "/connections" or method == "GET":  # there, it is what was typed in the form
+    if MARK not in POSTED.get(path, {}).values() or method == "GET":  # else it is what was typed in the form
         assert MARK not in told.replace(asked, "").replace(f"`{MARK}`", "")
     if "{run_id}" in path or "{name}" in path:
         assert answer.status_code == 404, answer.text

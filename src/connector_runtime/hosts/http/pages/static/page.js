@@ -109,7 +109,7 @@ const renewed = async (part, how) => {
   }
   part.removeAttribute("aria-busy");
   const made = page && page.querySelector(`[data-own="${CSS.escape(part.dataset.own)}"]`);
-  const said = document.getElementById("said");
+  const said = document.getElementById("heard");
   if (turn !== part.dataset.turn) return;
   if (!made) {
     said.textContent = "The host does not show the fields now. Open the page again to try once more.";
@@ -150,9 +150,13 @@ const copied = async (text) => {
   before.focus();
 };
 each("[data-copy]", (button) => {
+  if (!navigator.clipboard) { // only an address that the browser trusts may copy
+    button.hidden = button.classList.contains("copy");
+    return;
+  }
   button.addEventListener("click", async () => {
     await copied(button.dataset.copy);
-    document.getElementById("said").textContent = `Copied: ${button.dataset.copy.slice(0, 200)}`;
+    document.getElementById("heard").textContent = `Copied: ${button.dataset.copy.slice(0, 200)}`;
     button.classList.add("copied");
     window.setTimeout(() => { button.classList.remove("copied"); }, 1200);
   });
@@ -199,11 +203,21 @@ each("[data-arriving]", (body) => {
       link.textContent = text;
       return link;
     };
-    row.insertCell().textContent = event.received_at;
+    if ("ticks" in body.dataset) {
+      const tick = document.createElement("input");
+      Object.assign(tick, { type: "checkbox", name: "cursor", value: event.cursor });
+      tick.setAttribute("aria-label", `Event ${event.cursor}`);
+      row.insertCell().append(tick);
+    }
+    const time = document.createElement("time");
+    time.dateTime = event.received_at;
+    time.textContent = `${event.received_at.slice(0, 19).replace("T", " ")} UTC`;
+    row.insertCell().append(time);
     row.insertCell().append(linked(`/triggers/${event.event}`, event.event));
     row.insertCell().textContent = event.connection;
     row.insertCell().append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
     const told = document.createElement("code");
+    told.className = "payload";
     told.textContent = JSON.stringify(event.payload);
     row.insertCell().append(told);
     const none = document.getElementById("none");

@@ -1,0 +1,87 @@
+"""The page of events: how well they are delivered, what has arrived, and what is brought to a subscriber once more."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from starlette.responses import Response
+
+from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.events.loop import Loop
+from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.http.arrivals import statistics_of
+from connector_runtime.hosts.http.followers import check_unbound, followers, replayed
+from connector_runtime.hosts.http.pages.charts import delays
+from connector_runtime.hosts.http.pages.site import Answer, Visit
+from connector_runtime.present import http_status
+from connector_runtime.store.events import Events
+from connector_runtime.values import Problem
+
+PAGE = 50
+"""Events on a page."""
+
+LOOKED_AT = 500
+"""The latest events, of which those are shown that the key may see."""
+
+DAYS = {1: "Today", 7: "7 days", 30: "30 days", 365: "A year"}
+"""What figures are shown of."""
+
+
+async def events(visit: Visit) -> Response:
+    """What has arrived, the latest first, and the figures of it."""
+    return _events(visit)
+
+
+async def replay(visit: Visit) -> Response:
+    """Bring the events that are ticked to a subscriber once more."""
+    visit.caller.check("connect")
+    check_unbound(visit.caller)
+    posted = await visit.request.form(max_files=0, max_fields=PAGE + 1000)
+    name = str(posted.get("subscriber", ""))
+    cursors = [int(each) for each in map(str, posted.getlist("cursor")) if each.isdecimal() and len(each) < 19]
+    try:
+        if not cursors:
+            raise InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
+        number = replayed(visit.home, name, {"cursors": cursors})
+    except ConnectorError as wrong:
+        return _events(visit, http_status(wrong), wrong=wrong)
+    return _events(visit, said=f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more.")
+
+
+def _events(visit: Visit, status: int = 200, *, said: str = "", wrong: ConnectorError | None = None) -> Response:
+    directory, days = visit.home.data_dir, visit.request.query_params.get("days", "7")
+    chosen = int(days) if days in map(str, DAYS) else 7
+    with Loop(records_file(directory), events_file(directory)) as loop, closing(Events(events_file(directory))) as kept:
+        last = kept.latest()
+        found = [
+            each
+            for each in loop.with_causes(kept.after(max(0, last - LOOKED_AT), LOOKED_AT))
+            if visit.caller.sees_connection(each["connection"])
+        ]
+    told = statistics_of(visit.home, visit.caller, chosen)
+    return visit.page(
+        "events.html",
+        status,
+        events=found[::-1][:PAGE],
+        last=last,
+        told=told,
+        chart=delays(told["events"]),
+        days=DAYS,
+        chosen=chosen,
+        titles={each.event: each.title for each in visit.home.connector.triggers.values()},
+        followers=[each["name"] for each in followers(visit.home)] if may_follow(visit) else [],
+        may_follow=may_follow(visit),
+        said=said,
+        wrong=wrong,
+    )
+
+
+def may_follow(visit: Visit) -> bool:
+    """Whether the key is for subscribers."""
+    return "connect" in visit.caller.key.scopes and visit.caller.key.connections is None
+
+
+ROUTES: list[tuple[str, str, Answer]] = [
+    ("GET", "/events", events),
+    ("POST", "/events", replay),
+]

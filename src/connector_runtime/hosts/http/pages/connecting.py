@@ -1,0 +1,167 @@
+"""The page of connections: connect a platform, test it, give it other credentials, let its webhooks in, forget it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from connector_runtime.connections.concealed import Concealed
+from connector_runtime.connections.drafting import fields_of
+from connector_runtime.connections.kept import Kept
+from connector_runtime.definition.connection import GRANT_FIELDS, Grant
+from connector_runtime.errors import ConnectorError
+from connector_runtime.events.endpoints import drawn
+from connector_runtime.hosts.connected import forget, safe_in
+from connector_runtime.hosts.directories import SANDBOX, events_file
+from connector_runtime.hosts.http.connections import (
+    consent_of,
+    drafted_by,
+    kept,
+    needs_consent,
+    redirect_uri,
+    rotated_by,
+)
+from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.present import http_status
+from connector_runtime.schema import JsonSchema
+from connector_runtime.store.events import Events
+
+
+async def connections(visit: Visit) -> Response:
+    """The connections, and the ways to connect another."""
+    return _connections(visit)
+
+
+async def connect(visit: Visit) -> Response:
+    """Connect a platform: at once, or by a person's consent on the platform."""
+    visit.caller.check("connect")
+    given = _given(await visit.request.form(max_files=0, max_fields=50))
+    method, name = given.pop("method", ""), given.pop("name", "").strip()
+    visit.caller.check_connection(name)
+    try:
+        draft = drafted_by(visit.home, {"name": name, "method": method, "fields": given})
+        return await _kept(visit, draft, f"{name} is connected.", again=False)
+    except ConnectorError as wrong:
+        public = {"name": name} | {each: given[each] for each in given if not _is_secret(visit, each)}
+        return _connections(visit, http_status(wrong), wrong=wrong, chosen=method, given=public)
+
+
+async def connection(visit: Visit) -> Response:
+    """Test a connection, give it other credentials, let its webhooks in, or forget it."""
+    visit.caller.check("connect")
+    name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=50)
+    visit.caller.check_connection(name)
+    if all(each["name"] != name for each in visit.home.connections()):
+        raise unknown(f"connection `{name}`")
+    try:
+        match posted.get("do"):
+            case "webhooks":
+                return _let_in(visit, name)
+            case "forget" if name != SANDBOX:
+                forget(visit.home.data_dir, visit.home.program, name)
+                return _connections(visit, said=f"{name} is forgotten.")
+            case "rotate":
+                return await _rotate(visit, name, posted)
+            case _:
+                return await _test(visit, name)
+    except ConnectorError as wrong:
+        rotating = name if posted.get("do") == "rotate" else ""
+        return _connections(visit, http_status(wrong), wrong=wrong, rotating=rotating)
+
+
+async def _test(visit: Visit, name: str) -> Response:
+    if name != SANDBOX:
+        with safe_in(visit.home.data_dir, visit.home.program, of=name) as safe:
+            safe.forget_refusal(name)  # somebody may have put right on the platform what it refused
+    session = await visit.home.session(name)
+    async with visit.home.turn():
+        record = await session.run(visit.home.connector.identity.connection.test, {})
+    record.raise_if_failed()
+    return _connections(visit, said=f"{name} works: it acts as {await session.who()}.")
+
+
+async def _rotate(visit: Visit, name: str, posted: FormData) -> Response:
+    """What was left empty stays, and what is as it was is nothing new."""
+    given = _given(posted)
+    given.pop("do", None)
+    now = next(each for each in visit.home.connections() if each["name"] == name).get("fields", {})
+    new = Concealed({each: text for each, text in given.items() if text.strip() and now.get(each) != text.strip()})
+    draft = rotated_by(visit.home, name, {"fields": new})
+    return await _kept(visit, draft, f"{name} has its new credentials, and was let in with them.", again=True)
+
+
+async def _kept(visit: Visit, draft: Kept, said: str, *, again: bool) -> Response:
+    """A connection that is let in and kept at once, or allowed by a person on the platform first."""
+    if needs_consent(visit.home, draft):
+        url = consent_of(visit.home, visit.caller, visit.request, draft, again=again)
+        return RedirectResponse(url, 303, HEADERS)
+    await kept(visit.home, draft, None, again=again)
+    return _connections(visit, said=said)
+
+
+def _given(posted: FormData) -> Concealed:
+    return Concealed({name: str(value) for name, value in posted.items()})
+
+
+def _let_in(visit: Visit, name: str) -> Response:
+    credentials, endpoint = drawn(name)
+    with closing(Events(events_file(visit.home.data_dir))) as kept_events:
+        kept_events.open_endpoint(endpoint)
+    url = f"{visit.request.url_for('webhooks', path='/')}{visit.caller.tenant}/{credentials.address}"
+    told = {"name": name, "url": url, "username": credentials.username, "password": credentials.password}
+    return _connections(visit, address=told)
+
+
+def _connections(
+    visit: Visit,
+    status: int = 200,
+    *,
+    said: str = "",
+    wrong: ConnectorError | None = None,
+    chosen: str = "",
+    rotating: str = "",
+    given: Mapping[str, str] | None = None,
+    address: dict[str, str] | None = None,
+) -> Response:
+    home, template = visit.home, visit.home.connector.identity.connection
+    methods = template.authentication.methods
+    with closing(Events(events_file(home.data_dir))) as kept_events:
+        listening = {each.connection for each in kept_events.endpoints()}
+    return visit.page(
+        "connections.html",
+        status,
+        connections=[each for each in home.connections() if visit.caller.sees_connection(each["name"])],
+        listening=listening,
+        methods=methods,
+        fields={key: fields_of(template, method) for key, method in methods.items()},
+        ways={key: method.title for key, method in methods.items()},
+        credentials={key: _credentials(fields_of(template, method), method.grant) for key, method in methods.items()},
+        redirect_uri=redirect_uri(visit.caller, visit.request),
+        said=said,
+        wrong=wrong,
+        rotating=rotating,
+        chosen=chosen,
+        given=given or {},
+        address=address,
+    )
+
+
+def _is_secret(visit: Visit, name: str) -> bool:
+    fields = visit.home.connector.identity.connection.authentication.input.get("properties", {})
+    return bool(fields.get(name, {}).get("x-secret"))
+
+
+def _credentials(fields: Mapping[str, JsonSchema], grant: Grant) -> dict[str, JsonSchema]:
+    """Those of the fields that let somebody in, which are replaced together."""
+    return {name: fields[name] for name in GRANT_FIELDS[grant]}
+
+
+ROUTES: list[tuple[str, str, Answer]] = [
+    ("GET", "/connections", connections),
+    ("POST", "/connections", connect),
+    ("POST", "/connections/{name}", connection),
+]

@@ -1,0 +1,173 @@
+"""The page of subscribers: whom events are brought to, how they stand, and a form for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.hosts.http.followers import (
+    BODY,
+    check_unbound,
+    followers,
+    parked,
+    removed,
+    replayed,
+    resumed,
+    subscribed,
+    tested,
+)
+from connector_runtime.hosts.http.operation import validator
+from connector_runtime.hosts.http.pages.site import Answer, Visit
+from connector_runtime.hosts.http.reading import check
+from connector_runtime.present import http_status
+from connector_runtime.values import Json, Problem
+
+NEEDED = {"name": "Name", "url": "URL"}
+
+EMPTY: dict[str, Json] = {
+    "name": "",
+    "url": "",
+    "events": [],
+    "connection": None,
+    "where": [],
+    "without_own": False,
+    "ordered_per": None,
+    "networks": [],
+    "after": "",
+}
+"""A form in which nothing is filled in."""
+
+
+async def subscribers(visit: Visit) -> Response:
+    """The subscribers, and how they stand."""
+    _check(visit)
+    return _subscribers(visit)
+
+
+async def subscribe(visit: Visit) -> Response:
+    """Another subscriber, whose secret is shown once."""
+    _check(visit)
+    wanted = _wanted(await visit.request.form(max_files=0, max_fields=500))
+    try:
+        document = subscribed(visit.home, _body(wanted))
+    except ConnectorError as wrong:
+        return _subscribers(visit, http_status(wrong), wrong=wrong, given=wanted)
+    return _subscribers(visit, made=document)
+
+
+async def subscriber(visit: Visit) -> Response:
+    """Test one, send to it again, bring it events once more, or remove it."""
+    _check(visit)
+    name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=10)
+    try:
+        return _subscribers(visit, said=await _done(visit, name, posted))
+    except ConnectorError as wrong:
+        return _subscribers(visit, http_status(wrong), wrong=wrong)
+
+
+async def _done(visit: Visit, name: str, posted: FormData) -> str:
+    match posted.get("do"):
+        case "remove":
+            removed(visit.home, name)
+            return f"{name} is brought nothing any more."
+        case "resume":
+            resumed(visit.home, name)
+            return f"{name} is sent to again."
+        case "parked":
+            return _again(name, replayed(visit.home, name, {"parked": True}))
+        case "replay":
+            span = {each: _cursor(posted, each) for each in ("after", "until") if str(posted.get(each, "")).strip()}
+            return _again(name, replayed(visit.home, name, {"after": 0, **span}))
+        case _:
+            status = await tested(visit.home, name, str(posted.get("event", "")) or None)
+            return f"{name} took the sample, and answered {status}."
+
+
+def _again(name: str, number: int) -> str:
+    return f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more."
+
+
+def _cursor(posted: Mapping[str, Json], field: str) -> int:
+    text = str(posted.get(field, "")).strip()
+    if not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise InvalidInput([Problem(field, "must be the number of an event", field.capitalize())])
+    return int(text)
+
+
+def _wanted(posted: FormData) -> dict[str, Json]:
+    """What was filled in, as it was."""
+
+    def text(name: str) -> str:
+        return str(posted.get(name, "")).strip()
+
+    def lines(name: str) -> list[str]:
+        return [line.strip() for line in text(name).splitlines() if line.strip()]
+
+    return {
+        "name": text("name"),
+        "url": text("url"),
+        "events": [str(each) for each in posted.getlist("event")],
+        "connection": text("connection") or None,
+        "where": lines("where"),
+        "without_own": "without_own" in posted,
+        "ordered_per": text("ordered_per") or None,
+        "networks": lines("networks"),
+        "after": text("after"),
+    }
+
+
+def _body(wanted: Mapping[str, Json]) -> Json:
+    """The same as the API takes it. Raises InvalidInput."""
+    problems = [Problem(name, "fill this in", title) for name, title in NEEDED.items() if not wanted[name]]
+    if not wanted["events"]:
+        problems.append(Problem("events", "choose at least one", "Events"))
+    if problems:
+        raise InvalidInput(problems, fix="Correct what is named. Nobody was subscribed.")
+    body = {name: value for name, value in wanted.items() if name != "after"}
+    if wanted["after"]:
+        body["after"] = _cursor(wanted, "after")
+    check(validator(BODY), body)
+    return body
+
+
+def _check(visit: Visit) -> None:
+    visit.caller.check("connect")
+    check_unbound(visit.caller)
+
+
+def _subscribers(
+    visit: Visit,
+    status: int = 200,
+    *,
+    said: str = "",
+    wrong: ConnectorError | None = None,
+    given: Mapping[str, Json] | None = None,
+    made: Json = None,
+) -> Response:
+    home, known = visit.home, followers(visit.home)
+    return visit.page(
+        "subscribers.html",
+        status,
+        subscribers=known,
+        parked={each["name"]: parked(home, each["name"]) for each in known if each["parked"]},
+        triggers=list(home.connector.triggers.values()),
+        titles={each.event: each.title for each in home.connector.triggers.values()},
+        connections=[each["name"] for each in home.connections()],
+        own_networks=home.local,
+        said=said,
+        wrong=wrong,
+        problems=[] if not isinstance(wrong, InvalidInput) else wrong.problems,
+        filling=given is not None,
+        given={**EMPTY, **(given or {})},
+        made=made,
+    )
+
+
+ROUTES: list[tuple[str, str, Answer]] = [
+    ("GET", "/subscribers", subscribers),
+    ("POST", "/subscribers", subscribe),
+    ("POST", "/subscribers/{name}", subscriber),
+]

@@ -1,0 +1,147 @@
+"""Pages on what was run: the history, searched and page by page, and one run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from urllib.parse import urlencode
+
+from starlette.responses import RedirectResponse, Response
+
+from connector_runtime.errors import InvalidInput
+from connector_runtime.events.loop import Loop
+from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_in, which_of
+from connector_runtime.hosts.http.home import found_run
+from connector_runtime.hosts.http.operation import validator
+from connector_runtime.hosts.http.pages.charts import outcomes
+from connector_runtime.hosts.http.pages.results import as_csv, as_curl, in_short, pills, tables
+from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.reading import check
+from connector_runtime.record import Record
+from connector_runtime.run import is_open
+from connector_runtime.values import Json
+
+PAGE = 50
+"""Runs on a page."""
+
+LABELS = {"since": "From day", "until": "To day"}
+"""What the page calls them."""
+
+LONGEST_GIVEN = 30
+"""Characters of a value that was filled in."""
+
+
+async def runs(visit: Visit) -> Response:
+    """The runs, the latest first, as far as they are looked for."""
+    query, known = visit.request.query_params, {**filters(visit.home.connector), "search": SEARCH}
+    chosen = {name: text for name in known if (text := query.get(name, "").strip())}
+    before = query.get("before", "")
+    begin = int(before) if before.isdecimal() and len(before) < 19 else None
+    wrong: list[str] = []
+    found, counted = Found([], None), Counter[str]()
+    try:
+        check(validator({"type": "object", "properties": known}), chosen)
+        which = which_of(chosen, visit.caller)
+        found = found_in(visit.home.runs, which, chosen.get("search", ""), begin, PAGE)
+        for status, _, number in visit.home.runs.count(**which):
+            counted[status] += number
+    except InvalidInput as refused:
+        wrong = [f"{LABELS.get(each.field, each.title)}: {each.message}" for each in refused.problems]
+    connector = visit.home.connector
+    return visit.page(
+        "runs.html",
+        422 if wrong else 200,
+        runs=[_line(record) for record in found.runs],
+        found=found,
+        begin=begin,
+        chosen={name: chosen.get(name, "") for name in known},
+        narrowed=bool(chosen),
+        earlier=f"/runs?{urlencode({**chosen, 'before': found.next})}" if found.next else None,
+        latest=f"/runs?{urlencode(chosen)}",
+        titled=[(each.key, each.title) for each in connector.actions.values()],
+        named=[(each, each) for each in _connections(visit)],
+        again=set(connector.actions),
+        titles={each.key: each.title for each in connector.declared.values()},
+        chart=outcomes(counted),
+        wrong=wrong,
+    )
+
+
+def _connections(visit: Visit) -> list[str]:
+    return [each["name"] for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
+
+
+def _line(record: dict[str, Json]) -> dict[str, Json]:
+    """A run as the history shows it: with what it was given in short, and whether it can be brought to its end."""
+    given = record["input"] if isinstance(record["input"], dict) else {}
+    return {
+        **record,
+        "given": [(name, in_short(value, LONGEST_GIVEN)) for name, value in given.items()],
+        "open": _is_open(record),
+    }
+
+
+def _is_open(record: dict[str, Json]) -> bool:
+    return is_open(Record.restored(record))
+
+
+async def run(visit: Visit) -> Response:
+    """One run: what it did, and what has arrived of its events."""
+    record = _run(visit)
+    action = visit.home.connector.declared[record["action"]]
+    directory, listens = visit.home.data_dir, False
+    if record["events"]:
+        with Loop(records_file(directory), events_file(directory)) as loop:
+            listens = loop.listens(record["connection"], record["events"][0]["event"])
+            record = {**record, "events": loop.arrived(record)}
+    return visit.page(
+        "run.html",
+        run=record,
+        action=action,
+        listens=listens,
+        tables=list(tables(action.output, record["output"])),
+        pills=pills(action.output, record["output"]),
+        curl=partial(as_curl, platform=record["platform"]),
+        open=_is_open(record),
+        again=action.key in visit.home.connector.actions,
+    )
+
+
+async def table(visit: Visit) -> Response:
+    """A table of a run as CSV."""
+    record = _run(visit)
+    action = visit.home.connector.declared[record["action"]]
+    path = visit.request.query_params.get("path", "")
+    for each in tables(action.output, record["output"]):
+        if each.path == path:
+            name = f'attachment; filename="{record["action"]}-{record["run_id"]}.csv"'
+            headers = {**HEADERS, "content-disposition": name}
+            return Response(as_csv(each), headers=headers, media_type="text/csv; charset=utf-8")
+    raise unknown("table in this run")
+
+
+async def resume(visit: Visit) -> Response:
+    """Bring a run to its end."""
+    visit.caller.check("run")
+    record = _run(visit)
+    visit.caller.check_action(record["action"])
+    session = await visit.home.session(record["connection"])
+    async with visit.home.turn():
+        await session.resume(record["run_id"])
+    return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
+
+
+def _run(visit: Visit) -> dict[str, Json]:
+    record = found_run(visit.home, visit.request.path_params["run_id"])
+    visit.caller.check_connection(record["connection"])
+    return record
+
+
+ROUTES: list[tuple[str, str, Answer]] = [
+    ("GET", "/runs", runs),
+    ("GET", "/runs/{run_id}", run),
+    ("GET", "/runs/{run_id}/table.csv", table),
+    ("POST", "/runs/{run_id}/resume", resume),
+]

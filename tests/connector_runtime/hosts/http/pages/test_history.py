@@ -1,0 +1,76 @@
+"""The page of runs: chosen, searched, page by page; again and to the end."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import httpx
+
+from connector_runtime.hosts.http.host import Host
+from connector_runtime.values import Json
+from tests.connector_runtime.hosts.http.hosting import OWN
+from tests.connector_runtime.store.test_runs import document
+
+
+def keep(host: Host, number: int, **changes: Json) -> str:
+    run_id = f"20260101-090000-{number:08x}"
+    moment = "2026-01-01T09:00:00.000Z"
+    whole = {"started_at": moment, "status": "succeeded", "action": "lend_book", "connection": "sandbox", **changes}
+    host.opened("main").home.runs.save(document(run_id, **whole))
+    return run_id
+
+
+def shown(page: httpx.Response) -> list[str]:
+    return re.findall(r'<td><a href="/runs/([^"]+)">', page.text)
+
+
+async def test_pages_go_on_with_what_was_chosen_and_go_back(browser: httpx.AsyncClient, host: Host) -> None:
+    kept = [keep(host, number, effect="done" if number % 2 else "none") for number in range(120)]
+    first = await browser.get("/runs?effect=done&search=&status=")
+    assert shown(first) == kept[:19:-2] and "60 runs" in first.text
+    link = unescape(re.findall(r'href="(/runs\?[^"]+)">Earlier runs', first.text)[0])
+    assert "effect=done" in link
+    second = await browser.get(link)
+    assert shown(second) == kept[19::-2] and "Earlier runs" not in second.text
+    assert 'href="/runs?effect=done">Latest' in second.text
+    assert '<option value="done" selected>' in second.text
+
+
+async def test_a_run_is_searched_by_what_was_filled_in(browser: httpx.AsyncClient, host: Host) -> None:
+    seven = keep(host, 1, input={"member_id": 7, "book_code": "<B>"})
+    keep(host, 2, input={"member_id": 8})
+    page = await browser.get("/runs?search=member_id%3D7")
+    assert shown(page) == [seven] and "1 found." in page.text and "&lt;B&gt;" in page.text and "<B>" not in page.text
+    none = await browser.get("/runs?search=nobody")
+    assert shown(none) == [] and "No run is like this." in none.text
+
+
+async def test_what_is_no_filter_is_said_and_stays_to_be_corrected(browser: httpx.AsyncClient, host: Host) -> None:
+    keep(host, 1)
+    page = await browser.get("/runs?since=soon&action=lend_book")
+    assert page.status_code == 422 and "`soon` is no day" in page.text and shown(page) == []
+    assert '<option value="lend_book" selected>' in page.text
+    assert (await browser.get("/runs?action=nothing")).status_code == 422
+
+
+async def test_a_run_is_filled_in_again_and_nothing_is_run(browser: httpx.AsyncClient, host: Host) -> None:
+    run_id = keep(host, 1, input={"member_id": 77, "book_code": "B-9"})
+    for path in ("/runs", f"/runs/{run_id}"):
+        assert f'href="/actions/lend_book?from={run_id}"' in (await browser.get(path)).text
+    form = await browser.get(f"/actions/lend_book?from={run_id}")
+    assert 'value="77"' in form.text and 'value="B-9"' in form.text
+    assert len(host.opened("main").home.runs.search(limit=10)) == 1
+
+
+async def test_only_a_run_that_is_open_can_be_resumed(browser: httpx.AsyncClient, host: Host) -> None:
+    done = keep(host, 1, effect="done", input={"member_id": 7, "book_code": "B-1"})
+    open_ = keep(
+        host, 2, status="running", version=host.connector.identity.version, input={"member_id": 7, "book_code": "B-1"}
+    )
+    page = await browser.get("/runs")
+    assert f"/runs/{open_}/resume" in page.text and f"/runs/{done}/resume" not in page.text
+    answer = await browser.post(f"/runs/{open_}/resume", headers=OWN)
+    assert answer.headers["location"] == f"/runs/{open_}"
+    assert host.opened("main").home.runs.find(open_)[0]["status"] != "running"
+    assert f"/runs/{open_}/resume" not in (await browser.get("/runs")).text
