@@ -39,7 +39,7 @@ def served(site: Site) -> Iterator[tuple[str, Noting]]:
 @contextmanager
 def serving(app: Any) -> Iterator[str]:
     """The address of an application on loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, log_level="critical", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
