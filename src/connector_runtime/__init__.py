@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from connector_runtime.definition import Connector, find, load
     from connector_runtime.errors import ConnectorError
-    from connector_runtime.hosts.session import Session, run_once
+    from connector_runtime.hosts.once import run_once
+    from connector_runtime.hosts.session import Session
     from connector_runtime.record import Record
     from connector_runtime.transport import Connection
 
@@ -28,7 +29,7 @@ _HOMES = {
     "Session": "hosts.session",
     "find": "definition",
     "load": "definition",
-    "run_once": "hosts.session",
+    "run_once": "hosts.once",
 }
 
 
