@@ -57,6 +57,6 @@ def called(
             answer = httpx.request(method, each.url + path, json=body, headers=shown, timeout=60)
         except httpx.TransportError:
             continue
-        if answer.status_code < 500:
+        if answer.status_code < 500 or "run" in answer.json():
             return answer
     raise AssertionError("nobody answers")

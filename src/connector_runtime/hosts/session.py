@@ -14,6 +14,7 @@ from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.chains import Chains
 from connector_runtime.hosts.connected import connected
 from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
+from connector_runtime.hosts.work import working
 from connector_runtime.inputs import as_given, digest_of
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, Gate, Plan, Retries, Stream, is_open, plan, resume, who
@@ -24,6 +25,7 @@ from connector_runtime.run.looking import Looks, Recent
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store import Location, Presence, Store
 from connector_runtime.transport import Connection
+from connector_runtime.transport.opening import PATIENCE
 from connector_runtime.values import IfAlready, Json, Problem
 
 RETRIES = Retries()
@@ -66,6 +68,7 @@ class Session:
         self.connector = connector
         self.retries = RETRIES if retries is None else retries
         self.data_dir = data_dir
+        self.working = 0
         self.latest: Record | None = None
         """The record that was kept last, for a host whose work was interrupted."""
         self._wanted = connection
@@ -82,6 +85,7 @@ class Session:
             self._chains = Chains(self.data_dir)
             opening.callback(self._chains.close)
             self._presence = Presence(presence_file(self.data_dir))
+            self._on_its_way_s = 0 if self._presence.ends_with_its_process else PATIENCE.whole_s
             opened = connected(
                 self.connector, self._wanted, data_dir=self.data_dir, program=self._program, tell=self._tell
             )
@@ -97,6 +101,7 @@ class Session:
     ) -> None:
         await self._open.aclose()
 
+    @working
     async def run(
         self,
         action: str,
@@ -131,8 +136,11 @@ class Session:
                 return await carried_out(self.connector, declared, plain, record, **whole)
         with self._presence.at(known):
             found = self._found(known)  # read anew: until now somebody else may have worked on it
-            return await resume(self.connector, found, given=plain, **means) if is_open(found) else found
+            if not is_open(found):
+                return found
+            return await resume(self.connector, found, given=plain, **means, on_its_way_s=self._on_its_way_s)
 
+    @working
     async def operate(self, operation: str, given: Mapping[str, Any]) -> Record:
         """Run one of the connector's operations, which are not published. It leaves a record as every run does."""
         declared, plain = self.connector.operations[operation], as_given(given)
@@ -140,6 +148,7 @@ class Session:
         with self._presence.at(record.run_id):
             return await carried_out(self.connector, declared, plain, record, **self._all_means())
 
+    @working
     async def look(self, operation: str) -> Json:
         """What an operation that reads has to say. Nothing of it is kept: a platform may tell what is nobody's
         business. Raises ConnectorError, with a record for whoever has to find out why.
@@ -151,6 +160,7 @@ class Session:
             self._keep(record)
         return record.raise_if_failed().output
 
+    @working
     async def resume(self, run_id: str) -> Record:
         """Bring a run to its end whose process ended before it, or whose outcome nobody knew.
 
@@ -170,7 +180,7 @@ class Session:
                     [Problem("run_id", message, "ID")],
                     fix="Look on the platform that it was on; here, what is still wanted is a run of its own.",
                 )
-            return await resume(self.connector, record, **self._all_means())
+            return await resume(self.connector, record, **self._all_means(), on_its_way_s=self._on_its_way_s)
 
     def _begun(self, action: Action, given: dict[str, Json] | InvalidInput, if_already: IfAlready | None) -> Record:
         connection = self.connection
@@ -194,6 +204,7 @@ class Session:
             raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
         return Record.restored(found[0])
 
+    @working
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
         """What a run would send and cause; sends no change. Raises ConnectorError.
 
@@ -202,6 +213,7 @@ class Session:
         name = self.connection.name
         return await plan(self.connector, action, given, connection=name, **self._means(), all_pages=all_pages)
 
+    @working
     async def choices(
         self,
         action: str,
@@ -219,10 +231,12 @@ class Session:
         """
         return await self._forms.choices(action, field, given or {}, search, page, fresh=fresh)
 
+    @working
     async def labels(self, action: str, given: Mapping[str, Any], *, fresh: bool = False) -> dict[str, str]:
         """The values of fields with lists, as `42 — Fire safety`, by JSON pointer; one that has no name is bare."""
         return await self._forms.labels(action, given, fresh=fresh)
 
+    @working
     async def fields(
         self, action: str, given: Mapping[str, Any] | None = None, *, fresh: bool = False
     ) -> dict[str, JsonSchema]:
@@ -248,6 +262,7 @@ class Session:
         )
         return Forms(looks)
 
+    @working
     async def who(self) -> Acting | None:
         """As whom the connection acts; None where the connector cannot ask. Raises ConnectorError."""
         name = self.connection.name
@@ -261,6 +276,11 @@ class Session:
         stream = Stream(self.connector, action, given, **means, in_flight=in_flight, after=after)
         self._streams = [stream, *(other for other in self._streams if not other.ended)]
         return stream
+
+    @property
+    def at_work(self) -> bool:
+        """Whether something is done with it, or one of its streams is read."""
+        return self.working > 0 or any(not stream.ended for stream in self._streams)
 
     async def _end_streams(self) -> None:
         async with AsyncExitStack() as ending:

@@ -44,11 +44,13 @@ class Asking:
         self._attempts = Attempts(retries, record, line)
         self._call = self._fresh_call()
 
-    async def answer(self, lost: UnknownOutcome | None = None) -> Json:
-        """What the handler returns in the end. With a change that is `lost` already, it begins by looking for it.
+    async def answer(self, lost: UnknownOutcome | None = None, *, on_its_way_s: float = 0) -> Json:
+        """What the handler returns in the end. With a change that is `lost` already, it begins by looking for it; for
+        `on_its_way_s` after it was sent, somebody may still be sending it, so that it is not sent again.
 
         A change that was made causes its events, however the rest of the run goes.
         """
+        self._on_its_way_s = on_its_way_s
         try:
             return await self._until_settled(lost)
         finally:
@@ -101,12 +103,21 @@ class Asking:
         Raises `lost` where that cannot be told.
         """
         made, again = await self._look_twice(lost)
+        if made is False and self._is_on_its_way():
+            lost.message = f"{lost.message}; it is not there yet, and may still be on its way"
+            raise lost
         if made is False and again:
             self._set("none")
             return False
         if not made:
             raise lost
         return True
+
+    def _is_on_its_way(self) -> bool:
+        sent_at = self._record.sent_at
+        if sent_at is None or not self._on_its_way_s:
+            return False
+        return (datetime.now(UTC) - datetime.fromisoformat(sent_at)).total_seconds() < self._on_its_way_s
 
     async def _is_refused_as_made(self, lost: UnknownOutcome, *, is_so: bool) -> bool:
         """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows:

@@ -93,10 +93,12 @@ async def carried_out(
     gate: Gate,
     retries: Retries,
     lost: UnknownOutcome | None = None,
+    on_its_way_s: float = 0,
     longest_chain: int | None = None,
     forms: Forms | None = None,
 ) -> Record:
-    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known. `longest_chain`:
+    """Bring a run to its end. `lost`: a change was sent before, and what became of it is not known;
+    for `on_its_way_s` it may still be on its way, and is not sent again. `longest_chain`:
     how many runs may have led to it; None for one that was let pass before.
     """
     with recorded(connector, action, record, keep):
@@ -106,7 +108,7 @@ async def carried_out(
         whole = await settle_for(forms, action, given, record)
         inputs = check_inputs(action, connector.handler(action), whole.given, whole.problems)
         asking = Asking(connector, action, inputs, record, line=line, keep=keep, retries=retries)
-        answer = await asking.answer(lost)
+        answer = await asking.answer(lost, on_its_way_s=on_its_way_s)
         record.output = documented(connector, action, inputs, answer, record.warnings)
     return record
 

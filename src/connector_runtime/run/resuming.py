@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from connector_runtime.connections import Line
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput, NotNow, Unauthorized, UnknownOutcome
@@ -39,10 +41,12 @@ async def resume(
     gate: Gate = CLOSED,
     retries: Retries = NO_RETRIES,
     forms: Forms | None = None,
+    on_its_way_s: float = 0,
 ) -> Record:
     """Bring a run that is open to its end, in its own record. Nobody else may be working on it.
 
-    A change that may have been sent is looked for before anything is sent. `given` is the same input once more, for a
+    A change that may have been sent is looked for before anything is sent; for `on_its_way_s` after it was sent, it is
+    not sent again, as whoever sent it may still be about it. `given` is the same input once more, for a
     host that has it; else it is the record's. Raises InvalidInput for a run that cannot be taken up again.
     """
     _check(record, whole=given is not None)
@@ -60,9 +64,8 @@ async def resume(
     # What was sent was settled then: a field that is gone meanwhile must not keep the change from being looked for.
     forms = None if record.sent_at else forms
     lost = UnknownOutcome("the change was sent, but its answer was never read") if record.sent_at else None
-    return await carried_out(
-        connector, action, again, record, line=line, keep=keep, gate=gate, retries=retries, lost=lost, forms=forms
-    )
+    means: dict[str, Any] = {"line": line, "keep": keep, "gate": gate, "retries": retries, "forms": forms}
+    return await carried_out(connector, action, again, record, **means, lost=lost, on_its_way_s=on_its_way_s)
 
 
 def _check(record: Record, *, whole: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -86,6 +87,8 @@ class Locks:
 
     def _alive(self) -> psycopg.Connection[Any]:
         """The connection; a new one has the locks of the one before, but those that others have taken meanwhile."""
+        if self._connection is not None and is_lost(self._connection):
+            self._connection = None
         if self._connection is None:
             made = self._connected()
             for name in self._held - self._lost:
@@ -99,6 +102,13 @@ class Locks:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def is_lost(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the server has ended a connection that nobody uses: it says so, unasked."""
+    if not connection.closed and select.select([connection.fileno()], [], [], 0)[0]:
+        connection.close()
+    return connection.closed
 
 
 def number_of(name: str) -> int:

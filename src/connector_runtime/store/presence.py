@@ -35,6 +35,13 @@ class Presence:
     def __init__(self, file: Location) -> None:
         self._file = file.resolve()
 
+    @property
+    def ends_with_its_process(self) -> bool:
+        """Whether who works on something is gone when it is not worked on any more: a file's lock is the process's own,
+        and a database's may be lost while the process goes on.
+        """
+        return not isinstance(self._file, Schema)
+
     @contextmanager
     def at(self, run_id: str) -> Iterator[None]:
         """Work on a run, as long as the block lasts. Raises Conflict when somebody else does."""

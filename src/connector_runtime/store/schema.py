@@ -16,6 +16,9 @@ from connector_runtime.values import Problem
 
 T = TypeVar("T")
 
+LONGEST_LOCK_S = 5
+"""For how long a change of another is waited for: whoever waits keeps its whole process waiting."""
+
 AGAIN = ("SELECT", "BEGIN")
 """Statements that change nothing: they are said once more where the connection turns out to be lost."""
 
@@ -97,7 +100,7 @@ class Opened:
     def __init__(self, schema: Schema, patience_s: float) -> None:
         self._server, self._schema = schema.server, schema.name
         self._begin = (
-            f"BEGIN; SET LOCAL lock_timeout = {int(patience_s * 1000)};"
+            f"BEGIN; SET LOCAL lock_timeout = {int(min(patience_s, LONGEST_LOCK_S) * 1000)};"
             f" SELECT pg_advisory_xact_lock({number_of(f'changing {schema.name}')})"
         )
         self._line: Line | None = None

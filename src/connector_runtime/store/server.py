@@ -7,13 +7,15 @@ on are locks of one connection more, which the server gives up when that ends, h
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.store.dialect import quoted
-from connector_runtime.store.locks import Locks, Unanswered, unanswered
+from connector_runtime.store.locks import Locks, Unanswered, is_lost, unanswered
 from connector_runtime.values import Problem
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ SCHEMES = ("postgresql://", "postgres://")
 IDLE = 8
 """Connections that are kept open while nobody needs them."""
 
+LONGEST_ANSWER_S = 10
+"""For how long a statement is waited for: longer than for any lock (`file.BUSY_TIMEOUT_S` is for disks)."""
+
 SETTINGS = {
     "connect_timeout": 5,
     "tcp_user_timeout": 20_000,
@@ -32,7 +37,7 @@ SETTINGS = {
     "keepalives_count": 2,
     # The server, too, finds out soon that somebody is gone: others wait for what that one worked on.
     "options": (
-        "-c statement_timeout=60s -c idle_in_transaction_session_timeout=60s -c client_min_messages=warning"
+        "-c statement_timeout=15s -c idle_in_transaction_session_timeout=60s -c client_min_messages=warning"
         " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=2"
     ),
 }
@@ -58,6 +63,7 @@ class Server:
         import psycopg
 
         with self._lock:
+            self._idle = [each for each in self._idle if not is_lost(each.connection)]
             same = next((each for each in reversed(self._idle) if each.schema == schema), None)
             line = same or (self._idle[-1] if self._idle else None)
             if line is not None:
@@ -88,7 +94,7 @@ class Server:
         import psycopg
 
         try:
-            return psycopg.connect(
+            return patient().connect(
                 self._url,
                 autocommit=True,
                 cursor_factory=psycopg.ClientCursor,  # its parameters have no types, as SQLite's have none
@@ -118,6 +124,29 @@ class Line:
 
     connection: psycopg.Connection[Any]
     schema: str | None = None
+
+
+@cache
+def patient() -> type[psycopg.Connection[Any]]:
+    """A connection that does not wait longer than that for an answer: a server may hang, and take its locks along."""
+    import psycopg
+
+    class Patient(psycopg.Connection[Any]):
+        def wait(self, gen: Any, *how: Any, **named: Any) -> Any:
+            return super().wait(_for_a_time(gen), *how, **named)
+
+    def _for_a_time(gen: Any) -> Generator[Any, Any, Any]:
+        until, wanted = time.monotonic() + LONGEST_ANSWER_S, next(gen)
+        try:
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    raise psycopg.OperationalError(f"no answer within {LONGEST_ANSWER_S} s")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return end.value
+
+    return Patient
 
 
 @cache

@@ -35,11 +35,11 @@ def other(database: str) -> Iterator[Server]:
 
 def cut_off(database: str) -> None:
     """End all connections to a database but one's own, as a restart of the server does."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid != pg_backend_pid()"
-        )
+        connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        while connection.execute(f"SELECT 1 {others}").fetchone():
+            time.sleep(0.01)
 
 
 def test_whoever_reads_or_begins_does_not_notice_that_the_server_was_started_again(
@@ -150,3 +150,24 @@ def test_a_database_that_is_not_there_is_named_without_its_password() -> None:
 )
 def test_parameters_are_said_as_the_driver_has_them(said: str, heard: str) -> None:
     assert statement(said) == heard
+
+
+def test_a_change_does_not_meet_a_connection_that_the_server_has_ended(server: Server, database: str) -> None:
+    opened = [Schema(server, PurePosixPath(name)).opened(TABLE, 1) for name in ("a", "b", "c")]
+    for each in opened:
+        each.execute("BEGIN IMMEDIATE")
+    for each in opened:
+        each.execute("COMMIT")
+    cut_off(database)
+    for number, each in enumerate(opened):
+        each.execute("INSERT INTO words VALUES (?, ?)", ["one", number])
+    assert [each.execute("SELECT number FROM words").fetchone() for each in opened] == [(0,), (1,), (2,)]
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = Schema(server, PurePosixPath("things")).opened(TABLE, 1)
+    monkeypatch.setattr("connector_runtime.store.server.LONGEST_ANSWER_S", 0.2)
+    with pytest.raises(Exception, match="no answer within"):
+        opened.execute("SELECT pg_sleep(20)")
+    monkeypatch.undo()
+    assert opened.execute("SELECT 1").fetchone() == (1,)

@@ -23,6 +23,11 @@ PORT = 8436
 METRICS_PORT = 9464
 """Where Prometheus finds them: what OpenTelemetry's exporters listen on too."""
 
+LONGEST_END_S = 60
+"""For how long what has begun may take to end, once the host is told to stop; what has not ended then is taken up again
+by whoever asks for it.
+"""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -111,7 +116,7 @@ def serve_command(
             await hosted.watch_sandbox(url)
 
     async def beside(stopping: asyncio.Event) -> None:
-        await asyncio.gather(tell_prometheus(stopping), watch_sandbox())
+        await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), hosted.stop_with(stopping))
 
     async def close() -> None:
         await hosted.close()
@@ -143,6 +148,7 @@ def serve_command(
             closing=close,
             proxy_headers=bool(behind),
             forwarded_allow_ips=list(behind),
+            timeout_graceful_shutdown=LONGEST_END_S,
             **options,
         )
 

@@ -112,7 +112,7 @@ async def served_beside(app: Any, opened: socket.socket, stopping: asyncio.Event
 
 def _config(app: Any, options: dict[str, Any]) -> uvicorn.Config:
     limits: dict[str, Any] = {"limit_concurrency": MOST_CONNECTIONS, "timeout_graceful_shutdown": round(HEAD_S)}
-    return uvicorn.Config(app, log_level="warning", lifespan="off", http=Impatient, **limits, **options)
+    return uvicorn.Config(app, log_level="warning", lifespan="off", http=Impatient, **{**limits, **options})
 
 
 def shown(host: str, opened: socket.socket) -> str:

@@ -74,7 +74,7 @@ def wait_for(work: Coroutine[Any, Any, T]) -> T:
 
 def _remember(context: click.Context, _: click.Parameter, value: Path | None) -> None:
     if value is not None:
-        setting_of(context).chosen_data_dir = value
+        _choose(context, value)
 
 
 data_dir_option = click.option(
@@ -90,7 +90,15 @@ def _remember_database(context: click.Context, _: click.Parameter, value: str | 
     if value is not None:
         from connector_runtime.hosts.directories import database
 
-        setting_of(context).chosen_data_dir = database(value)
+        _choose(context, database(value))
+
+
+def _choose(context: click.Context, location: Location) -> None:
+    setting = setting_of(context)
+    before = setting.chosen_data_dir
+    if before is not None and isinstance(before, Path) != isinstance(location, Path):
+        raise click.UsageError("Things are kept in a directory or in a database: name --data-dir or --database.")
+    setting.chosen_data_dir = location
 
 
 database_option = click.option(

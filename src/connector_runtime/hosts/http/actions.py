@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from hashlib import blake2b
@@ -9,6 +10,7 @@ from hashlib import blake2b
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from connector_runtime.definition import Action, Connector
+from connector_runtime.errors import NotNow
 from connector_runtime.exports.listing import action_document
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.operation import Asked, Operation
@@ -199,16 +201,17 @@ def tagged(asked: Asked, document: Json) -> Response:
 
 async def _plan(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
-    session = await asked.home.session(_connection(asked))
     async with asked.home.turn():
+        session = await asked.home.session(_connection(asked))
         plan = await session.plan(action.key, asked.body["input"])
     return JSONResponse(plan.document())
 
 
 async def _choices(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
-    body, session = asked.body, await asked.home.session(_connection(asked))
+    body = asked.body
     async with asked.home.turn():
+        session = await asked.home.session(_connection(asked))
         found = await session.choices(
             action.key,
             body["field"],
@@ -221,9 +224,9 @@ async def _choices(action: Action, asked: Asked) -> Response:
 
 async def _run(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
-    session = await asked.home.session(_connection(asked))
     retries = Retries(deadline_s=asked.body.get("deadline_s", DEADLINE_S))
     async with asked.home.turn():
+        session = await asked.home.session(_connection(asked))
         record = await session.run(
             action.key,
             asked.body["input"],
@@ -251,14 +254,19 @@ async def _rows(action: Action, asked: Asked) -> Response:
     lines = stream.lines()
     first = await anext(lines, b"")  # what is wrong from the start is a problem, and no list
     headers = {"run-id": stream.record.run_id if stream.record else ""}
-    return StreamingResponse(_lines(stream, first, lines), media_type="application/jsonl", headers=headers)
+    whole = _lines(stream, first, lines, asked.home.stopping)
+    return StreamingResponse(whole, media_type="application/jsonl", headers=headers)
 
 
-async def _lines(stream: Stream, first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _lines(
+    stream: Stream, first: bytes, rest: AsyncIterator[bytes], stopping: asyncio.Event
+) -> AsyncIterator[bytes]:
     try:
         yield first
         async for lines in rest:
             yield lines
+            if stopping.is_set() and not stream.ended:
+                raise NotNow("the host was told to stop")  # so that it does not look whole
     finally:
         await stream.close()
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Send
 from starlette.types import Scope as Connection
 
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, NotNow
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import Allowance
 from connector_runtime.hosts.http.connections import kept
@@ -30,6 +30,7 @@ from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
 from connector_runtime.hosts.http.reading import body_of, query_of
 from connector_runtime.hosts.http.webhooks import webhooks
+from connector_runtime.store.file import Failure
 from connector_runtime.values import as_text
 
 logger = logging.getLogger("connector_runtime")
@@ -79,7 +80,8 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
         yield
         await host.close()
 
-    handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Exception: _broken}
+    handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Failure: _broken}
+    handlers[Exception] = _broken
     return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
 
 
@@ -191,6 +193,9 @@ async def _refused(request: Request, wrong: HTTPException) -> Response:
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:
+    if isinstance(wrong, Failure):
+        logger.warning("what is kept cannot be read: %s", wrong)
+        return _with_headers(problem(NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept")))
     logger.exception("a request failed inside the host", exc_info=wrong)
     return _with_headers(Declined(500, "internal", "the host failed", "Report it with the host's log.").answer())
 

@@ -158,10 +158,11 @@ async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
     until = loop.time() + LONGEST_WATCH_S
     async with aclosing(_feed(asked, after, follow=True)) as arrived:
         coming = asyncio.ensure_future(anext(arrived))
+        stopping = asyncio.create_task(asked.home.stopping.wait())
         try:
-            while loop.time() < until:
-                done, _ = await asyncio.wait({coming}, timeout=BREATH_S)
-                if not done:
+            while loop.time() < until and not stopping.done():
+                await asyncio.wait({coming, stopping}, timeout=BREATH_S, return_when=asyncio.FIRST_COMPLETED)
+                if not coming.done():
                     yield ": nothing yet\n\n"
                     continue
                 each = coming.result()
@@ -169,7 +170,8 @@ async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
                 coming = asyncio.ensure_future(anext(arrived))
         finally:
             coming.cancel()
-            await asyncio.wait({coming})
+            stopping.cancel()
+            await asyncio.wait({coming, stopping})
 
 
 async def _feed(asked: Asked, after: int, *, follow: bool) -> AsyncGenerator[Json]:

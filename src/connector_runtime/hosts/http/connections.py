@@ -230,8 +230,8 @@ async def _test(asked: Asked) -> Response:
     if name != SANDBOX:
         with safe_in(asked.home.data_dir, asked.home.program, of=name) as safe:
             safe.forget_refusal(name)
-    session = await asked.home.session(name)
     async with asked.home.turn():
+        session = await asked.home.session(name)
         record = await session.run(asked.home.connector.identity.connection.test, {})
     record.raise_if_failed()
     try:

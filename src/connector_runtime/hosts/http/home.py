@@ -28,6 +28,9 @@ from connector_runtime.values import Json, Problem
 RUNNING = 32
 """Runs of one tenant that are carried out at once."""
 
+LOOK_AGAIN_S = 0.2
+"""Between two looks whether a session is still worked on."""
+
 WAITING = 256
 """Runs of one tenant that wait for their turn; who comes then is told to come again."""
 
@@ -59,7 +62,10 @@ class Home:
         self._heard = heard
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self._sessions: dict[str, Opened] = {}
+        self.stopping = asyncio.Event()
+        """Set when the host is told to stop: what is read without an end is then ended."""
         self._opening = asyncio.Lock()
+        self._leaving: set[asyncio.Task[None]] = set()
         self._store: Store | None = None
         self._connections: Connections | None = None
         self._kept_safe: Safe | None = None
@@ -89,7 +95,7 @@ class Home:
         async with self._opening:
             known = self._sessions.get(connection)
             if known is None or known.public != public:
-                await self._forget(connection)
+                self._forget(connection)
                 closing = AsyncExitStack()
                 means: dict[str, Any] = {"data_dir": self.data_dir, "program": self.program, "heard": self._heard}
                 session = Session(self.connector, connection=connection, **means)
@@ -152,15 +158,19 @@ class Home:
         for _ in range(RUNNING):
             await self._turns.acquire()
         for connection in list(self._sessions):
-            await self._forget(connection)
+            self._forget(connection)
+        await asyncio.gather(*self._leaving)
         if self._store is not None:
             self._store.close()
         if self._connections is not None:
             self._connections.close()
 
-    async def _forget(self, connection: str) -> None:
+    def _forget(self, connection: str) -> None:
+        """Use a session no longer. It is closed when whoever still works on it has done so."""
         if (known := self._sessions.pop(connection, None)) is not None:
-            await known.closing.aclose()
+            task = asyncio.create_task(_closed(known))
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
 
     def _public(self, connection: str) -> Json:
         if connection == SANDBOX:
@@ -180,6 +190,12 @@ class Home:
             self._connections = Connections(connections_file(self.data_dir))
             self._kept_safe = Safe(self._connections, keys_of(self.data_dir, self.program))
         return self._kept_safe
+
+
+async def _closed(known: Opened) -> None:
+    while known.session.at_work:  # noqa: ASYNC110 - streams end without a word
+        await asyncio.sleep(LOOK_AGAIN_S)
+    await known.closing.aclose()
 
 
 def found_run(home: Home, run_id: str) -> dict[str, Json]:

@@ -28,6 +28,9 @@ from connector_runtime.values import Problem, as_text
 FIRST = "main"
 """The tenant that a host begins with: its things lie where the command line has them too."""
 
+AGAIN_S = 2.0
+"""Until events are brought to subscribers again, after it could not be done."""
+
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 logger = logging.getLogger("connector_runtime")
@@ -56,6 +59,7 @@ class Host:
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
         self._open: dict[str, Open] = {}
+        self.stopping = asyncio.Event()
 
     def directory(self, tenant: str) -> Location:
         """Where a tenant's things lie."""
@@ -71,6 +75,7 @@ class Host:
             directory = self.directory(tenant)
             heard = partial(self.observer.kept, tenant)
             home = Home(self.connector, directory, self.program, local=self.local, heard=heard)
+            home.stopping = self.stopping
             arrived = partial(self.observer.arrived, tenant)
             receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived)
             opened = self._open[tenant] = Open(home, receiver)
@@ -107,6 +112,11 @@ class Host:
         except ConnectorError as wrong:
             logger.warning("events of the sandbox are not seen: %s", wrong)
 
+    async def stop_with(self, stopping: asyncio.Event) -> None:
+        """Let what follows something live, or reads a list, end when the host is told to stop; a run goes on."""
+        await stopping.wait()
+        self.stopping.set()
+
     async def close(self) -> None:
         """Bring to an end what is being done, and let go of everything."""
         for each in self._open.values():
@@ -120,12 +130,15 @@ class Host:
         self.tenants.close()
 
     async def _send(self, opened: Open) -> None:
-        """Bring events to the tenant's subscribers, as long as the host is open."""
+        """Bring events to the tenant's subscribers, as long as the host is open, whatever goes wrong meanwhile."""
         home = opened.home
-        try:
-            await dispatch_of(home.connector, home.data_dir, home.program, logger.warning).run(opened.stopping)
-        except ConnectorError as wrong:
-            logger.error("nothing is brought to subscribers: %s", wrong)
+        while not opened.stopping.is_set():
+            try:
+                await dispatch_of(home.connector, home.data_dir, home.program, logger.warning).run(opened.stopping)
+            except Exception as wrong:
+                logger.error("nothing is brought to subscribers for now: %s", wrong)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(opened.stopping.wait(), AGAIN_S)
 
 
 def add_tenant(tenants: Tenants, name: str) -> str:

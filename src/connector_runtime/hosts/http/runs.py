@@ -116,8 +116,8 @@ async def _show(asked: Asked) -> Response:
 async def _resume(asked: Asked) -> Response:
     record = _own(asked)
     asked.caller.check_action(record["action"])
-    session = await asked.home.session(record["connection"])
     async with asked.home.turn():
+        session = await asked.home.session(record["connection"])
         return answered(await session.resume(record["run_id"]))
 
 
@@ -132,7 +132,7 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
     """The record whenever it is another one, until it is closed and its events have been seen or are missing."""
     loop, said = asyncio.get_running_loop(), ""
     until = loop.time() + LONGEST_WATCH_S
-    while loop.time() < until:
+    while loop.time() < until and not asked.home.stopping.is_set():
         whole = _arrived(asked, record)
         if (text := json.dumps(whole)) != said:
             said = text

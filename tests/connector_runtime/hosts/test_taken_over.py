@@ -1,0 +1,69 @@
+"""A run that is taken over while a change of it may still be on its way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector_runtime import Session
+from connector_runtime.hosts import connected as hosting
+from connector_runtime.run import Retries
+from connector_runtime.store import Location
+from connector_runtime.transport import Connection, Patience
+from tests.connector_runtime.run.declarations import OK, WRITE
+from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
+from tests.connector_runtime.workshop import LOST, Answer, Platform, answer, housed
+
+
+async def at_once(_seconds: float) -> None:
+    """Waits for nothing."""
+
+
+@asynccontextmanager
+async def opened(
+    directory: Location, monkeypatch: pytest.MonkeyPatch, *answers: Answer
+) -> AsyncIterator[tuple[Session, Platform]]:
+    """A session of another process, in all but its number, on a platform that gives these answers."""
+    platform = Platform(*answers)
+
+    @asynccontextmanager
+    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
+        yield platform.send
+
+    monkeypatch.setattr(hosting, "open_transport", transport)
+    connector, connection = housed(WRITE, looking()), Connection("p", "https://p.invalid")
+    async with Session(connector, connection=connection, data_dir=directory, retries=Retries(sleep=at_once)) as session:
+        yield session, platform
+
+
+async def test_what_is_not_there_yet_is_sent_again_only_where_nobody_can_still_be_sending_it(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(location, monkeypatch, LOST, answer({}, 403)) as (session, _):
+        left = await session.run("act", {"id": 7}, key="k-1")
+    assert left.effect == "unknown"
+    async with opened(location, monkeypatch, ABSENT, ABSENT, OK) as (session, platform):
+        again = await session.run("act", {"id": 7}, key="k-1")
+    sent = [request.method for request in platform.requests]
+    if isinstance(location, Path):  # its lock ended with its process
+        assert (again.status, sent) == ("succeeded", ["GET", "GET", "POST"])
+        return
+    assert (again.status, again.effect, sent) == ("failed", "unknown", ["GET", "GET"])
+    assert again.failure is not None and "may still be on its way" in again.failure.message
+    monkeypatch.setattr("connector_runtime.hosts.session.PATIENCE", Patience(whole_s=1e-6))
+    async with opened(location, monkeypatch, ABSENT, ABSENT, OK) as (session, platform):
+        late = await session.run("act", {"id": 7}, key="k-1")
+    assert (late.status, late.effect, late.run_id) == ("succeeded", "done", left.run_id)
+
+
+async def test_what_is_there_is_known_at_once(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(location, monkeypatch, LOST, answer({}, 403)) as (session, _):
+        await session.run("act", {"id": 7}, key="k-1")
+    async with opened(location, monkeypatch, listing(made(now()))) as (session, platform):
+        again = await session.run("act", {"id": 7}, key="k-1")
+    assert (again.status, again.recovered) == ("succeeded", True)
+    assert [request.method for request in platform.requests] == ["GET"]
