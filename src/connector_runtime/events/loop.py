@@ -135,6 +135,23 @@ class Loop:
         settled = {connection: self._settle(connection) for connection in _by_connection(events)}
         return {event["cursor"] for event in events if event["cursor"] > settled[event["connection"]]}
 
+    def likely(self, events: Sequence[Mapping[str, Json]]) -> dict[int, set[str]]:
+        """By cursor the runs that caused these events. Of one whose cause is open it is all that may turn out to be it:
+        who cannot wait must not take it for nobody's.
+        """
+        undecided = self.undecided(events)
+        found: dict[int, set[str]] = {event["cursor"]: set() for event in events}
+        for connection, those in _by_connection([each for each in events if each["cursor"] in undecided]).items():
+            at_work = self._at_work(connection)
+            page = self._events.unsettled(connection, PAGE, among=[event["cursor"] for event in those])
+            for cursor, cause in (self._causes_of(connection, page) if page else {}).items():
+                found[cursor].update(filter(None, [cause.run_id]))
+            for event in page:
+                found[event["cursor"]] |= {each.run_id for each in at_work if _may_be(each, event)}
+        for event in self.with_causes(events):  # last, as it may have been settled meanwhile
+            found[event["cursor"]].update(filter(None, [event["caused_by"]]))
+        return found
+
     def with_causes(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
         """Events, each with the id of the run that `caused_by` names, None for what no run here has caused; and with
         `unexpected`: whether none did, although a run here has expected such an event of the same thing before.
@@ -217,12 +234,8 @@ class Loop:
 
     def _first_decided(self, connection: str, events: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
         """The first of these events, as far as to one that a run in progress may cause."""
-        open_yet = self._in_progress(connection, moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S)) if events else []
-
-        def is_decided(event: Mapping[str, Json]) -> bool:
-            return not any(each.is_about(event) and is_in_time(each, event) for each in open_yet)
-
-        return list(takewhile(is_decided, events))
+        at_work = self._at_work(connection) if events else []
+        return list(takewhile(lambda event: not any(_may_be(each, event) for each in at_work), events))
 
     def _causes_of(self, connection: str, events: Sequence[Mapping[str, Json]]) -> dict[int, Cause]:
         moments = [event["moment"] for event in events]
@@ -235,9 +248,9 @@ class Loop:
         found = {cursor: Cause(unexpected=True) for cursor in self._unexpected(connection, uncaused)}
         return found | {cursor: Cause(run_id, place) for cursor, (run_id, place) in places.items()}
 
-    def _in_progress(self, connection: str, since: str) -> list[Expected]:
+    def _at_work(self, connection: str) -> list[Expected]:
         """What runs in progress will have caused, if their change is made."""
-        unsettled = self._runs.expectations.unsettled(connection, since)
+        unsettled = self._runs.expectations.unsettled(connection, moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S))
         at_work = {run_id for run_id in {each.run_id for each in unsettled} if self._presence.is_at_work(run_id)}
         return [each for each in unsettled if each.run_id in at_work]
 
@@ -249,6 +262,10 @@ class Loop:
             kinds.setdefault(event["event"], []).append(told)
         known = [self._runs.expectations.known(connection, kind, told) for kind, told in kinds.items()]
         return set().union(*known)
+
+
+def _may_be(expected: Expected, event: Mapping[str, Json]) -> bool:
+    return expected.is_about(event) and is_in_time(expected, event)
 
 
 def _by_connection(events: Sequence[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:

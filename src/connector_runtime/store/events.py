@@ -189,14 +189,15 @@ class Events:
         )
         return [_document(row) for row in found]
 
-    def unsettled(self, connection: str, limit: int) -> list[Json]:
+    def unsettled(self, connection: str, limit: int, *, among: Sequence[int] | None = None) -> list[Json]:
         """The first events of a connection whose cause is not settled, each with its `moment` too: when it happened, or
-        else when it arrived.
+        else when it arrived. `among`: of these cursors only.
         """
+        which = "" if among is None else "AND cursor IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
         found = self._connection.execute(
             f"""SELECT {", ".join(KEYS)}, coalesce(moment, received_at) FROM events
-            WHERE connection = ? AND cursor > ? ORDER BY cursor LIMIT ?""",
-            [connection, self.causes.settled(connection), limit],
+            WHERE connection = ? AND cursor > ? {which} ORDER BY cursor LIMIT ?""",
+            [connection, self.causes.settled(connection), *([] if among is None else [json_text(among)]), limit],
         )
         return [{**_document(row[:-1]), "moment": row[-1]} for row in found]
 
