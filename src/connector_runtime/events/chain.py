@@ -31,7 +31,7 @@ def said(loop: Loop, cursor: int) -> Link:
 
 
 def presumed(loop: Loop, connection: str, about: Sequence[Mapping[str, Json]]) -> Link:
-    """The link to the latest event that a run here has caused, or may yet turn out to have, and whose payload has one of
+    """The link to the latest event that a run here has caused, or may turn out to have, and whose payload has one of
     these sets of values: a change of what was changed a moment ago is most likely an answer to that.
     """
     if about and loop.listens(connection):

@@ -12,6 +12,7 @@ from types import TracebackType
 
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, causes, is_in_time, moment
 from connector_runtime.events.figures import Period, figures, seconds
+from connector_runtime.events.told import Told
 from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
@@ -126,6 +127,11 @@ class Loop:
         """
         undecided = self.undecided(events)
         return self.with_causes(list(takewhile(lambda event: event["cursor"] not in undecided, events)))
+
+    def told(self, events: Sequence[Mapping[str, Json]]) -> Told:
+        """All of these events, with their causes as far as they are known: for those who want some of them only."""
+        undecided = self.undecided(events)
+        return Told(self.with_causes(events), undecided)
 
     def undecided(self, events: Sequence[Mapping[str, Json]]) -> set[int]:
         """The cursors of the events whose cause is open, as a run in progress may be it, or that of one before them:
