@@ -69,7 +69,7 @@ ON CONFLICT (connection) DO UPDATE SET address = excluded.address, username = ex
 ENDPOINTS = """
 SELECT connection, address, username, password, created_at FROM endpoints
 UNION ALL SELECT connection, address, username, password, created_at FROM registrations
-WHERE closes_at IS NULL OR closes_at > ? ORDER BY connection, created_at
+WHERE state != 'ended' AND (closes_at IS NULL OR closes_at > ?) ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -245,7 +245,7 @@ class Events:
         found = self._connection.execute(
             """SELECT EXISTS (SELECT 1 FROM counts WHERE connection = ?1 AND what = 'kept' AND event = ?2)
             OR EXISTS (SELECT 1 FROM registrations, json_each(registrations.events)
-            WHERE connection = ?1 AND value = ?2)""",
+            WHERE connection = ?1 AND value = ?2 AND state != 'ended')""",
             [connection, event],
         ).fetchone()
         return bool(found[0])

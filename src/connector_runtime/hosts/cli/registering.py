@@ -42,6 +42,7 @@ STATES = {
     "kept": "registered as",
     "over": "to be removed on the platform, where it is",
     "gone": "open for what is still on its way from",
+    "ended": "closed to",
 }
 
 STARTING_DEADLINE_S = 20.0
@@ -131,10 +132,15 @@ def check_command(context: click.Context, name: str, deadline: float, as_json: b
 
 def lines_of(finding: Finding, program: str) -> list[str]:
     """What was found, in words."""
-    name, register = finding.connection, f"{program} webhooks register {finding.connection}"
-    lines = [f"{name}: {WRONG[wrong]}. To have one made now: {register}" for wrong in finding.wrong]
+    name = finding.connection
+    lines = [_advice(finding, wrong, program) for wrong in finding.wrong]
     lines += [f"{name}: {words.plain(str(hook['name']))} is of no use any more" for hook in finding.orphans]
     return lines or [f"{name}: as it was registered, webhook {', '.join(str(hook['id']) for hook in finding.webhooks)}"]
+
+
+def _advice(finding: Finding, wrong: str, program: str) -> str:
+    name = finding.connection
+    return f"{name}: {WRONG[wrong]}. To have one made now: {program} webhooks register {name}"
 
 
 async def with_registrar(
@@ -173,7 +179,8 @@ def removed(setting: Setting, name: str, *, keep_on_platform: bool) -> list[int]
     """
     from connector_runtime.store.registrations import Registrations
 
-    if all(each.connection != name for each in registrations(setting, gone=True)):
+    known = [each for each in registrations(setting, gone=True) if each.connection == name]
+    if not known:
         return None
     if keep_on_platform:
         kept = Registrations(events_file(setting.data_dir))
@@ -185,7 +192,8 @@ def removed(setting: Setting, name: str, *, keep_on_platform: bool) -> list[int]
         return await registrar.remove()
 
     try:
-        return wait_for(with_registrar(setting, name, done, DEADLINE_S))
+        numbers = wait_for(with_registrar(setting, name, done, DEADLINE_S))
+        return None if not numbers and all(each.state == "ended" for each in known) else numbers
     except ConnectorError as wrong:
         wrong.fix += f" To let nothing in all the same: {setting.program} webhooks remove {name} --keep-on-platform"
         raise
@@ -201,7 +209,7 @@ def repairing(setting: Setting) -> threading.Thread:
 def repair_all(setting: Setting) -> None:
     """Put right what is registered, for every connection, and say what was wrong. Raises nothing."""
     try:
-        names = list(dict.fromkeys(each.connection for each in registrations(setting)))
+        names = list(dict.fromkeys(each.connection for each in registrations(setting, gone=True)))
     except ConnectorError as wrong:
         words.note(f"What is registered could not be looked at: {words.plain(str(wrong))}")
         return
@@ -212,12 +220,18 @@ def repair_all(setting: Setting) -> None:
             said = str(wrong) if isinstance(wrong, ConnectorError) else type(wrong).__name__
             words.note(f"{name}: its webhooks on the platform could not be looked at: {words.plain(said)}")
             continue
-        for line in [] if finding.good else lines_of(finding, setting.program):
+        for line in _repairs(finding, setting.program):
             words.note(line)
-        if "missing" in finding.wrong:
-            words.note(f"{name}: it was registered again.")
-        if finding.orphans:
-            words.note(f"{name}: what is of no use any more was removed.")
+
+
+def _repairs(finding: Finding, program: str) -> list[str]:
+    """What was found and put right, or is somebody's to put right. Who has nothing registered has asked for nothing."""
+    name = finding.connection
+    wrong = [each for each in finding.wrong if each != "unregistered"]
+    lines = [f"{name}: {WRONG[each]}; it was registered again." for each in wrong if each == "missing"]
+    lines += [_advice(finding, each, program) for each in wrong if each != "missing"]
+    lines += [f"{name}: {words.plain(str(hook['name']))} is of no use any more." for hook in finding.orphans]
+    return lines + [f"{name}: what is of no use any more was removed."] * bool(finding.orphans)
 
 
 async def _repaired(registrar: Registrar) -> Finding:

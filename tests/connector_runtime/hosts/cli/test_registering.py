@@ -127,7 +127,8 @@ def test_what_listen_finds_wrong_is_said_and_put_right(
     assert repaired(tmp_path, capsys) == ""
     platform(tmp_path, "DELETE FROM webhooks WHERE id = 1")
     said = repaired(tmp_path, capsys)
-    assert "the platform does not have it any more" in said and "it was registered again" in said
+    assert "the platform does not have it any more; it was registered again" in said
+    assert "To have one made now" not in said, "it has just been made"
     assert [number for (number,) in platform(tmp_path, "SELECT id FROM webhooks")] == [3, 4]
     platform(tmp_path, "UPDATE webhooks SET enabled = 0")
     said = repaired(tmp_path, capsys)
@@ -135,7 +136,8 @@ def test_what_listen_finds_wrong_is_said_and_put_right(
     kept = Registrations(events_file(tmp_path))
     kept.end(kept.of("sandbox")[0])
     kept.release()
-    assert "what is of no use any more was removed" in repaired(tmp_path, capsys)
+    said = repaired(tmp_path, capsys)
+    assert "what is of no use any more was removed" in said and "none was registered" not in said
     assert platform(tmp_path, "SELECT * FROM webhooks") == []
 
 
@@ -151,7 +153,7 @@ def test_a_connection_that_cannot_be_looked_at_keeps_no_other_from_it(
     platform(tmp_path, "DELETE FROM webhooks")
     said = repaired(tmp_path, capsys)
     assert "a-connection: its webhooks on the platform could not be looked at: " in said
-    assert "sandbox: it was registered again." in said
+    assert "sandbox: the platform does not have it any more; it was registered again." in said
     stuck = ours("webhooks", "remove", "a-connection")
     assert (stuck.code, "library webhooks remove a-connection --keep-on-platform" in stuck.err) == (2, True)
     assert ours("webhooks", "remove", "a-connection", "--keep-on-platform").code == 0
