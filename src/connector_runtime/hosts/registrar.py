@@ -24,8 +24,8 @@ from connector_runtime.store.registrations import PAST, Registration, Registrati
 from connector_runtime.values import Json, Problem, as_text, did_you_mean
 
 GRACE = timedelta(days=1)
-"""For so long an address lets in after its webhook was removed: the platform may bring again what failed before. And for
-so long at least it is looked for on the platform's list, which may not have shown it.
+"""For so long an address lets in after its webhook was removed: the platform may bring again what failed before. And
+for so long at least it is looked for on the platform's list, which may not have shown it.
 """
 
 
@@ -181,7 +181,7 @@ class Registrar:
                 self._put_away(each, seen=bool(ours))
 
     def _put_away(self, registration: Registration, *, seen: bool) -> None:
-        """It is removed, as far as anybody sees. One that was never seen, or that its owner has ended, lets nothing in."""
+        """It is there no longer, as far as anybody sees. One never seen, or ended by its owner, lets nothing in."""
         if registration.state == "ended" or (registration.state == "begun" and not seen):
             self._kept.retire(registration, self._a_day_from_now())
         else:
