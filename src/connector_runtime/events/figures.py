@@ -15,9 +15,9 @@ from connector_runtime.values import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, the
-    `events` that arrived then, with the `causes` and the `unexpected` ones among them by their cursors, and by event
-    how many `duplicates` came.
+    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, with the
+    moments of the `arrivals` that they caused; the `events` that arrived then, with the cursors of the `unexpected`
+    ones among them; and by event how many `duplicates` came.
     """
 
     connection: str
@@ -25,7 +25,7 @@ class Period:
     until: str
     expected: Sequence[Expected]
     events: Sequence[Mapping[str, Json]]
-    causes: Mapping[int, Place]
+    arrivals: Mapping[Place, Sequence[str]]
     unexpected: Collection[int]
     duplicates: Mapping[str, int]
 
@@ -47,14 +47,11 @@ def figures(period: Period) -> list[dict[str, Json]]:
     the 99th percentile of the delays from a run's beginning to the arrival, in seconds, None where nothing was seen.
     """
     rows: dict[str, _Row] = defaultdict(_Row)
-    arrivals: dict[Place, list[str]] = defaultdict(list)
     for event in period.events:
         rows[event["event"]].kept += 1
         rows[event["event"]].unexpected += event["cursor"] in period.unexpected
-        if (place := period.causes.get(event["cursor"])) is not None:
-            arrivals[place].append(event["received_at"])
     for each in period.expected:
-        _add(rows[each.event], each, arrivals[each.run_id, each.place], period.until)
+        _add(rows[each.event], each, period.arrivals.get((each.run_id, each.place), ()), period.until)
     for kind, number in period.duplicates.items():
         rows[kind].duplicates = number
     return [_told(period.connection, kind, row) for kind, row in sorted(rows.items())]

@@ -16,6 +16,7 @@ from connector_runtime.events.told import Told
 from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
+from connector_runtime.store.polled import Telling
 from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
@@ -210,12 +211,18 @@ class Loop:
             until=until,
             expected=expected,
             events=events,
-            causes={
-                cursor: (each.run_id, each.place or 0) for cursor, each in found.items() if each.run_id is not None
-            },
+            arrivals=self._events.causes.arrivals({each.run_id for each in expected}),
             unexpected={cursor for cursor, each in found.items() if each.unexpected},
             duplicates=duplicates,
         )
+
+    def forget(self, before: str, lists: Mapping[str, Telling]) -> int:
+        """Forget the events that arrived before that moment, once it is settled what caused them; how many. `lists` says
+        how lists tell events, by event. Raises NotNow.
+        """
+        for connection in {each["connection"] for each in self._events.counts()}:
+            self._settle(connection)
+        return self._events.forget(before, lists)
 
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
         """The same as `arrived`, once all have been seen; after so many seconds as it is then."""

@@ -201,13 +201,14 @@ class Events:
         )
         return [{**_document(row[:-1]), "moment": row[-1]} for row in found]
 
-    def forget(self, before: str) -> int:
-        """Forget what arrived before that moment; how many events. One that comes again is then new."""
+    def forget(self, before: str, lists: Mapping[str, polled.Telling] | None = None) -> int:
+        """Forget what arrived before that moment; how many events. One that comes again is then new. What a run caused
+        stays known. `lists` says how lists tell events, by event.
+        """
         with self._kept():
             self._connection.execute("DELETE FROM aside WHERE received_at < ?", [before])
-            self._connection.execute(
-                "DELETE FROM causes WHERE cursor IN (SELECT cursor FROM events WHERE received_at < ?)", [before]
-            )
+            self.causes.forget(before)
+            polled.forget_told(self._connection, before, lists or {})
             return self._connection.execute("DELETE FROM events WHERE received_at < ?", [before]).rowcount
 
     def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], since: str, limit: int) -> list[Json]:
