@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median, quantiles
 
@@ -15,15 +15,16 @@ from connector_runtime.values import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, with the
-    moments of the `arrivals` that they caused; the `events` that arrived then, with the cursors of the `unexpected`
-    ones among them; and by event how many `duplicates` came.
+    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, and what
+    was where nobody watched for it (`unwatched`), with the moments of the `arrivals` that they caused; the `events`
+    that arrived then, with the cursors of the `unexpected` ones among them; and by event how many `duplicates` came.
     """
 
     connection: str
     since: str
     until: str
     expected: Sequence[Expected]
+    unwatched: Sequence[Expected]
     events: Sequence[Mapping[str, Json]]
     arrivals: Mapping[Place, Sequence[str]]
     unexpected: Collection[int]
@@ -52,6 +53,9 @@ def figures(period: Period) -> list[dict[str, Json]]:
         rows[event["event"]].unexpected += event["cursor"] in period.unexpected
     for each in period.expected:
         _add(rows[each.event], each, period.arrivals.get((each.run_id, each.place), ()), period.until)
+    for each in period.unwatched:  # what came of it counts all the same
+        if came := period.arrivals.get((each.run_id, each.place)):
+            _add(rows[each.event], replace(each, number=len(came)), came, period.until)
     for kind, number in period.duplicates.items():
         rows[kind].duplicates = number
     return [_told(period.connection, kind, row) for kind, row in sorted(rows.items())]

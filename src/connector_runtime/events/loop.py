@@ -13,6 +13,7 @@ from types import TracebackType
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, causes, is_in_time, moment
 from connector_runtime.events.figures import Period, figures, seconds
 from connector_runtime.events.told import Told
+from connector_runtime.events.watch import Watch
 from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
@@ -64,8 +65,7 @@ class Loop:
         """Whether a connection's webhooks are let in, or its list that tells this event is read, so that an event that
         does not arrive is missing.
         """
-        lets_in = any(endpoint.connection == connection for endpoint in self._events.endpoints())
-        return lets_in or event in self._events.marks(connection)
+        return Watch(self._events, connection).listens(event)
 
     def arrived(self, run: Mapping[str, Json]) -> list[dict[str, Json]]:
         """The events that a run's record expects, as far as they have arrived: each with its `status` (`seen`, when all
@@ -79,30 +79,20 @@ class Loop:
         came: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for place, cursor, received_at in self._events.causes.caused_by(run["run_id"]):
             came[place].append((cursor, received_at))
-        told = []
+        told, watch = [], Watch(self._events, run["connection"])
         for each, event in zip(own, run["events"], strict=True):
             arrivals = came[each.place]
             delays = [seconds(each.since, received_at) for _, received_at in arrivals]
             whole = {"seen": len(arrivals), "delays_s": delays, "cursors": [cursor for cursor, _ in arrivals]}
-            told.append({**event, "status": self._status(run["connection"], each, len(arrivals)), **whole})
+            told.append({**event, "status": self._status(watch, each, len(arrivals)), **whole})
         return told
 
-    def _status(self, connection: str, expected: Expected, seen: int) -> str:
+    def _status(self, watch: Watch, expected: Expected, seen: int) -> str:
         if seen >= (expected.number or 1):
             return "seen"
         if as_text(self._now()) <= moment(expected.until, WINDOW_S):
             return "expected"
-        return "missing" if self._watched(connection, expected) else "not_watched"
-
-    def _watched(self, connection: str, expected: Expected) -> bool:
-        """Whether an event that was expected would have been seen, had it come: webhooks were let in then, and of its
-        kind some have ever come, or were registered. Those that were made by hand may leave a kind out.
-        """
-        if expected.event in self._events.marks(connection):  # a list tells it, sooner or later
-            return True
-        begun, ended = self._events.listened(connection)
-        there = begun <= expected.until and (ended is None or expected.since <= ended)
-        return there and self._events.has_any(connection, expected.event)
+        return "missing" if watch.watched(expected) else "not_watched"
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
@@ -198,27 +188,29 @@ class Loop:
         self._settle(connection)
         events = self._events.between(connection, since, until)
         found = self._events.causes.of([event["cursor"] for event in events])
-        begun, ended = self._events.listened(connection)
         doubtful = self._runs.expectations.doubtful(connection, since)
         expected = [
             each
             for each in self._runs.expectations.between(connection, since, until)
-            if max(since, begun) <= each.since <= (ended or until) and each.run_id not in doubtful
+            if each.since >= since and each.run_id not in doubtful
         ]
+        arrivals = self._events.causes.arrivals({each.run_id for each in expected})
+        watch = Watch(self._events, connection)
         return Period(
             connection=connection,
             since=since,
             until=until,
-            expected=expected,
+            expected=[each for each in expected if watch.watched(each)],
+            unwatched=[each for each in expected if not watch.watched(each)],
             events=events,
-            arrivals=self._events.causes.arrivals({each.run_id for each in expected}),
+            arrivals=arrivals,
             unexpected={cursor for cursor, each in found.items() if each.unexpected},
             duplicates=duplicates,
         )
 
     def forget(self, before: str, lists: Mapping[str, Telling]) -> int:
-        """Forget the events that arrived before that moment, once it is settled what caused them; how many. `lists` says
-        how lists tell events, by event. Raises NotNow.
+        """Forget the events that arrived before that moment, once it is settled what caused them; how many. `lists`
+        says how lists tell events, by event. Raises NotNow.
         """
         for connection in {each["connection"] for each in self._events.counts()}:
             self._settle(connection)

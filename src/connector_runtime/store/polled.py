@@ -72,7 +72,7 @@ FORGET_TOLD = "DELETE FROM happenings WHERE connection = ? AND event = ? AND hap
 
 @dataclass(frozen=True)
 class Telling:
-    """How a list tells an event: which happening a payload is, and how many seconds behind its mark it is read again."""
+    """How a list tells an event: which happening a payload is, and by how many seconds behind its mark it is read."""
 
     happening_of: Callable[[dict[str, Json]], str | None]
     overlap_s: float

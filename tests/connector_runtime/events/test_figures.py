@@ -22,7 +22,8 @@ def arrived(cursor: int, after_s: float, event: str = "made") -> dict[str, Json]
 
 
 def told(**others: Any) -> list[dict[str, Json]]:
-    nothing: dict[str, Any] = {"expected": [], "events": [], "arrivals": {}, "unexpected": (), "duplicates": {}}
+    nothing: dict[str, Any] = {"expected": [], "unwatched": [], "arrivals": {}}
+    nothing |= {"events": [], "unexpected": (), "duplicates": {}}
     late = moment(BEGAN, WINDOW_S + 60)
     return figures(Period(**{"connection": "acme", "since": BEGAN, "until": late, **nothing, **others}))
 
@@ -35,6 +36,12 @@ def test_what_has_come_of_what_was_expected_adds_up() -> None:
     )
     names = ("kept", "expected", "seen", "missing")
     assert [row[name] for name in names] == [5, 7, 4, 2], "one, of a run that began just now, may still come"
+
+
+def test_where_nobody_watched_what_came_counts_and_nothing_is_missing() -> None:
+    assert told(unwatched=[expected("a")]) == []
+    (row,) = told(unwatched=[expected("a"), expected("b", 3)], arrivals={("b", 0): [moment(BEGAN, 2)] * 2})
+    assert (row["expected"], row["seen"], row["missing"], row["median_s"]) == (2, 2, 0, 2.0)
 
 
 def test_of_one_or_more_that_did_not_come_one_is_missing() -> None:

@@ -283,3 +283,19 @@ def test_what_was_seen_stays_seen_when_its_event_is_forgotten(desk: Desk, asked_
         assert loop.arrived(other)[0]["cursors"] == [3]
         assert loop.forget("9999", {}) == 1 and loop.forget("9999", {}) == 0
         assert loop.arrived(other)[0]["status"] == "seen"
+
+
+def test_the_figures_say_the_same_as_the_runs_do(desk: Desk) -> None:
+    first = desk.run(7)
+    desk.let_in()
+    second = desk.run(8)
+    with desk.loop(first, WINDOW_S + 60) as loop:
+        assert {loop.arrived(run)[0]["status"] for run in (first, second)} == {"not_watched"}
+        assert loop.statistics(2, "acme")["events"] == [], "none of its kind has ever come"
+    begun = moment(first["started_at"], -600)
+    desk.expect_at(first, begun)
+    desk.arrive(7, "m-1", first, after_s=59.8)
+    with desk.loop(first, WINDOW_S + 60) as loop:
+        (row,) = loop.statistics(2, "acme")["events"]
+        told = [loop.arrived(run)[0]["status"] for run in (first, second)]
+        assert (told, row["kept"], row["expected"], row["seen"], row["missing"]) == (["seen", "missing"], 1, 2, 1, 1)
