@@ -33,6 +33,9 @@ MOST_WAITING = 10_000
 LOOK_AGAIN_S = 1.0
 """For so long an endpoint is known before the disk is asked again: it may have been closed."""
 
+OLD_AGAIN_S = 3600
+"""For so long it is not told again that a connection's deliveries are too old."""
+
 Verdict = Literal["kept", "malformed", "unknown_event", "too_old", "forged", "foreign", "nowhere", "not_kept"]
 """What became of a delivery. `foreign`: from an address that may not bring any; `nowhere`: there is no such address."""
 
@@ -63,14 +66,15 @@ class Receiver:
         tell: Callable[[str], None] = lambda words: None,
         heard: Callable[[Arrival], None] = lambda arrival: None,
     ) -> None:
-        """`tell` hears when the disk takes nothing any more, and when it does again; `heard` is told of each delivery
-        that is on the disk.
+        """`tell` hears when the disk takes nothing any more, and when it does again, and what is too old; `heard` is
+        told of each delivery that is on the disk.
         """
         self._rules, self._now, self._tell, self._heard = rules, now, tell, heard
         self._reader, self._large = Reader(connector), Reader(connector)
         self._reading = asyncio.Lock()
         """Held by whoever reads a large body: one at a time, since a reader keeps what it has found."""
         self._told = ""
+        self._told_old: dict[str, float] = {}
         # SQLite's connections stay in their threads: one keeps, and one looks who may bring something, so that nobody
         # who asks has to wait for the disk.
         self._keeper, self._looker = Desk(file), Desk(file)
@@ -108,6 +112,8 @@ class Receiver:
             good, old, odd = await self._read(body)
         except Unusable as wrong:
             return await self._set_aside(endpoint, wrong.reason, str(wrong), body)
+        if old:
+            self._tell_of_old(endpoint.connection, old)
         if old and not good:
             return await self._set_aside(endpoint, "too_old", _too_old(old), body)
         reason, detail = ("too_old", _too_old(old)) if old else (ODD, "; ".join(odd)) if odd else ("", "")
@@ -196,6 +202,16 @@ class Receiver:
 
     def _moment(self) -> str:
         return as_text(self._now())
+
+    def _tell_of_old(self, connection: str, old: Sequence[Occurrence]) -> None:
+        """It may be the clock here that is wrong: then nothing is taken any more, and nobody would hear of it."""
+        now = asyncio.get_running_loop().time()
+        if now - self._told_old.get(connection, float("-inf")) >= OLD_AGAIN_S:
+            self._told_old[connection] = now
+            self._tell(
+                f"{connection}: put aside as too old: {_too_old(old)}, and it is {self._moment()} by the clock here. "
+                "Where that is wrong, set the clock: until then nothing of now is taken."
+            )
 
     def _say(self, words: str) -> None:
         """Tell once what is wrong, and that it is no longer."""

@@ -59,6 +59,12 @@ class Registrar:
     ) -> None:
         self._kept.release()
 
+    @property
+    def url(self) -> str | None:
+        """Where what is registered now leads to; None where nothing is."""
+        here = (each for each in self._here() if each.state == "kept")
+        return next((each.url for each in here), None)
+
     async def register(self, url: str, events: Sequence[str] = ()) -> Finding:
         """Have these events, or all that are declared, brought to a new address; then remove what was registered
         before. Returns what the platform has then. Raises what it says against it: then all is as it was.
@@ -221,7 +227,8 @@ class Registrar:
         known = self._session.connector.triggers
         for event in events:
             if event not in known:
-                yield Problem("event", f"there is no event `{event}`{did_you_mean(event, known)}", "Event")
+                there = f"there are: {', '.join(sorted(known))}"
+                yield Problem("event", f"there is no event `{event}`{did_you_mean(event, known)}; {there}", "Event")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

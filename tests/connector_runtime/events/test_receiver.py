@@ -299,6 +299,17 @@ async def test_what_is_not_taken_is_set_aside_with_the_reason(
     assert (kept_in(file), counts_in(file)) == ([], {verdict: 1})
 
 
+async def test_what_is_too_old_is_told_as_the_clock_here_may_be_wrong(toy: Connector, file: Location) -> None:
+    sender, other = let_in(file), let_in(file, "town")
+    told: list[str] = []
+    receiver = Receiver(toy, file, Rules(), now=lambda: NOW + timedelta(days=30), tell=told.append)
+    for who in (sender, sender, other):
+        await receiver.receive(who.credentials.address, loan(1), authorization=who.authorization)
+    await receiver.close()
+    assert [words.partition(":")[0] for words in told] == ["village", "town"], "once for each"
+    assert "loan.made happened at 01.02.2026 10:00, and it is 2026-03-04T00:00:00.000Z by the clock here" in told[0]
+
+
 async def test_an_old_event_is_taken_where_there_is_no_window(toy: Connector, file: Location) -> None:
     sender = let_in(file)
     async with opened(toy, file, replay_window=None) as receiver:

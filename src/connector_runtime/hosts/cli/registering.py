@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+HERE = "http://127.0.0.1:8438"
+"""How a platform on this machine reaches `listen`."""
+
 WRONG = {
     "missing": "the platform does not have it any more",
     "disabled": "it is disabled on the platform",
@@ -53,10 +56,9 @@ STARTING_DEADLINE_S = 20.0
 @by_hand.name_argument
 @click.option(
     "--url",
-    default="http://127.0.0.1:8438",
-    show_default=True,
     metavar="URL",
-    help="How the platform reaches the machine on which `listen` runs: with https, from outside.",
+    help="How the platform reaches the machine on which `listen` runs: with https, from outside. "
+    f"Without it: as it was registered before; the first time {HERE}.",
 )
 @click.option("--event", "events", multiple=True, metavar="EVENT", help="Only this event; may be given several times.")
 @deadline_option
@@ -64,7 +66,7 @@ STARTING_DEADLINE_S = 20.0
 @data_dir_option
 @click.pass_context
 def register_command(
-    context: click.Context, name: str, url: str, events: tuple[str, ...], deadline: float, as_json: bool
+    context: click.Context, name: str, url: str | None, events: tuple[str, ...], deadline: float, as_json: bool
 ) -> None:
     """Have the platform of the connection NAME bring its events here: register webhooks by its API.
 
@@ -76,13 +78,15 @@ def register_command(
     check_connection(setting.data_dir, setting.program, name)
 
     async def registered(registrar: Registrar) -> Finding:
+        nonlocal url
+        url = url or registrar.url or HERE
         return await registrar.register(url, events)
 
     try:
         finding = wait_for(with_registrar(setting, name, registered, deadline))
     except (Refused, InvalidInput) as wrong:
         if isinstance(wrong, Refused) or wrong.code == "assumed_endpoint":
-            _say_how_by_hand(setting, name, url, as_json=as_json)
+            _say_how_by_hand(setting, name, url or HERE, as_json=as_json)
         raise
     if as_json:
         words.say_json(finding.document())

@@ -185,7 +185,8 @@ def remove_command(context: click.Context, name: str, keep_on_platform: bool, as
     if removed:
         click.echo(f"Removed on the platform: {', '.join(map(str, removed))}.")
     if closed or keep_on_platform:
-        click.echo("Remove the webhook on the platform too, which nobody here will do.")
+        which = "the webhook that was made by hand" if removed else "the webhook"
+        click.echo(f"Remove {which} on the platform too, which nobody here will do.")
 
 
 @click.command("listen")

@@ -111,6 +111,28 @@ def test_registering_is_for_a_connection_that_is_there(ours: Cli) -> None:
         assert (outcome.code, "there is no connection `vilage`" in outcome.err) == (2, True)
 
 
+def test_registering_again_keeps_the_address_that_was_said(ours: Cli, tmp_path: Path) -> None:
+    once = ["webhooks", "register", "sandbox", "--event"]
+    assert "They come to http://127.0.0.1:8438." in ours(*once, "course.enrollment.created").out
+    assert ours(*once, "course.enrollment.created", "--url", "https://hooks.example.com").code == 0
+    again = ours(*once, "course.enrollment.deleted")
+    assert (again.code, "They come to https://hooks.example.com." in again.out) == (0, True)
+    ((url,),) = platform(tmp_path, "SELECT url FROM webhooks")
+    assert url.startswith("https://hooks.example.com/")
+    wrong = ours(*once, "nosuch")
+    assert (wrong.code, "; there are: course.enrollment.completed, course.enrollment.created," in wrong.err) == (
+        2,
+        True,
+    )
+
+
+def test_what_was_made_by_hand_beside_it_is_told_apart(ours: Cli) -> None:
+    assert ours("webhooks", "add", "sandbox").code == ours("webhooks", "register", "sandbox").code == 0
+    removed = ours("webhooks", "remove", "sandbox")
+    assert "Removed on the platform: 1, 2." in removed.out
+    assert "Remove the webhook that was made by hand on the platform too" in removed.out
+
+
 def test_what_is_registered_can_be_forgotten_here_alone(ours: Cli, tmp_path: Path) -> None:
     assert ours("webhooks", "register", "sandbox").code == 0
     outcome = ours("webhooks", "remove", "sandbox", "--keep-on-platform")
