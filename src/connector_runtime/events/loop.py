@@ -196,12 +196,16 @@ class Loop:
         ]
         arrivals = self._events.causes.arrivals({each.run_id for each in expected})
         watch = Watch(self._events, connection)
+        known: dict[bool, list[Expected]] = {True: [], False: []}
+        for each in expected:
+            seen = len(arrivals.get((each.run_id, each.place), ()))
+            known[self._status(watch, each, seen) != "not_watched"].append(each)
         return Period(
             connection=connection,
             since=since,
             until=until,
-            expected=[each for each in expected if watch.watched(each)],
-            unwatched=[each for each in expected if not watch.watched(each)],
+            expected=known[True],
+            unwatched=known[False],
             events=events,
             arrivals=arrivals,
             unexpected={cursor for cursor, each in found.items() if each.unexpected},

@@ -289,6 +289,10 @@ def test_the_figures_say_the_same_as_the_runs_do(desk: Desk) -> None:
     first = desk.run(7)
     desk.let_in()
     second = desk.run(8)
+    with desk.loop(first) as loop:
+        assert {loop.arrived(run)[0]["status"] for run in (first, second)} == {"expected"}
+        (row,) = loop.statistics(2, "acme")["events"]
+        assert (row["expected"], row["seen"], row["missing"]) == (2, 0, 0), "they may still come"
     with desk.loop(first, WINDOW_S + 60) as loop:
         assert {loop.arrived(run)[0]["status"] for run in (first, second)} == {"not_watched"}
         assert loop.statistics(2, "acme")["events"] == [], "none of its kind has ever come"
