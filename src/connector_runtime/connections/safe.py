@@ -180,7 +180,7 @@ class Safe:
 
 def unknown_connection(name: str, known: Sequence[str]) -> InvalidInput:
     """There is none of that name; `known` are those that are there."""
-    there = f"there are: {', '.join(known)}" if known else "there is none yet"
+    there = f"there are: {', '.join(known)}" if known else "none was added yet"
     words = f"there is no connection `{name}`{did_you_mean(name, known)}; {there}"
     return InvalidInput([Problem("connection", words, "Connection")], code="unknown_connection")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from connector_runtime.errors import InvalidInput
@@ -22,22 +22,24 @@ class Link(NamedTuple):
 
 
 def said(loop: Loop, cursor: int) -> Link:
-    """The link to the event with that cursor. Raises InvalidInput when there is none."""
+    """The link to the event with that cursor. A run in progress that may be its cause counts as if it were: it would
+    otherwise be a way around the limit. Raises InvalidInput when there is none."""
     event = loop.event(cursor)
     if event is None:
         raise unknown(cursor)
-    (told,) = loop.with_causes([event])
-    return Link(cursor, chain=_length(loop, told["caused_by"]))
+    return Link(cursor, chain=_length(loop, loop.likely([event])[cursor]))
 
 
 def presumed(loop: Loop, connection: str, about: Sequence[Mapping[str, Json]]) -> Link:
-    """The link to the latest event that a run here has caused, and whose payload has one of these sets of values: a
-    change of what was changed a moment ago is most likely an answer to that.
+    """The link to the latest event that a run here has caused, or may turn out to have, and whose payload has one of
+    these sets of values: a change of what was changed a moment ago is most likely an answer to that.
     """
     if about and loop.listens(connection):
-        for event in loop.with_causes(loop.latest_about(connection, about, PRESUMED_S)):
-            if event["caused_by"] is not None:
-                return Link(event["cursor"], True, _length(loop, event["caused_by"]))
+        events = loop.latest_about(connection, about, PRESUMED_S)
+        likely = loop.likely(events)
+        for event in events:
+            if runs := likely[event["cursor"]]:
+                return Link(event["cursor"], True, _length(loop, runs))
     return Link()
 
 
@@ -47,5 +49,6 @@ def unknown(cursor: int) -> InvalidInput:
     return InvalidInput([problem], fix="Give the `cursor` of an event that has arrived. Nothing was sent.")
 
 
-def _length(loop: Loop, run_id: str | None) -> int:
-    return 0 if run_id is None else 1 + loop.chain(run_id)
+def _length(loop: Loop, runs: Collection[str]) -> int:
+    """By the longest way, where several may have caused the event."""
+    return max((1 + loop.chain(run_id) for run_id in runs), default=0)

@@ -19,6 +19,9 @@ from connector_runtime.values import Json, NotJson, Problem, as_text, at, did_yo
 LONGEST_ID = 500
 """Characters of a message's id."""
 
+NOBODY = 2**31 - 1
+"""An id that a sample has in the place of a real one: whoever acts on it changes nothing of anybody's."""
+
 
 class Unusable(Exception):
     """A delivery of which nothing is used. `reason` is a stable word for programs; the message says more."""
@@ -68,9 +71,12 @@ class Reader:
     def _occurrence(self, trigger: Trigger, message_id: str, place: int, payload: Json) -> Occurrence:
         if not isinstance(payload, dict):
             raise Unusable("malformed", f"payload {place + 1} is no object")
+        before = len(self._odd)
         read = self._tolerant.read(trigger.payload, payload)
         if missing := [name for name in trigger.payload.get("required", []) if read.get(name) is None]:
-            raise Unusable("malformed", f"payload {place + 1} has no {', '.join(missing)}")
+            odd = dict(each.split(": ", 1) for each in self._odd[before:])
+            reasons = [f"{name} {odd[f'/{name}']}" if f"/{name}" in odd else f"it has no {name}" for name in missing]
+            raise Unusable("malformed", f"payload {place + 1}: {'; '.join(reasons)}")
         return occurrence(trigger, message_id, place, read, self._connector.identity.wire.date_time)
 
 
@@ -93,7 +99,9 @@ def happening(trigger: Trigger, payload: dict[str, Json]) -> str | None:
 
 
 def sampled(connector: Connector, event: str) -> Json:
-    """An event's first sample, as it would be brought now. Raises InvalidInput without such an event."""
+    """An event's first sample, as it would be brought now, of ids that nobody has. Raises InvalidInput without such an
+    event.
+    """
     if (trigger := connector.triggers.get(event)) is None:
         known = ", ".join(sorted(connector.triggers))
         said = f"there is no event `{event}`{did_you_mean(event, connector.triggers)}; there are: {known}"
@@ -101,8 +109,9 @@ def sampled(connector: Connector, event: str) -> Json:
     habits, delivery = connector.identity.deliveries, connector.delivery(event, trigger.samples[0])
     assert habits is not None  # where there are triggers, it is said what their deliveries look like
     now = datetime.now(UTC).strftime(connector.identity.wire.date_time)
+    ids = [name for name in trigger.identity if trigger.payload["properties"][name].get("type") == "integer"]
     for pointer in payload_pointers(habits, delivery):
-        at(delivery, pointer)[trigger.order.by] = now
+        at(delivery, pointer).update({trigger.order.by: now} | dict.fromkeys(ids, NOBODY))
     parent, _, name = habits.id.rpartition("/")
     at(delivery, parent)[name] = f"sample-{token_hex(8)}"
     return delivery

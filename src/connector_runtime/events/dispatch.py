@@ -138,19 +138,17 @@ class Dispatch:
     def _put_out(self) -> list[str]:
         """Put the next events out for those who want them; the names of those for whom there were events to look at."""
         positions = {name: at for name, at in self._outbox.positions().items() if name in self._known}
-        page = self._events.after(min(positions.values()), PAGE) if positions else []
-        if not page:
-            return []
-        page = self._loop.decided(page)  # a run in progress may be the cause of the others
-        if not page:
-            return []
-        messages: dict[str, list[Message]] = {}
-        for name, at in positions.items():
-            wants, form = self._known[name].wants, self._moment_form
-            new = (event for event in page if event["cursor"] > at and wants(event))
-            messages[name] = [message(self._known[name], event, form) for event in new]
-        self._outbox.put_out(page[-1]["cursor"], messages, time.time())
-        return list(messages)
+        messages: dict[int, dict[str, list[Message]]] = {}
+        for at in set(positions.values()):  # who waits for a run in progress, or is far behind, keeps nobody waiting
+            told = self._loop.told(self._events.after(at, PAGE))
+            for subscriber in (self._known[name] for name, place in positions.items() if place == at):
+                wanted, upto = told.wanted(subscriber.wants)
+                if upto is not None:
+                    new = [message(subscriber, event, self._moment_form) for event in wanted]
+                    messages.setdefault(upto, {})[subscriber.name] = new
+        for upto, those in messages.items():
+            self._outbox.put_out(upto, those, time.time())
+        return [name for those in messages.values() for name in those]
 
     async def _begun(self, subscriber: Subscriber) -> Sending:
         connection, path = reached(subscriber)

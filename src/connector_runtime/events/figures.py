@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median, quantiles
 
@@ -15,17 +15,18 @@ from connector_runtime.values import Json
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, the
-    `events` that arrived then, with the `causes` and the `unexpected` ones among them by their cursors, and by event
-    how many `duplicates` came.
+    """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, and what
+    was where nobody watched for it (`unwatched`), with the moments of the `arrivals` that they caused; the `events`
+    that arrived then, with the cursors of the `unexpected` ones among them; and by event how many `duplicates` came.
     """
 
     connection: str
     since: str
     until: str
     expected: Sequence[Expected]
+    unwatched: Sequence[Expected]
     events: Sequence[Mapping[str, Json]]
-    causes: Mapping[int, Place]
+    arrivals: Mapping[Place, Sequence[str]]
     unexpected: Collection[int]
     duplicates: Mapping[str, int]
 
@@ -47,14 +48,14 @@ def figures(period: Period) -> list[dict[str, Json]]:
     the 99th percentile of the delays from a run's beginning to the arrival, in seconds, None where nothing was seen.
     """
     rows: dict[str, _Row] = defaultdict(_Row)
-    arrivals: dict[Place, list[str]] = defaultdict(list)
     for event in period.events:
         rows[event["event"]].kept += 1
         rows[event["event"]].unexpected += event["cursor"] in period.unexpected
-        if (place := period.causes.get(event["cursor"])) is not None:
-            arrivals[place].append(event["received_at"])
     for each in period.expected:
-        _add(rows[each.event], each, arrivals[each.run_id, each.place], period.until)
+        _add(rows[each.event], each, period.arrivals.get((each.run_id, each.place), ()), period.until)
+    for each in period.unwatched:  # what came of it counts all the same
+        if came := period.arrivals.get((each.run_id, each.place)):
+            _add(rows[each.event], replace(each, number=len(came)), came, period.until)
     for kind, number in period.duplicates.items():
         rows[kind].duplicates = number
     return [_told(period.connection, kind, row) for kind, row in sorted(rows.items())]

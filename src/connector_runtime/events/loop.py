@@ -12,9 +12,12 @@ from types import TracebackType
 
 from connector_runtime.events.causes import CLOCKS_S, WINDOW_S, causes, is_in_time, moment
 from connector_runtime.events.figures import Period, figures, seconds
+from connector_runtime.events.told import Told
+from connector_runtime.events.watch import Watch
 from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
+from connector_runtime.store.polled import Telling
 from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
@@ -62,8 +65,7 @@ class Loop:
         """Whether a connection's webhooks are let in, or its list that tells this event is read, so that an event that
         does not arrive is missing.
         """
-        lets_in = any(endpoint.connection == connection for endpoint in self._events.endpoints())
-        return lets_in or event in self._events.marks(connection)
+        return Watch(self._events, connection).listens(event)
 
     def arrived(self, run: Mapping[str, Json]) -> list[dict[str, Json]]:
         """The events that a run's record expects, as far as they have arrived: each with its `status` (`seen`, when all
@@ -77,30 +79,20 @@ class Loop:
         came: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for place, cursor, received_at in self._events.causes.caused_by(run["run_id"]):
             came[place].append((cursor, received_at))
-        told = []
+        told, watch = [], Watch(self._events, run["connection"])
         for each, event in zip(own, run["events"], strict=True):
             arrivals = came[each.place]
             delays = [seconds(each.since, received_at) for _, received_at in arrivals]
             whole = {"seen": len(arrivals), "delays_s": delays, "cursors": [cursor for cursor, _ in arrivals]}
-            told.append({**event, "status": self._status(run["connection"], each, len(arrivals)), **whole})
+            told.append({**event, "status": self._status(watch, each, len(arrivals)), **whole})
         return told
 
-    def _status(self, connection: str, expected: Expected, seen: int) -> str:
+    def _status(self, watch: Watch, expected: Expected, seen: int) -> str:
         if seen >= (expected.number or 1):
             return "seen"
         if as_text(self._now()) <= moment(expected.until, WINDOW_S):
             return "expected"
-        return "missing" if self._watched(connection, expected) else "not_watched"
-
-    def _watched(self, connection: str, expected: Expected) -> bool:
-        """Whether an event that was expected would have been seen, had it come: webhooks were let in then, and of its
-        kind some have ever come, or were registered. Those that were made by hand may leave a kind out.
-        """
-        if expected.event in self._events.marks(connection):  # a list tells it, sooner or later
-            return True
-        begun, ended = self._events.listened(connection)
-        there = begun <= expected.until and (ended is None or expected.since <= ended)
-        return there and self._events.has_any(connection, expected.event)
+        return "missing" if watch.watched(expected) else "not_watched"
 
     def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
         """The events that were kept after a cursor, in the order in which they were kept."""
@@ -129,6 +121,11 @@ class Loop:
         undecided = self.undecided(events)
         return self.with_causes(list(takewhile(lambda event: event["cursor"] not in undecided, events)))
 
+    def told(self, events: Sequence[Mapping[str, Json]]) -> Told:
+        """All of these events, with their causes as far as they are known: for those who want some of them only."""
+        undecided = self.undecided(events)
+        return Told(self.with_causes(events), undecided)
+
     def undecided(self, events: Sequence[Mapping[str, Json]]) -> set[int]:
         """The cursors of the events whose cause is open, as a run in progress may be it, or that of one before them:
         one that has sent a change, and does not know yet whether it was made. A run whose process has died is in
@@ -136,6 +133,23 @@ class Loop:
         """
         settled = {connection: self._settle(connection) for connection in _by_connection(events)}
         return {event["cursor"] for event in events if event["cursor"] > settled[event["connection"]]}
+
+    def likely(self, events: Sequence[Mapping[str, Json]]) -> dict[int, set[str]]:
+        """By cursor the runs that caused these events. Of one whose cause is open it is all that may turn out to be it:
+        who cannot wait must not take it for nobody's.
+        """
+        undecided = self.undecided(events)
+        found: dict[int, set[str]] = {event["cursor"]: set() for event in events}
+        for connection, those in _by_connection([each for each in events if each["cursor"] in undecided]).items():
+            at_work = self._at_work(connection)
+            page = self._events.unsettled(connection, PAGE, among=[event["cursor"] for event in those])
+            for cursor, cause in (self._causes_of(connection, page) if page else {}).items():
+                found[cursor].update(filter(None, [cause.run_id]))
+            for event in page:
+                found[event["cursor"]] |= {each.run_id for each in at_work if _may_be(each, event)}
+        for event in self.with_causes(events):  # last, as it may have been settled meanwhile
+            found[event["cursor"]].update(filter(None, [event["caused_by"]]))
+        return found
 
     def with_causes(self, events: Sequence[Mapping[str, Json]]) -> list[dict[str, Json]]:
         """Events, each with the id of the run that `caused_by` names, None for what no run here has caused; and with
@@ -176,25 +190,37 @@ class Loop:
         self._settle(connection)
         events = self._events.between(connection, since, until)
         found = self._events.causes.of([event["cursor"] for event in events])
-        begun, ended = self._events.listened(connection)
         doubtful = self._runs.expectations.doubtful(connection, since)
         expected = [
             each
             for each in self._runs.expectations.between(connection, since, until)
-            if max(since, begun) <= each.since <= (ended or until) and each.run_id not in doubtful
+            if each.since >= since and each.run_id not in doubtful
         ]
+        arrivals = self._events.causes.arrivals({each.run_id for each in expected})
+        watch = Watch(self._events, connection)
+        known: dict[bool, list[Expected]] = {True: [], False: []}
+        for each in expected:
+            seen = len(arrivals.get((each.run_id, each.place), ()))
+            known[self._status(watch, each, seen) != "not_watched"].append(each)
         return Period(
             connection=connection,
             since=since,
             until=until,
-            expected=expected,
+            expected=known[True],
+            unwatched=known[False],
             events=events,
-            causes={
-                cursor: (each.run_id, each.place or 0) for cursor, each in found.items() if each.run_id is not None
-            },
+            arrivals=arrivals,
             unexpected={cursor for cursor, each in found.items() if each.unexpected},
             duplicates=duplicates,
         )
+
+    def forget(self, before: str, lists: Mapping[str, Telling]) -> int:
+        """Forget the events that arrived before that moment, once it is settled what caused them; how many. `lists`
+        says how lists tell events, by event. Raises NotNow.
+        """
+        for connection in {each["connection"] for each in self._events.counts()}:
+            self._settle(connection)
+        return self._events.forget(before, lists)
 
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
         """The same as `arrived`, once all have been seen; after so many seconds as it is then."""
@@ -219,12 +245,8 @@ class Loop:
 
     def _first_decided(self, connection: str, events: Sequence[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
         """The first of these events, as far as to one that a run in progress may cause."""
-        open_yet = self._in_progress(connection, moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S)) if events else []
-
-        def is_decided(event: Mapping[str, Json]) -> bool:
-            return not any(each.is_about(event) and is_in_time(each, event) for each in open_yet)
-
-        return list(takewhile(is_decided, events))
+        at_work = self._at_work(connection) if events else []
+        return list(takewhile(lambda event: not any(_may_be(each, event) for each in at_work), events))
 
     def _causes_of(self, connection: str, events: Sequence[Mapping[str, Json]]) -> dict[int, Cause]:
         moments = [event["moment"] for event in events]
@@ -237,9 +259,9 @@ class Loop:
         found = {cursor: Cause(unexpected=True) for cursor in self._unexpected(connection, uncaused)}
         return found | {cursor: Cause(run_id, place) for cursor, (run_id, place) in places.items()}
 
-    def _in_progress(self, connection: str, since: str) -> list[Expected]:
+    def _at_work(self, connection: str) -> list[Expected]:
         """What runs in progress will have caused, if their change is made."""
-        unsettled = self._runs.expectations.unsettled(connection, since)
+        unsettled = self._runs.expectations.unsettled(connection, moment(as_text(self._now()), -LONGEST_IN_PROGRESS_S))
         at_work = {run_id for run_id in {each.run_id for each in unsettled} if self._presence.is_at_work(run_id)}
         return [each for each in unsettled if each.run_id in at_work]
 
@@ -251,6 +273,10 @@ class Loop:
             kinds.setdefault(event["event"], []).append(told)
         known = [self._runs.expectations.known(connection, kind, told) for kind, told in kinds.items()]
         return set().union(*known)
+
+
+def _may_be(expected: Expected, event: Mapping[str, Json]) -> bool:
+    return expected.is_about(event) and is_in_time(expected, event)
 
 
 def _by_connection(events: Sequence[Mapping[str, Json]]) -> dict[str, list[Mapping[str, Json]]]:

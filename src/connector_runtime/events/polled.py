@@ -7,9 +7,10 @@ happening. The first reading tells nothing: it notes what is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from connector_runtime.definition import Trigger
@@ -17,7 +18,7 @@ from connector_runtime.definition.polling import Polling, Told
 from connector_runtime.events.delivery import happening, occurrence
 from connector_runtime.schema import children
 from connector_runtime.store.arrivals import Occurrence
-from connector_runtime.store.polled import Mark
+from connector_runtime.store.polled import Mark, Telling
 from connector_runtime.values import Json, as_text
 
 EVER = datetime.min.replace(tzinfo=UTC)
@@ -147,6 +148,15 @@ class Reading:
             yield "the list is not sorted as asked, newest first: it was read to its end"
         if self._unusable:
             yield f"rows without a moment that can be read, or what every event has, were left out: {self._unusable}"
+
+
+def tellings(triggers: Mapping[str, Trigger]) -> dict[str, Telling]:
+    """How lists tell events, by event."""
+    return {
+        event: Telling(partial(happening, trigger), trigger.polling.overlap_s)
+        for event, trigger in triggers.items()
+        if trigger.polling is not None
+    }
 
 
 def _said(trigger: Trigger, polling: Polling, row: dict[str, Json], form: str) -> Occurrence | None:

@@ -21,6 +21,9 @@ from connector_runtime.store.aside import LONGEST_ASIDE
 from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
 
+LARGE = 32 * 1024
+"""Bytes of a body that is read in a thread, so that those who bring a single event do not wait for it."""
+
 MOST_AT_ONCE = 500
 """Deliveries in one commit."""
 
@@ -29,6 +32,9 @@ MOST_WAITING = 10_000
 
 LOOK_AGAIN_S = 1.0
 """For so long an endpoint is known before the disk is asked again: it may have been closed."""
+
+OLD_AGAIN_S = 3600
+"""For so long it is not told again that a connection's deliveries are too old."""
 
 Verdict = Literal["kept", "malformed", "unknown_event", "too_old", "forged", "foreign", "nowhere", "not_kept"]
 """What became of a delivery. `foreign`: from an address that may not bring any; `nowhere`: there is no such address."""
@@ -60,11 +66,15 @@ class Receiver:
         tell: Callable[[str], None] = lambda words: None,
         heard: Callable[[Arrival], None] = lambda arrival: None,
     ) -> None:
-        """`tell` hears when the disk takes nothing any more, and when it does again; `heard` is told of each delivery
-        that is on the disk.
+        """`tell` hears when the disk takes nothing any more, and when it does again, and what is too old; `heard` is
+        told of each delivery that is on the disk.
         """
-        self._reader, self._rules, self._now, self._tell, self._heard = Reader(connector), rules, now, tell, heard
+        self._rules, self._now, self._tell, self._heard = rules, now, tell, heard
+        self._reader, self._large = Reader(connector), Reader(connector)
+        self._reading = asyncio.Lock()
+        """Held by whoever reads a large body: one at a time, since a reader keeps what it has found."""
         self._told = ""
+        self._told_old: dict[str, float] = {}
         # SQLite's connections stay in their threads: one keeps, and one looks who may bring something, so that nobody
         # who asks has to wait for the disk.
         self._keeper, self._looker = Desk(file), Desk(file)
@@ -99,16 +109,35 @@ class Receiver:
     async def take(self, endpoint: Endpoint, body: bytes) -> Verdict:
         """Take one delivery that was admitted. It is kept on the disk, or set aside there, when this returns."""
         try:
-            found, odd = self._reader.read(body)
-            old = [each for each in found if self._is_old(each)]
+            good, old, odd = await self._read(body)
         except Unusable as wrong:
             return await self._set_aside(endpoint, wrong.reason, str(wrong), body)
-        if old and len(old) == len(found):
+        if old:
+            self._tell_of_old(endpoint.connection, old)
+        if old and not good:
             return await self._set_aside(endpoint, "too_old", _too_old(old), body)
         reason, detail = ("too_old", _too_old(old)) if old else (ODD, "; ".join(odd)) if odd else ("", "")
-        good = [each for each in found if each not in old]
         arrival = Arrival(endpoint.connection, self._moment(), good, reason=reason, detail=detail, body=body)
         return await self._kept(arrival, "kept")
+
+    async def _read(self, body: bytes) -> tuple[list[Occurrence], list[Occurrence], list[str]]:
+        """The events of a body that are taken, those that are too old, and what in it had to become null. Raises
+        Unusable.
+        """
+        if len(body) < LARGE:
+            return self._parted(self._reader, body)
+        async with self._reading:
+            return await asyncio.to_thread(self._parted, self._large, body)
+
+    def _parted(self, reader: Reader, body: bytes) -> tuple[list[Occurrence], list[Occurrence], list[str]]:
+        found, odd = reader.read(body)
+        window = self._rules.replay_window
+        oldest = "" if window is None else as_text(self._now() - window)
+        good: list[Occurrence] = []
+        old: list[Occurrence] = []
+        for each in found:
+            (old if _is_before(each, oldest) else good).append(each)
+        return good, old, odd
 
     async def close(self) -> None:
         """Keep what has arrived, and let go of the file."""
@@ -171,17 +200,18 @@ class Receiver:
         address = getattr(address, "ipv4_mapped", None) or address  # as a socket for both kinds tells it
         return any(address in network for network in self._rules.sources)
 
-    def _is_old(self, occurrence: Occurrence) -> bool:
-        """Raises Unusable where its moment is none."""
-        if occurrence.happened_at is None:
-            return False
-        if occurrence.moment is None:
-            raise Unusable("malformed", f"payload {occurrence.place + 1} has no moment that can be read")
-        window = self._rules.replay_window
-        return window is not None and occurrence.moment < as_text(self._now() - window)
-
     def _moment(self) -> str:
         return as_text(self._now())
+
+    def _tell_of_old(self, connection: str, old: Sequence[Occurrence]) -> None:
+        """It may be the clock here that is wrong: then nothing is taken any more, and nobody would hear of it."""
+        now = asyncio.get_running_loop().time()
+        if now - self._told_old.get(connection, float("-inf")) >= OLD_AGAIN_S:
+            self._told_old[connection] = now
+            self._tell(
+                f"{connection}: put aside as too old: {_too_old(old)}, and it is {self._moment()} by the clock here. "
+                "Where that is wrong, set the clock: until then nothing of now is taken."
+            )
 
     def _say(self, words: str) -> None:
         """Tell once what is wrong, and that it is no longer."""
@@ -192,6 +222,15 @@ class Receiver:
 
 def _keep_all(arrivals: Sequence[Arrival], events: Events) -> None:
     events.keep(arrivals)
+
+
+def _is_before(occurrence: Occurrence, oldest: str) -> bool:
+    """Raises Unusable where its moment is none."""
+    if occurrence.happened_at is None:
+        return False
+    if occurrence.moment is None:
+        raise Unusable("malformed", f"payload {occurrence.place + 1} has no moment that can be read")
+    return occurrence.moment < oldest
 
 
 def _too_old(old: Sequence[Occurrence]) -> str:

@@ -178,6 +178,8 @@ def _check_not_registered(data_dir: Location, name: str) -> None:
 
     registrations = Registrations(events_file(data_dir))
     found = registrations.of(name)
+    if not found:  # nobody could look for those that were there
+        registrations.forget(name)
     registrations.release()
     if found:
         said = f"{name} has webhooks on {found[0].platform}, which are removed with it or never"

@@ -20,11 +20,13 @@ from connector_runtime.hosts.directories import events_file, presence_file
 from connector_runtime.hosts.session import Session
 from connector_runtime.run import Gate
 from connector_runtime.store import Presence
-from connector_runtime.store.registrations import Registration, Registrations
+from connector_runtime.store.registrations import PAST, Registration, Registrations
 from connector_runtime.values import Json, Problem, as_text, did_you_mean
 
 GRACE = timedelta(days=1)
-"""For so long an address lets in after its webhook was removed: the platform may bring again what failed before."""
+"""For so long an address lets in after its webhook was removed: the platform may bring again what failed before. And
+for so long at least it is looked for on the platform's list, which may not have shown it.
+"""
 
 
 class Registrar:
@@ -57,6 +59,12 @@ class Registrar:
     ) -> None:
         self._kept.release()
 
+    @property
+    def url(self) -> str | None:
+        """Where what is registered now leads to; None where nothing is."""
+        here = (each for each in self._here() if each.state == "kept")
+        return next((each.url for each in here), None)
+
     async def register(self, url: str, events: Sequence[str] = ()) -> Finding:
         """Have these events, or all that are declared, brought to a new address; then remove what was registered
         before. Returns what the platform has then. Raises what it says against it: then all is as it was.
@@ -64,16 +72,16 @@ class Registrar:
         self._check(url, events)
         with self._alone():
             webhooks, before = await self._webhooks(), self._here()
-            self._kept.tidy(as_text(self._now()))
             known = sorted(self._session.connector.triggers)
             made = await self._made(url.rstrip("/"), tuple(dict.fromkeys(events)) or tuple(known))
             await self._remove_all(before, webhooks)
+            self._kept.tidy(as_text(self._now()))
             self._tell_of_others()
         return made
 
     async def check(self) -> Finding:
         """What the platform has of what was registered. Raises ConnectorError where it does not tell."""
-        return found(self._name, self._kept.of(self._name), await self._webhooks(), self._platform)
+        return found(self._name, self._kept.of(self._name, gone=True), await self._webhooks(), self._platform)
 
     async def repair(self) -> Finding:
         """Register again what is gone, remove what is of no use, and return what was found before. What somebody has
@@ -81,12 +89,12 @@ class Registrar:
         """
         with self._alone():
             finding = await self.check()
-            self._kept.tidy(as_text(self._now()))
             before = [each for each in self._here() if each.state != "kept"]
             if "missing" in finding.wrong and finding.registration is not None:
                 before.append(finding.registration)
                 await self._made(finding.registration.url, finding.registration.events)
             await self._remove_all(before, [*finding.webhooks, *finding.orphans])
+            self._kept.tidy(as_text(self._now()))
         return finding
 
     async def remove(self) -> list[int]:
@@ -100,12 +108,12 @@ class Registrar:
                     await self._remove(webhook["id"])
                     numbers.append(webhook["id"])
             self._tell_of_others()
-            self._kept.forget(self._name)
+            self._kept.retire_all(self._name, self._a_day_from_now())
         return numbers
 
     def _here(self) -> list[Registration]:
-        """Those on the platform that the connection's name stands for now."""
-        return [each for each in self._kept.of(self._name) if each.platform == self._platform]
+        """Those on the platform that the connection's name stands for now, also what was there."""
+        return [each for each in self._kept.of(self._name, gone=True) if each.platform == self._platform]
 
     def _tell_of_others(self) -> None:
         for each in self._kept.of(self._name):
@@ -167,18 +175,26 @@ class Registrar:
         """
         for each in registrations:
             ours = [webhook for webhook in webhooks if is_of(each, webhook)]
+            if ours and each.state in PAST:  # it is seen after all: it stays known, whether it can be removed or not
+                self._put_away(each, seen=True)
             try:
                 for webhook in ours:
                     await self._remove(webhook["id"])
             except ConnectorError as wrong:
                 self._tell(f"The webhook {webhook['name']} could not be removed, and will be another time: {wrong}")
                 continue
-            if not certain:
-                continue
-            if ours or each.state == "kept":
-                self._kept.close(each, as_text(self._now() + GRACE))
-            else:
-                self._kept.drop(each)
+            if certain and each.state not in PAST:
+                self._put_away(each, seen=bool(ours))
+
+    def _put_away(self, registration: Registration, *, seen: bool) -> None:
+        """It is there no longer, as far as anybody sees. One never seen, or ended by its owner, lets nothing in."""
+        if registration.state == "ended" or (registration.state == "begun" and not seen):
+            self._kept.retire(registration, self._a_day_from_now())
+        else:
+            self._kept.close(registration, self._a_day_from_now())
+
+    def _a_day_from_now(self) -> str:
+        return as_text(self._now() + GRACE)
 
     @property
     def _most(self) -> int | None:
@@ -211,7 +227,8 @@ class Registrar:
         known = self._session.connector.triggers
         for event in events:
             if event not in known:
-                yield Problem("event", f"there is no event `{event}`{did_you_mean(event, known)}", "Event")
+                there = f"there are: {', '.join(sorted(known))}"
+                yield Problem("event", f"there is no event `{event}`{did_you_mean(event, known)}; {there}", "Event")
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

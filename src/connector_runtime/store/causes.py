@@ -18,13 +18,17 @@ CREATE TABLE IF NOT EXISTS causes (
     unexpected INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS causes_by_run ON causes (run_id, place) WHERE run_id IS NOT NULL;
+CREATE TABLE IF NOT EXISTS forgotten (
+    cursor      INTEGER PRIMARY KEY,
+    received_at TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS settled (
     connection TEXT PRIMARY KEY,
     cursor     INTEGER NOT NULL
 );
 """
 """`causes` has the events that a run caused, and those that were unexpected; of the others up to `settled` there is
-nothing to say.
+nothing to say. `forgotten` says when those that a run caused had arrived: what was seen stays seen.
 """
 
 CAUSED = "INSERT INTO causes (cursor, run_id, place, unexpected) VALUES (?, ?, ?, ?)"
@@ -33,6 +37,20 @@ SETTLE = """
 INSERT INTO settled (connection, cursor) VALUES (?1, ?3)
 ON CONFLICT (connection) DO UPDATE SET cursor = ?3 WHERE settled.cursor = ?2
 """
+
+
+ARRIVED = """
+SELECT run_id, causes.place, cursor, coalesce(events.received_at, forgotten.received_at)
+FROM causes LEFT JOIN events USING (cursor) LEFT JOIN forgotten USING (cursor)
+WHERE run_id IN (SELECT value FROM json_each(?)) ORDER BY cursor
+"""
+
+FORGET = (
+    """INSERT INTO forgotten (cursor, received_at) SELECT cursor, received_at FROM events JOIN causes USING (cursor)
+    WHERE received_at < ? AND run_id IS NOT NULL ON CONFLICT DO NOTHING""",
+    """DELETE FROM causes
+    WHERE run_id IS NULL AND cursor IN (SELECT cursor FROM events WHERE received_at < ?)""",
+)
 
 
 @dataclass(frozen=True)
@@ -92,12 +110,20 @@ class Causes:
 
     def caused_by(self, run_id: str) -> list[tuple[int, int, str]]:
         """What a run caused: the place in its record, the event's cursor, and when it arrived; in that order."""
-        rows = self._connection.execute(
-            """SELECT causes.place, cursor, received_at FROM causes JOIN events USING (cursor)
-            WHERE run_id = ? ORDER BY cursor""",
-            [run_id],
-        )
-        return [(place, cursor, received_at) for place, cursor, received_at in rows]
+        rows = self._connection.execute(ARRIVED, [json_text([run_id])])
+        return [(place, cursor, received_at) for _, place, cursor, received_at in rows]
+
+    def arrivals(self, run_ids: Collection[str]) -> dict[tuple[str, int], list[str]]:
+        """When the events had arrived that were caused by each place of these runs."""
+        found: dict[tuple[str, int], list[str]] = {}
+        for run_id, place, _, received_at in self._connection.execute(ARRIVED, [json_text(sorted(run_ids))]):
+            found.setdefault((run_id, place), []).append(received_at)
+        return found
+
+    def forget(self, before: str) -> None:
+        """The events that arrived before that moment are about to be forgotten. To be called within a transaction."""
+        for statement in FORGET:
+            self._connection.execute(statement, [before])
 
     @contextmanager
     def _kept(self) -> Iterator[None]:

@@ -69,7 +69,7 @@ ON CONFLICT (connection) DO UPDATE SET address = excluded.address, username = ex
 ENDPOINTS = """
 SELECT connection, address, username, password, created_at FROM endpoints
 UNION ALL SELECT connection, address, username, password, created_at FROM registrations
-WHERE closes_at IS NULL OR closes_at > ? ORDER BY connection, created_at
+WHERE state != 'ended' AND (closes_at IS NULL OR closes_at > ?) ORDER BY connection, created_at
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -189,24 +189,26 @@ class Events:
         )
         return [_document(row) for row in found]
 
-    def unsettled(self, connection: str, limit: int) -> list[Json]:
+    def unsettled(self, connection: str, limit: int, *, among: Sequence[int] | None = None) -> list[Json]:
         """The first events of a connection whose cause is not settled, each with its `moment` too: when it happened, or
-        else when it arrived.
+        else when it arrived. `among`: of these cursors only.
         """
+        which = "" if among is None else "AND cursor IN (SELECT CAST(value AS BIGINT) FROM json_each(?))"
         found = self._connection.execute(
             f"""SELECT {", ".join(KEYS)}, coalesce(moment, received_at) FROM events
-            WHERE connection = ? AND cursor > ? ORDER BY cursor LIMIT ?""",
-            [connection, self.causes.settled(connection), limit],
+            WHERE connection = ? AND cursor > ? {which} ORDER BY cursor LIMIT ?""",
+            [connection, self.causes.settled(connection), *([] if among is None else [json_text(among)]), limit],
         )
         return [{**_document(row[:-1]), "moment": row[-1]} for row in found]
 
-    def forget(self, before: str) -> int:
-        """Forget what arrived before that moment; how many events. One that comes again is then new."""
+    def forget(self, before: str, lists: Mapping[str, polled.Telling] | None = None) -> int:
+        """Forget what arrived before that moment; how many events. One that comes again is then new. What a run caused
+        stays known. `lists` says how lists tell events, by event.
+        """
         with self._kept():
             self._connection.execute("DELETE FROM aside WHERE received_at < ?", [before])
-            self._connection.execute(
-                "DELETE FROM causes WHERE cursor IN (SELECT cursor FROM events WHERE received_at < ?)", [before]
-            )
+            self.causes.forget(before)
+            polled.forget_told(self._connection, before, lists or {})
             return self._connection.execute("DELETE FROM events WHERE received_at < ?", [before]).rowcount
 
     def latest_about(self, connection: str, about: Sequence[Mapping[str, Json]], since: str, limit: int) -> list[Json]:
@@ -244,7 +246,7 @@ class Events:
         found = self._connection.execute(
             """SELECT EXISTS (SELECT 1 FROM counts WHERE connection = ?1 AND what = 'kept' AND event = ?2)
             OR EXISTS (SELECT 1 FROM registrations, json_each(registrations.events)
-            WHERE connection = ?1 AND value = ?2)""",
+            WHERE connection = ?1 AND value = ?2 AND state != 'ended')""",
             [connection, event],
         ).fetchone()
         return bool(found[0])

@@ -7,11 +7,12 @@ told twice after it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from connector_runtime.store.file import Statements
-from connector_runtime.values import Json, json_text
+from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS polled (
@@ -66,6 +67,17 @@ AND happening IN (SELECT value FROM json_each(?3))
 """
 
 
+FORGET_TOLD = "DELETE FROM happenings WHERE connection = ? AND event = ? AND happening = ?"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How a list tells an event: which happening a payload is, and by how many seconds behind its mark it is read."""
+
+    happening_of: Callable[[dict[str, Json]], str | None]
+    overlap_s: float
+
+
 @dataclass(frozen=True)
 class Mark:
     """How far a list has been read; moments of the platform's own clock, as texts that compare.
@@ -98,6 +110,23 @@ def note_brought(
     rows = connection.execute("SELECT payload FROM events WHERE connection = ? AND event = ?", [name, event])
     told = {happening_of(json.loads(row[0])) for row in rows} - {None}
     connection.executemany(NOTE_BROUGHT, [(name, event, happening) for happening in told])
+
+
+def forget_told(connection: Statements, before: str, lists: Mapping[str, Telling]) -> None:
+    """The events that arrived before that moment are about to be forgotten, and are new when they come again. Only what
+    each reading of a list meets again stays known: it would else be told as new by the next one.
+    """
+    marks = connection.execute("SELECT connection, event, begin FROM polled WHERE begin IS NOT NULL").fetchall()
+    for name, event, begin in marks:
+        if (telling := lists.get(event)) is None:
+            continue
+        read_again = as_text(datetime.fromisoformat(begin) - timedelta(seconds=telling.overlap_s))
+        rows = connection.execute(
+            "SELECT payload FROM events WHERE connection = ? AND event = ? AND received_at < ? AND moment < ?",
+            [name, event, before, read_again],
+        )
+        told = {telling.happening_of(json.loads(row[0])) for row in rows} - {None}
+        connection.executemany(FORGET_TOLD, [(name, event, happening) for happening in told])
 
 
 def move(connection: Statements, name: str, event: str, mark: Mark) -> None:

@@ -27,10 +27,14 @@ CREATE TABLE IF NOT EXISTS registrations (
 );
 """
 
-State = Literal["begun", "kept", "over", "gone"]
+State = Literal["begun", "kept", "over", "gone", "ended"]
 """`begun`: the platform may have been asked for it. `kept`: it is there. `over`: it may be there, and should not.
-`gone`: it is there no longer; what is still on its way is let in until `closes_at`.
+`gone`: it was not seen there any more; what is still on its way is let in until `closes_at`. `ended`: the same, and
+nothing is let in. Both are known until `closes_at`: one look at a list does not say that it will never be seen again.
 """
+
+PAST: tuple[State, ...] = ("gone", "ended")
+"""Those that are there no longer, as far as anybody saw."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +73,10 @@ class Registrations:
         self._do(f"INSERT INTO registrations ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def of(self, connection: str | None = None, *, gone: bool = False) -> list[Registration]:
-        """Those of a connection, or all, by connection and age; those that are gone only if they are asked for."""
+        """Those of a connection, or all, by connection and age; `gone`: with those that are past."""
         found = self._connection.execute(
             f"""SELECT {COLUMNS} FROM registrations
-            WHERE (? = 1 OR state != 'gone') AND connection = coalesce(?, connection)
+            WHERE (? = 1 OR state NOT IN ('gone', 'ended')) AND connection = coalesce(?, connection)
             ORDER BY connection, created_at, rowid""",
             [gone, connection],
         )
@@ -97,12 +101,20 @@ class Registrations:
         """It is gone. What the platform has sent before is let in until then."""
         self._do("UPDATE registrations SET state = 'gone', closes_at = ? WHERE tag = ?", [at, registration.tag])
 
-    def drop(self, registration: Registration) -> None:
-        """It never came to be, and lets nothing in."""
-        self._do("DELETE FROM registrations WHERE tag = ?", [registration.tag])
+    def retire(self, registration: Registration, at: str) -> None:
+        """It was never seen, or is not wanted: it lets nothing in. What it is called is known until then."""
+        self._do("UPDATE registrations SET state = 'ended', closes_at = ? WHERE tag = ?", [at, registration.tag])
+
+    def retire_all(self, connection: str, at: str) -> None:
+        """Let nothing in any more for a connection that was registered. What its webhooks are called is known until
+        then.
+        """
+        self._do("UPDATE registrations SET state = 'ended', closes_at = ? WHERE connection = ?", [at, connection])
 
     def forget(self, connection: str) -> int:
-        """Let nothing in any more for a connection that was registered. Returns how many there were."""
+        """Let nothing in any more for a connection that was registered, and know nothing more of its webhooks. Returns
+        how many there were.
+        """
         with self._changing():
             done = self._connection.execute("DELETE FROM registrations WHERE connection = ?", [connection])
             return done.rowcount

@@ -22,7 +22,14 @@ def test_a_package_that_is_missing_is_named_with_its_extra(monkeypatch: pytest.M
     with pytest.raises(InvalidInput, match=r"oauthlib.* is not installed") as caught:
         tokens_in(answer({"access_token": "a"}), 0)
     assert caught.value.code == "extra_missing"
-    assert "extra `connections`" in caught.value.fix
+    assert caught.value.fix == 'Install the extra `connections`: pip install "docebo-connect[connections]"'
+
+
+def test_where_several_packages_bring_connectors_none_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: ())
+    with pytest.raises(InvalidInput) as caught, extra("connections"):
+        raise ModuleNotFoundError("no", name="jwt")
+    assert caught.value.fix == "Install the extra `connections` of the package that brings this program."
 
 
 def test_the_keyring_is_an_extra_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,7 +103,7 @@ def test_a_key_that_cannot_be_used_is_found_before_a_platform_is_asked(safe: Saf
 
 
 def test_a_name_that_is_not_known_is_answered_with_those_that_are(safe: Safe) -> None:
-    with pytest.raises(InvalidInput, match="there is no connection `acme`; there is none yet") as caught:
+    with pytest.raises(InvalidInput, match="there is no connection `acme`; none was added yet") as caught:
         safe.get("acme")
     assert caught.value.code == "unknown_connection"
     for name in ("acme", "beta"):

@@ -28,9 +28,9 @@ class Desk:
         self.save(document)
         return document
 
-    def sending(self, user: int, connection: str = "acme") -> dict[str, Json]:
+    def sending(self, user: int, connection: str = "acme", **kept: Any) -> dict[str, Json]:
         """A run that has sent its change, and has no answer yet; somebody must be `at` it."""
-        document = self._begun(user, 1, connection) | {"effect": "unknown"}
+        document = self._begun(user, 1, connection) | {"effect": "unknown"} | kept
         self.save({**document, "events": []}, document["events"])
         return document
 

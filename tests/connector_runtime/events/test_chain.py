@@ -63,3 +63,28 @@ def test_a_field_may_have_any_name(desk: Desk) -> None:
     desk.let_in()
     with desk.loop(run) as loop:
         assert presumed(loop, "acme", [{'a"b.c': 7}]) == Link()
+
+
+def test_a_run_in_progress_counts_as_the_cause_of_what_it_may_have_caused(desk: Desk) -> None:
+    desk.let_in()
+    before, run = desk.run(7, chain=1), desk.sending(7, chain=4)
+    desk.arrive(8, "m-1", run, after_s=0.1)
+    desk.arrive(7, "m-2", run, after_s=0.2)
+    with desk.loop(run) as loop, desk.at(run):
+        assert loop.undecided(loop.after(0, 10)) == {2}
+        assert (said(loop, 1), said(loop, 2)) == (Link(1, False, 0), Link(2, False, 5)), "by the longest way"
+        assert presumed(loop, "acme", SEVEN) == Link(2, True, 5)
+        desk.ended(run, "none")
+        assert said(loop, 2) == Link(2, False, 2), "its change was not made: the other run was the cause"
+    assert before["run_id"] != run["run_id"]
+
+
+def test_what_stands_behind_an_event_whose_cause_is_open_has_its_likely_cause_too(desk: Desk) -> None:
+    desk.let_in()
+    run, other = desk.sending(7, chain=4), desk.run(8, chain=2)
+    desk.arrive(7, "m-1", run, after_s=0.2)
+    desk.arrive(8, "m-2", run, after_s=0.3)
+    with desk.loop(run) as loop, desk.at(run):
+        assert loop.undecided(loop.after(0, 10)) == {1, 2}
+        assert (said(loop, 2), presumed(loop, "acme", [{"user": 8}])) == (Link(2, False, 3), Link(2, True, 3))
+    assert other["run_id"] != run["run_id"]

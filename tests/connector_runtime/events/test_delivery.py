@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector, load
-from connector_runtime.events.delivery import Reader, Unusable
+from connector_runtime.events.delivery import NOBODY, Reader, Unusable, sampled
 from tests.connector_runtime.events.sending import MADE, loan
 from tests.connector_runtime.workshop import TOY, declared, housed
 
@@ -66,7 +66,21 @@ def spoilt(**changes: Any) -> bytes:
         (spoilt(all=[{}]), "malformed", "not one of"),
         (spoilt(payload=..., all=[]), "malformed", "nothing in it"),
         (spoilt(payload={"at": "01.02.2026 10:00", "book_code": "B-1"}), "malformed", "has no member_id"),
-        (spoilt(payload={"at": "1", "book_code": "B-1", "member_id": "seven"}), "malformed", "has no member_id"),
+        (
+            spoilt(payload={"at": "1", "book_code": "B-1", "member_id": "seven"}),
+            "malformed",
+            "payload 1: member_id is documented as integer, but came as string",
+        ),
+        (
+            spoilt(payload=..., all=[{**MADE["payload"], "note": 7, "at": []}, {"at": [7], "member_id": {}}]),
+            "malformed",
+            "payload 1: it has no at",
+        ),
+        (
+            spoilt(payload={"at": [7, 8], "book_code": ""}),
+            "malformed",
+            "it has no member_id; at is",
+        ),
         (spoilt(payload=..., all=[MADE["payload"], {"at": "1"}]), "malformed", "payload 2"),
     ],
 )
@@ -75,6 +89,12 @@ def test_of_what_cannot_be_read_nothing_is_used(toy: Connector, body: bytes, rea
         Reader(toy).occurrences(body)
     assert caught.value.reason == reason
     assert said in str(caught.value)
+
+
+def test_a_sample_is_of_ids_that_nobody_has(toy: Connector) -> None:
+    (one,) = Reader(toy).occurrences(json.dumps(sampled(toy, "loan.made")).encode())
+    assert one.payload["member_id"] == NOBODY
+    assert one.payload["book_code"] not in ("", None)
 
 
 def test_a_connector_without_triggers_knows_no_event() -> None:

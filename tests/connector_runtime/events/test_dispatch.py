@@ -23,6 +23,7 @@ from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
+from tests.connector_runtime.events.desk import Desk
 from tests.connector_runtime.events.subscribing import SECRET, desk
 from tests.places import on_disk
 from tests.served import serving
@@ -144,6 +145,40 @@ async def test_whoever_subscribes_or_leaves_meanwhile_is_heeded(
         await until(lambda: taker.cursors == [1, 2, 2, 3])
         keep(location, 4)
         await until(lambda: taker.cursors == [1, 2, 2, 3, 4])
+
+
+async def test_a_run_in_progress_holds_back_only_those_who_may_want_its_event(
+    toy: Connector, location: Location, taker: Taker, url: str
+) -> None:
+    subscribed(location, url, name="all", events=("made",))
+    subscribed(location, url, name="town", events=("made",), connection="town")
+    subscribed(location, url, name="nine", events=("made",), where={"user": ("9",)})
+    runs = Desk(location)
+    run = runs.sending(7, "village")
+    with runs.at(run):
+        runs.arrive(7, "m-1", run, after_s=0.2)
+        runs.arrive(8, "m-2", {**run, "connection": "town"}, after_s=0.3)
+        async with dispatching(toy, location):
+            await until(lambda: {standing(location, name).cursor for name in ("town", "nine")} == {2})
+            await until(lambda: taker.cursors == [2])
+            assert standing(location, "all").cursor == 0, "it has what arrives in its order"
+            runs.ended(run)
+            await until(lambda: len(taker.took) == 3)
+    assert sorted(taker.cursors) == [1, 2, 2]
+
+
+async def test_who_is_far_behind_keeps_nobody_waiting(
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector_runtime.events import dispatch
+
+    monkeypatch.setattr(dispatch, "PAGE", 1)
+    keep(location, *range(1, 201))
+    subscribed(location, url, name="behind", where={"book_code": ("199",)})
+    subscribed(location, url, name="ahead", after=199)
+    async with dispatching(toy, location):
+        await until(lambda: len(taker.took) == 2)
+    assert taker.cursors == [200, 199]
 
 
 async def test_a_line_waits_for_its_first_and_others_do_not(

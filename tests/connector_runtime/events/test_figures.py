@@ -22,7 +22,8 @@ def arrived(cursor: int, after_s: float, event: str = "made") -> dict[str, Json]
 
 
 def told(**others: Any) -> list[dict[str, Json]]:
-    nothing: dict[str, Any] = {"expected": [], "events": [], "causes": {}, "unexpected": (), "duplicates": {}}
+    nothing: dict[str, Any] = {"expected": [], "unwatched": [], "arrivals": {}}
+    nothing |= {"events": [], "unexpected": (), "duplicates": {}}
     late = moment(BEGAN, WINDOW_S + 60)
     return figures(Period(**{"connection": "acme", "since": BEGAN, "until": late, **nothing, **others}))
 
@@ -31,10 +32,16 @@ def test_what_has_come_of_what_was_expected_adds_up() -> None:
     (row,) = told(
         expected=[expected("a"), expected("b", 3), expected("c", None), expected("d", after_s=WINDOW_S)],
         events=[arrived(number, 2) for number in range(1, 6)],
-        causes={1: ("a", 0), 2: ("b", 0), 3: ("c", 0), 4: ("c", 0)},
+        arrivals={("a", 0): [moment(BEGAN, 2)], ("b", 0): [moment(BEGAN, 2)], ("c", 0): [moment(BEGAN, 2)] * 2},
     )
     names = ("kept", "expected", "seen", "missing")
     assert [row[name] for name in names] == [5, 7, 4, 2], "one, of a run that began just now, may still come"
+
+
+def test_where_nobody_watched_what_came_counts_and_nothing_is_missing() -> None:
+    assert told(unwatched=[expected("a")]) == []
+    (row,) = told(unwatched=[expected("a"), expected("b", 3)], arrivals={("b", 0): [moment(BEGAN, 2)] * 2})
+    assert (row["expected"], row["seen"], row["missing"], row["median_s"]) == (2, 2, 0, 2.0)
 
 
 def test_of_one_or_more_that_did_not_come_one_is_missing() -> None:
@@ -43,8 +50,8 @@ def test_of_one_or_more_that_did_not_come_one_is_missing() -> None:
 
 
 def test_delays_are_told_by_their_median_and_their_slowest() -> None:
-    events = [arrived(number, number) for number in range(1, 102)]
-    (row,) = told(expected=[expected("a", 101)], events=events, causes={each["cursor"]: ("a", 0) for each in events})
+    moments = [moment(BEGAN, number) for number in range(1, 102)]
+    (row,) = told(expected=[expected("a", 101)], arrivals={("a", 0): moments})
     assert (row["median_s"], row["p99_s"]) == (51.0, 100.0)
     (none,) = told(events=[arrived(1, 2)], unexpected={1})
     assert (none["median_s"], none["p99_s"], none["unexpected"]) == (None, None, 1)

@@ -262,3 +262,44 @@ def test_a_late_event_is_seen_after_all(desk: Desk) -> None:
     desk.arrive(7, "m-2", run, after_s=WINDOW_S + 90, happened_s=1)
     (event,) = desk.arrived(run, WINDOW_S + 100)
     assert (event["status"], event["delays_s"]) == ("seen", [WINDOW_S + 90])
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_what_was_seen_stays_seen_when_its_event_is_forgotten(desk: Desk, asked_before: bool) -> None:
+    desk.let_in()
+    run, other = desk.run(7), desk.run(8)
+    for number, user in enumerate((7, 7, 8)):
+        desk.arrive(user, f"m-{number}", run, after_s=number + 1)
+    with desk.loop(run, WINDOW_S + 60) as loop:
+        if asked_before:
+            assert loop.arrived(run)[0]["status"] == "seen"
+        assert loop.forget(moment(run["started_at"], 2.5), {}) == 2
+        (event,) = loop.arrived(run)
+        assert (event["status"], event["delays_s"], event["cursors"]) == ("seen", [1.0], [1])
+        (row,) = loop.statistics(2, "acme")["events"]
+        assert {name: row[name] for name in ("kept", "expected", "seen", "missing", "unexpected")} == {
+            "kept": 1, "expected": 2, "seen": 2, "missing": 0, "unexpected": 0,
+        }  # fmt: skip
+        assert loop.arrived(other)[0]["cursors"] == [3]
+        assert loop.forget("9999", {}) == 1 and loop.forget("9999", {}) == 0
+        assert loop.arrived(other)[0]["status"] == "seen"
+
+
+def test_the_figures_say_the_same_as_the_runs_do(desk: Desk) -> None:
+    first = desk.run(7)
+    desk.let_in()
+    second = desk.run(8)
+    with desk.loop(first) as loop:
+        assert {loop.arrived(run)[0]["status"] for run in (first, second)} == {"expected"}
+        (row,) = loop.statistics(2, "acme")["events"]
+        assert (row["expected"], row["seen"], row["missing"]) == (2, 0, 0), "they may still come"
+    with desk.loop(first, WINDOW_S + 60) as loop:
+        assert {loop.arrived(run)[0]["status"] for run in (first, second)} == {"not_watched"}
+        assert loop.statistics(2, "acme")["events"] == [], "none of its kind has ever come"
+    begun = moment(first["started_at"], -600)
+    desk.expect_at(first, begun)
+    desk.arrive(7, "m-1", first, after_s=59.8)
+    with desk.loop(first, WINDOW_S + 60) as loop:
+        (row,) = loop.statistics(2, "acme")["events"]
+        told = [loop.arrived(run)[0]["status"] for run in (first, second)]
+        assert (told, row["kept"], row["expected"], row["seen"], row["missing"]) == (["seen", "missing"], 1, 2, 1, 1)

@@ -8,6 +8,7 @@ import pytest
 
 from connector_runtime.errors import NotNow
 from connector_runtime.events.delivery import occurrence
+from connector_runtime.events.polled import tellings
 from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival
 from connector_runtime.store.events import Events
@@ -283,3 +284,16 @@ def test_what_could_not_be_kept_is_read_again(
         told = reader.poll(30)
     assert (isinstance(told.error, NotNow), reader.members()) == (True, [])
     assert (reader.poll(40).new, reader.members()) == (1, [3])
+
+
+def test_what_was_told_and_forgotten_is_new_only_when_it_is_asked_for(register: Register, reader: Reader) -> None:
+    reader.poll(20)
+    register.rows += [row(3, 25), row(4, 9000)]
+    assert reader.poll(9010).new == 2
+    reader.poll(9020)
+    events = Events(reader.file)
+    assert events.forget("9999", tellings({JOINED.event: JOINED})) == 2
+    events.close()
+    assert (reader.poll(9030).new, reader.members()) == (0, []), "each reading meets the newest row again"
+    assert (reader.poll(9040, since=15).new, reader.members()) == (1, [3])
+    assert reader.poll(9050, since=15).new == 0

@@ -17,6 +17,7 @@ import pytest
 from connector_runtime.definition import Connector, load
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.events import receiver as receiving
+from connector_runtime.events.delivery import Reader
 from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
@@ -129,6 +130,40 @@ async def test_the_good_ones_of_a_group_are_kept_beside_an_old_one(toy: Connecto
         verdict = await receiver.receive(sender.credentials.address, group, authorization=sender.authorization)
     assert (verdict, [each["payload"]["at"] for each in kept_in(file)]) == ("kept", ["01.02.2026 10:00"])
     assert [reason for reason, _, _ in aside_in(file)] == ["too_old"]
+
+
+def group(*moments: str, number: int = 1) -> bytes:
+    """A delivery of as many loans."""
+    payloads = [{"at": at, "book_code": f"B-{place}", "member_id": 7} for place, at in enumerate(moments)]
+    return json.dumps({"number": number, "event": "loan.made", "all": payloads}).encode()
+
+
+async def test_of_a_large_group_each_event_is_looked_at_once_and_elsewhere(
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not read by the thread that lets the others in, and no two of its events are compared with each other."""
+    threads: set[int] = set()
+
+    def compared(self: Occurrence, other: object) -> bool:
+        raise AssertionError("two events were compared")
+
+    def watched(self: Reader, body: bytes, read: Any = Reader.read) -> Any:
+        threads.add(threading.get_ident())
+        return read(self, body)
+
+    monkeypatch.setattr(Occurrence, "__eq__", compared)
+    monkeypatch.setattr(Reader, "read", watched)
+    sender = let_in(file)
+    body = group(*["01.02.2026 10:00", "01.01.2026 10:00"] * 500)
+    async with opened(toy, file) as receiver:
+        verdicts = await asyncio.gather(
+            *(
+                receiver.receive(sender.credentials.address, each, authorization=sender.authorization)
+                for each in (body, group(*["01.02.2026 11:00"] * 1000, number=2), b"[" * 100_000)
+            )
+        )
+    assert verdicts == ["kept", "kept", "malformed"]
+    assert len(kept_in(file)) == 1500 and threading.get_ident() not in threads
 
 
 async def test_a_moment_that_is_none_is_malformed_and_does_not_pass_the_window(toy: Connector, file: Location) -> None:
@@ -262,6 +297,17 @@ async def test_what_is_not_taken_is_set_aside_with_the_reason(
     events.close()
     assert (told, aside["reason"], aside["connection"], aside["body"]) == (verdict, verdict, "village", body.decode())
     assert (kept_in(file), counts_in(file)) == ([], {verdict: 1})
+
+
+async def test_what_is_too_old_is_told_as_the_clock_here_may_be_wrong(toy: Connector, file: Location) -> None:
+    sender, other = let_in(file), let_in(file, "town")
+    told: list[str] = []
+    receiver = Receiver(toy, file, Rules(), now=lambda: NOW + timedelta(days=30), tell=told.append)
+    for who in (sender, sender, other):
+        await receiver.receive(who.credentials.address, loan(1), authorization=who.authorization)
+    await receiver.close()
+    assert [words.partition(":")[0] for words in told] == ["village", "town"], "once for each"
+    assert "loan.made happened at 01.02.2026 10:00, and it is 2026-03-04T00:00:00.000Z by the clock here" in told[0]
 
 
 async def test_an_old_event_is_taken_where_there_is_no_window(toy: Connector, file: Location) -> None:

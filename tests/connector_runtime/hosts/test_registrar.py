@@ -259,6 +259,49 @@ async def test_what_cannot_be_removed_now_is_removed_another_time(connector: Con
         assert len(at.hooks()) == 1 and (await at.registrar.check()).good
 
 
+UNLISTED = {"fault": "wrong_type", "method": "GET", "path": HOOKS, "pointer": "/data/items", "value": []}
+"""A list that does not show what is there."""
+
+
+async def test_a_webhook_that_one_look_did_not_show_is_found_at_the_next(connector: Connector, tmp_path: Path) -> None:
+    faults = [{"fault": "error", "method": "DELETE", "nth": 1}, {**UNLISTED, "nth": 6}]
+    async with desk(connector, tmp_path, faults, NO_RETRIES) as at:
+        await at.registrar.register(URL, ONE)
+        await at.registrar.register(URL, ONE)  # the old one could not be removed
+        assert (len(at.hooks()), at.states()) == (2, ["over", "kept"])
+        assert (await at.registrar.repair()).wrong == ["missing"]  # the list shows nothing: another is made
+        assert len(at.hooks()) == 3
+        finding = await at.registrar.check()
+        assert (finding.good, finding.wrong, len(finding.orphans)) == (False, [], 2), "ours are known"
+        await at.registrar.repair()
+        assert (len(at.hooks()), (await at.registrar.check()).good, at.states()) == (1, True, ["kept"])
+
+
+async def test_a_webhook_that_shows_when_its_time_was_over_is_removed_even_so(
+    connector: Connector, tmp_path: Path
+) -> None:
+    async with desk(connector, tmp_path, [{**UNLISTED, "nth": 3}], NO_RETRIES) as at:
+        await at.registrar.register(URL, ONE)
+        assert (await at.registrar.remove(), len(at.hooks()), at.lets_in()) == ([], 1, set())
+        kept = Registrations(events_file(at.data))
+        kept._connection.execute("UPDATE registrations SET closes_at = '2000-01-01'")
+        at.site.faults.clear()
+        assert len((await at.registrar.repair()).orphans) == 1
+        assert (at.hooks(), at.lets_in(), [each.state for each in kept.of(gone=True)]) == ([], set(), ["ended"])
+        kept._connection.execute("UPDATE registrations SET closes_at = '2000-01-01'")
+        await at.registrar.repair()
+        assert kept.of(gone=True) == []
+        kept.release()
+
+
+async def test_a_removal_may_be_asked_for_again(connector: Connector, tmp_path: Path) -> None:
+    async with desk(connector, tmp_path, [{**UNLISTED, "nth": 3}], NO_RETRIES) as at:
+        await at.registrar.register(URL, ONE)
+        assert await at.registrar.remove() == []
+        assert len(await at.registrar.remove()) == 1
+        assert (at.hooks(), await at.registrar.remove()) == ([], [])
+
+
 async def test_a_removal_that_fails_forgets_nothing(connector: Connector, tmp_path: Path) -> None:
     async with desk(connector, tmp_path, [{"fault": "error", "method": "GET", "nth": 3}], NO_RETRIES) as at:
         await at.registrar.register(URL, ONE)

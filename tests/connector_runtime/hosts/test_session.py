@@ -101,7 +101,7 @@ async def test_a_connection_of_ones_own_is_taken(toy: Connector, tmp_path: Path)
 
 
 async def test_an_unknown_connection_is_invalid_input_that_says_which_there_are(toy: Connector, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInput, match="there is no connection `acme`; there is none yet"):
+    with pytest.raises(InvalidInput, match="there is no connection `acme`; none was added yet"):
         async with Session(toy, connection="acme", data_dir=tmp_path):
             pass
 
@@ -111,7 +111,7 @@ async def test_a_connector_without_a_sandbox_says_so(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="Small has no sandbox"):
         async with Session(connector, data_dir=tmp_path):
             pass
-    with pytest.raises(InvalidInput, match=r"there is no connection `acme`; there is none yet$"):
+    with pytest.raises(InvalidInput, match=r"there is no connection `acme`; none was added yet$"):
         async with Session(connector, connection="acme", data_dir=tmp_path):
             pass
 

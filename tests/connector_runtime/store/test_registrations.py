@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,25 @@ def test_an_address_lets_in_from_before_it_is_asked_for_until_it_has_been_gone_f
 def test_a_connection_is_forgotten_alone(kept: Registrations) -> None:
     for each in (registration("a"), registration("b"), registration("c", "town")):
         kept.begin(each)
-    kept.drop(registration("b"))
-    assert kept.forget("village") == 1
-    assert [each.tag for each in kept.of()] == ["c"]
+    assert kept.forget("village") == 2
+    assert [each.tag for each in kept.of(gone=True)] == ["c"]
+
+
+def test_one_that_is_not_wanted_lets_nothing_in_and_is_known_for_a_while(
+    kept: Registrations, location: Location
+) -> None:
+    first, second, other = registration("a"), registration("b"), registration("c", "town")
+    for each in (first, second, other):
+        kept.begin(each)
+    kept.retire(first, "2999-01-01T00:00:00.000Z")
+    assert let_in(location) == [other.address, second.address]
+    kept.retire_all("village", "2999-01-02T00:00:00.000Z")
+    assert (let_in(location), kept.of("village")) == ([other.address], [])
+    assert {each.tag: each.state for each in kept.of(gone=True)} == {"a": "ended", "b": "ended", "c": "begun"}
+    with closing(Events(location / "events.sqlite3")) as events:
+        assert (events.has_any("village", "loan.made"), events.has_any("town", "loan.made")) == (False, True)
+    kept.tidy("2999-01-02T00:00:00.000Z")
+    assert [each.tag for each in kept.of(gone=True)] == ["c"]
 
 
 @on_disk

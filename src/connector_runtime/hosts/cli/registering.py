@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+HERE = "http://127.0.0.1:8438"
+"""How a platform on this machine reaches `listen`."""
+
 WRONG = {
     "missing": "the platform does not have it any more",
     "disabled": "it is disabled on the platform",
@@ -42,6 +45,7 @@ STATES = {
     "kept": "registered as",
     "over": "to be removed on the platform, where it is",
     "gone": "open for what is still on its way from",
+    "ended": "closed to",
 }
 
 STARTING_DEADLINE_S = 20.0
@@ -52,10 +56,9 @@ STARTING_DEADLINE_S = 20.0
 @by_hand.name_argument
 @click.option(
     "--url",
-    default="http://127.0.0.1:8438",
-    show_default=True,
     metavar="URL",
-    help="How the platform reaches the machine on which `listen` runs: with https, from outside.",
+    help="How the platform reaches the machine on which `listen` runs: with https, from outside. "
+    f"Without it: as it was registered before; the first time {HERE}.",
 )
 @click.option("--event", "events", multiple=True, metavar="EVENT", help="Only this event; may be given several times.")
 @deadline_option
@@ -63,7 +66,7 @@ STARTING_DEADLINE_S = 20.0
 @data_dir_option
 @click.pass_context
 def register_command(
-    context: click.Context, name: str, url: str, events: tuple[str, ...], deadline: float, as_json: bool
+    context: click.Context, name: str, url: str | None, events: tuple[str, ...], deadline: float, as_json: bool
 ) -> None:
     """Have the platform of the connection NAME bring its events here: register webhooks by its API.
 
@@ -75,13 +78,15 @@ def register_command(
     check_connection(setting.data_dir, setting.program, name)
 
     async def registered(registrar: Registrar) -> Finding:
+        nonlocal url
+        url = url or registrar.url or HERE
         return await registrar.register(url, events)
 
     try:
         finding = wait_for(with_registrar(setting, name, registered, deadline))
     except (Refused, InvalidInput) as wrong:
         if isinstance(wrong, Refused) or wrong.code == "assumed_endpoint":
-            _say_how_by_hand(setting, name, url, as_json=as_json)
+            _say_how_by_hand(setting, name, url or HERE, as_json=as_json)
         raise
     if as_json:
         words.say_json(finding.document())
@@ -131,10 +136,15 @@ def check_command(context: click.Context, name: str, deadline: float, as_json: b
 
 def lines_of(finding: Finding, program: str) -> list[str]:
     """What was found, in words."""
-    name, register = finding.connection, f"{program} webhooks register {finding.connection}"
-    lines = [f"{name}: {WRONG[wrong]}. To have one made now: {register}" for wrong in finding.wrong]
+    name = finding.connection
+    lines = [_advice(finding, wrong, program) for wrong in finding.wrong]
     lines += [f"{name}: {words.plain(str(hook['name']))} is of no use any more" for hook in finding.orphans]
     return lines or [f"{name}: as it was registered, webhook {', '.join(str(hook['id']) for hook in finding.webhooks)}"]
+
+
+def _advice(finding: Finding, wrong: str, program: str) -> str:
+    name = finding.connection
+    return f"{name}: {WRONG[wrong]}. To have one made now: {program} webhooks register {name}"
 
 
 async def with_registrar(
@@ -173,7 +183,8 @@ def removed(setting: Setting, name: str, *, keep_on_platform: bool) -> list[int]
     """
     from connector_runtime.store.registrations import Registrations
 
-    if all(each.connection != name for each in registrations(setting, gone=True)):
+    known = [each for each in registrations(setting, gone=True) if each.connection == name]
+    if not known:
         return None
     if keep_on_platform:
         kept = Registrations(events_file(setting.data_dir))
@@ -185,7 +196,8 @@ def removed(setting: Setting, name: str, *, keep_on_platform: bool) -> list[int]
         return await registrar.remove()
 
     try:
-        return wait_for(with_registrar(setting, name, done, DEADLINE_S))
+        numbers = wait_for(with_registrar(setting, name, done, DEADLINE_S))
+        return None if not numbers and all(each.state == "ended" for each in known) else numbers
     except ConnectorError as wrong:
         wrong.fix += f" To let nothing in all the same: {setting.program} webhooks remove {name} --keep-on-platform"
         raise
@@ -201,7 +213,7 @@ def repairing(setting: Setting) -> threading.Thread:
 def repair_all(setting: Setting) -> None:
     """Put right what is registered, for every connection, and say what was wrong. Raises nothing."""
     try:
-        names = list(dict.fromkeys(each.connection for each in registrations(setting)))
+        names = list(dict.fromkeys(each.connection for each in registrations(setting, gone=True)))
     except ConnectorError as wrong:
         words.note(f"What is registered could not be looked at: {words.plain(str(wrong))}")
         return
@@ -212,12 +224,18 @@ def repair_all(setting: Setting) -> None:
             said = str(wrong) if isinstance(wrong, ConnectorError) else type(wrong).__name__
             words.note(f"{name}: its webhooks on the platform could not be looked at: {words.plain(said)}")
             continue
-        for line in [] if finding.good else lines_of(finding, setting.program):
+        for line in _repairs(finding, setting.program):
             words.note(line)
-        if "missing" in finding.wrong:
-            words.note(f"{name}: it was registered again.")
-        if finding.orphans:
-            words.note(f"{name}: what is of no use any more was removed.")
+
+
+def _repairs(finding: Finding, program: str) -> list[str]:
+    """What was found and put right, or is somebody's to put right. Who has nothing registered has asked for nothing."""
+    name = finding.connection
+    wrong = [each for each in finding.wrong if each != "unregistered"]
+    lines = [f"{name}: {WRONG[each]}; it was registered again." for each in wrong if each == "missing"]
+    lines += [_advice(finding, each, program) for each in wrong if each != "missing"]
+    lines += [f"{name}: {words.plain(str(hook['name']))} is of no use any more." for hook in finding.orphans]
+    return lines + [f"{name}: what is of no use any more was removed."] * bool(finding.orphans)
 
 
 async def _repaired(registrar: Registrar) -> Finding:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from contextlib import closing
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ import click
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.cli import by_hand, registering, words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, number, setting_of
-from connector_runtime.hosts.directories import events_file
+from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
@@ -88,14 +87,19 @@ def sample_command(context: click.Context, event: str) -> None:
 @data_dir_option
 @click.pass_context
 def forget_command(context: click.Context, days: int, as_json: bool) -> None:
-    """Forget events that arrived long ago, and what was put aside then. Cursors go on; what comes again is new."""
+    """Forget events that arrived long ago, and what was put aside then.
+
+    Cursors go on, what a run was seen to cause stays seen, and what comes again is new.
+    """
     from datetime import UTC, datetime
 
-    from connector_runtime.store.events import Events
+    from connector_runtime.events.loop import Loop
+    from connector_runtime.events.polled import tellings
     from connector_runtime.values import as_text
 
-    with closing(Events(events_file(setting_of(context).data_dir))) as events:
-        number = events.forget(as_text(datetime.now(UTC) - timedelta(days=days)))
+    setting = setting_of(context)
+    with Loop(records_file(setting.data_dir), events_file(setting.data_dir)) as loop:
+        number = loop.forget(as_text(datetime.now(UTC) - timedelta(days=days)), tellings(setting.connector.triggers))
     if as_json:
         words.say_json({"forgotten": number})
     else:
@@ -181,7 +185,8 @@ def remove_command(context: click.Context, name: str, keep_on_platform: bool, as
     if removed:
         click.echo(f"Removed on the platform: {', '.join(map(str, removed))}.")
     if closed or keep_on_platform:
-        click.echo("Remove the webhook on the platform too, which nobody here will do.")
+        which = "the webhook that was made by hand" if removed else "the webhook"
+        click.echo(f"Remove {which} on the platform too, which nobody here will do.")
 
 
 @click.command("listen")

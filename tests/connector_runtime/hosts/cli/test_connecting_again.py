@@ -157,7 +157,7 @@ def test_there_must_be_one_to_connect_again(cli: Cli, card: str, library: Librar
         assert library.asked == []
         return outcome.err
 
-    assert "there is none yet" in asked_again()
+    assert "none was added yet" in asked_again()
     assert not (tmp_path / "connections.sqlite3").exists()
     added(cli, card)
     assert "did you mean `village`" in asked_again()

@@ -47,7 +47,7 @@ def test_a_connection_is_shown_without_its_secrets(cli: Cli, card: str, library:
 def test_a_connection_that_is_not_there_is_said_to_be_missing(
     cli: Cli, command: str, card: str, library: Library, tmp_path: Path
 ) -> None:
-    assert "there is no connection `vilage`; there is none yet" in cli("connections", command, "vilage").err
+    assert "there is no connection `vilage`; none was added yet" in cli("connections", command, "vilage").err
     assert not (tmp_path / "connections.sqlite3").exists()
     added(cli, card)
     outcome = cli("connections", command, "vilage")

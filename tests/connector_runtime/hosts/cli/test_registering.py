@@ -111,6 +111,28 @@ def test_registering_is_for_a_connection_that_is_there(ours: Cli) -> None:
         assert (outcome.code, "there is no connection `vilage`" in outcome.err) == (2, True)
 
 
+def test_registering_again_keeps_the_address_that_was_said(ours: Cli, tmp_path: Path) -> None:
+    once = ["webhooks", "register", "sandbox", "--event"]
+    assert "They come to http://127.0.0.1:8438." in ours(*once, "course.enrollment.created").out
+    assert ours(*once, "course.enrollment.created", "--url", "https://hooks.example.com").code == 0
+    again = ours(*once, "course.enrollment.deleted")
+    assert (again.code, "They come to https://hooks.example.com." in again.out) == (0, True)
+    ((url,),) = platform(tmp_path, "SELECT url FROM webhooks")
+    assert url.startswith("https://hooks.example.com/")
+    wrong = ours(*once, "nosuch")
+    assert (wrong.code, "; there are: course.enrollment.completed, course.enrollment.created," in wrong.err) == (
+        2,
+        True,
+    )
+
+
+def test_what_was_made_by_hand_beside_it_is_told_apart(ours: Cli) -> None:
+    assert ours("webhooks", "add", "sandbox").code == ours("webhooks", "register", "sandbox").code == 0
+    removed = ours("webhooks", "remove", "sandbox")
+    assert "Removed on the platform: 1, 2." in removed.out
+    assert "Remove the webhook that was made by hand on the platform too" in removed.out
+
+
 def test_what_is_registered_can_be_forgotten_here_alone(ours: Cli, tmp_path: Path) -> None:
     assert ours("webhooks", "register", "sandbox").code == 0
     outcome = ours("webhooks", "remove", "sandbox", "--keep-on-platform")
@@ -127,7 +149,8 @@ def test_what_listen_finds_wrong_is_said_and_put_right(
     assert repaired(tmp_path, capsys) == ""
     platform(tmp_path, "DELETE FROM webhooks WHERE id = 1")
     said = repaired(tmp_path, capsys)
-    assert "the platform does not have it any more" in said and "it was registered again" in said
+    assert "the platform does not have it any more; it was registered again" in said
+    assert "To have one made now" not in said, "it has just been made"
     assert [number for (number,) in platform(tmp_path, "SELECT id FROM webhooks")] == [3, 4]
     platform(tmp_path, "UPDATE webhooks SET enabled = 0")
     said = repaired(tmp_path, capsys)
@@ -135,7 +158,8 @@ def test_what_listen_finds_wrong_is_said_and_put_right(
     kept = Registrations(events_file(tmp_path))
     kept.end(kept.of("sandbox")[0])
     kept.release()
-    assert "what is of no use any more was removed" in repaired(tmp_path, capsys)
+    said = repaired(tmp_path, capsys)
+    assert "what is of no use any more was removed" in said and "none was registered" not in said
     assert platform(tmp_path, "SELECT * FROM webhooks") == []
 
 
@@ -151,7 +175,7 @@ def test_a_connection_that_cannot_be_looked_at_keeps_no_other_from_it(
     platform(tmp_path, "DELETE FROM webhooks")
     said = repaired(tmp_path, capsys)
     assert "a-connection: its webhooks on the platform could not be looked at: " in said
-    assert "sandbox: it was registered again." in said
+    assert "sandbox: the platform does not have it any more; it was registered again." in said
     stuck = ours("webhooks", "remove", "a-connection")
     assert (stuck.code, "library webhooks remove a-connection --keep-on-platform" in stuck.err) == (2, True)
     assert ours("webhooks", "remove", "a-connection", "--keep-on-platform").code == 0

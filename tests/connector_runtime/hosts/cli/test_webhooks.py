@@ -16,8 +16,10 @@ from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.store.events import Events
+from connector_runtime.store.registrations import Registrations
 from tests.connector_runtime.events.sending import basic, loan
 from tests.connector_runtime.hosts.cli.conftest import Cli
+from tests.connector_runtime.store.test_registrations import registration
 from tests.connector_runtime.workshop import TOY
 
 
@@ -172,9 +174,15 @@ def test_a_connection_that_is_forgotten_lets_nothing_in(cli: Cli, tmp_path: Path
     _, endpoint = drawn("village")
     with closing(Events(events_file(tmp_path))) as events:
         events.open_endpoint(endpoint)
+    registrations = Registrations(events_file(tmp_path))
+    for tag, end in (("a", registrations.close), ("b", registrations.retire)):
+        registrations.begin(registration(tag))
+        end(registration(tag), "2999-01-01T00:00:00.000Z")
     kept = Kept(name="village", method="card", fields={}, base_url="https://village.example.com", tokens=None)
     with safe_in(tmp_path, "library") as safe:
         safe.add(kept)
     assert cli("connections", "remove", "village", "--yes").code == 0
     with closing(Events(events_file(tmp_path))) as events:
         assert events.endpoints() == []
+    assert registrations.of(gone=True) == [], "nobody could look for them any more"
+    registrations.release()
