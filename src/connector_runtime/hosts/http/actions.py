@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from functools import partial
 from hashlib import blake2b
+from typing import Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import NotNow
@@ -249,13 +252,27 @@ def answered(record: Record) -> Response:
 
 async def _rows(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
-    session = await asked.home.session(_connection(asked))
-    stream = session.stream(action.key, asked.body["input"], in_flight=IN_FLIGHT, after=asked.body.get("after"))
-    lines = stream.lines()
-    first = await anext(lines, b"")  # what is wrong from the start is a problem, and no list
-    headers = {"run-id": stream.record.run_id if stream.record else ""}
-    whole = _lines(stream, first, lines, asked.home.stopping)
-    return StreamingResponse(whole, media_type="application/jsonl", headers=headers)
+    with ExitStack() as place:
+        place.enter_context(asked.home.place())
+        session = await asked.home.session(_connection(asked))
+        stream = session.stream(action.key, asked.body["input"], in_flight=IN_FLIGHT, after=asked.body.get("after"))
+        lines = stream.lines()
+        first = await anext(lines, b"")  # what is wrong from the start is a problem, and no list
+        headers = {"run-id": stream.record.run_id if stream.record else ""}
+        whole = _lines(stream, first, lines, asked.home.stopping)
+        return Streamed(whole, place.pop_all(), media_type="application/jsonl", headers=headers)
+
+
+class Streamed(StreamingResponse):
+    """An answer that keeps a place until it has been given, or cannot be given any more."""
+
+    def __init__(self, content: AsyncIterator[bytes | str], place: ExitStack, **how: Any) -> None:
+        super().__init__(content, **how)
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._place:
+            await super().__call__(scope, receive, send)
 
 
 async def _lines(

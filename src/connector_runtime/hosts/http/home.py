@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,9 @@ RUNNING = 32
 
 LOOK_AGAIN_S = 0.2
 """Between two looks whether a session is still worked on."""
+
+PLACES = 64
+"""Lists and live views of one tenant that are read at once."""
 
 WAITING = 256
 """Runs of one tenant that wait for their turn; who comes then is told to come again."""
@@ -70,7 +73,7 @@ class Home:
         self._connections: Connections | None = None
         self._kept_safe: Safe | None = None
         self._turns = asyncio.Semaphore(RUNNING)
-        self._waiting = 0
+        self._waiting = self._places = 0
 
     @property
     def runs(self) -> Store:
@@ -127,6 +130,17 @@ class Home:
             yield
         finally:
             self._turns.release()
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place for what is read for long: all rows, or something live. Raises Declined where all are taken."""
+        if self._places >= PLACES:
+            raise Declined(503, "too_busy", f"{PLACES} lists and live views are being read", "Let some of them end.")
+        self._places += 1
+        try:
+            yield
+        finally:
+            self._places -= 1
 
     @property
     def busy(self) -> int:
