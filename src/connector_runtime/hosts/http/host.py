@@ -20,7 +20,7 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
 from connector_runtime.hosts.http.observed.observer import Observer
 from connector_runtime.hosts.registrar import Registrar
-from connector_runtime.hosts.subscribed import dispatch_of
+from connector_runtime.hosts.subscribed import delivered
 from connector_runtime.store import Location
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, as_text
@@ -122,10 +122,8 @@ class Host:
     async def _send(self, opened: Open) -> None:
         """Bring events to the tenant's subscribers, as long as the host is open."""
         home = opened.home
-        try:
-            await dispatch_of(home.connector, home.data_dir, home.program, logger.warning).run(opened.stopping)
-        except ConnectorError as wrong:
-            logger.error("nothing is brought to subscribers: %s", wrong)
+        own = home.connector, home.data_dir, home.program
+        await delivered(*own, opened.stopping, tell=logger.warning, complain=logger.error)
 
 
 def add_tenant(tenants: Tenants, name: str) -> str:
