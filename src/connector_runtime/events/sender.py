@@ -7,6 +7,7 @@ Webhooks specification: growing waits, 429 and Retry-After heeded, 410 for good,
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -54,6 +55,9 @@ TURN_S = 1.0
 SAID_AGAIN_S = 3600
 """Between two times that the same failure is told of."""
 
+HURRIED_AGAIN_S = 3600
+"""Between two times that all comes at once for one that refuses many messages, and takes others."""
+
 LOOK_AGAIN_S = 1.0
 """Between two looks for what others have put out."""
 
@@ -98,6 +102,7 @@ class Sender:
         self._stopped, self._away = False, True
         self._seen_at: float | None = None
         self._said: dict[str, float] = {}
+        self._hurried_at = -math.inf
         self.news = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -124,11 +129,12 @@ class Sender:
         """Send what is due, as much as may be on its way."""
         now = self._now()
         await self._heed_clock(now)
-        room = (1 if self._failures else IN_FLIGHT) - len(self._flying)
+        probing = self._failures > 0 or self._refusals >= OWN_IN_A_ROW
+        room = (1 if probing else IN_FLIGHT) - len(self._flying)
         if room <= 0 or self._clock() < max(self._pause_until, self._asked_until):
             return
         # Who takes nothing may only refuse what is oldest: every other time it is asked by what is newest.
-        newest = bool(self._failures and self._probes % 2)
+        newest = probing and self._probes % 2 == 1
         waiting = [*self._flying.values()]
         for each in await self._ask(Outbox.due, self._subscriber.name, now, room, without=waiting, newest=newest):
             self._probes += 1
@@ -166,19 +172,27 @@ class Sender:
             for task, each in back.items()
             if task.result().failure
         ]
-        if taken and (self._away or self._failures >= OUTAGE):  # before what is not taken now has its own time
+        if taken and self._was_away():  # before what is not taken now has its own time
             await self._kept(Outbox.hurry, now)
+            self._hurried_at = self._clock()
         await self._kept(Outbox.settle, taken, failed)
         for task in back:
             del self._flying[task]
-        self._say_failed(failed)
+        gone = any(each.gone for each in outcomes)
+        if not gone:
+            self._say_failed(failed)
         self._asked_until = max(self._asked_until, self._clock() + max(each.pause_s for each in outcomes))
-        if any(each.gone for each in outcomes):
+        if gone:
             await self._stop()
         elif taken:
             self._taken()
         else:
             self._not_taken(outcomes)
+
+    def _was_away(self) -> bool:
+        """Whether one that takes a message now has taken none before."""
+        refused = self._refusals >= OWN_IN_A_ROW and self._clock() >= self._hurried_at + HURRIED_AGAIN_S
+        return self._away or self._failures >= OUTAGE or refused
 
     def _taken(self) -> None:
         if self._failures >= OUTAGE:
@@ -188,14 +202,15 @@ class Sender:
     def _not_taken(self, outcomes: list[Outcome]) -> None:
         if all(each.own for each in outcomes):
             self._refusals += len(outcomes)
-            if self._refusals < OWN_IN_A_ROW:
-                return
-        self._failures += 1
+            times = self._refusals - OWN_IN_A_ROW
+        else:
+            self._failures += 1
+            times = self._failures
+            if times == OUTAGE:
+                failure = next(each.failure for each in outcomes if not each.own)
+                self._tell(f"{self._subscriber.name} takes no messages ({failure}); they wait for it")
         # One failure may be that message's own; the next one, sent alone, tells.
-        pause = min(0.5 * 2 ** min(self._failures, 10), LONGEST_PAUSE_S) if self._failures > 1 else 0
-        self._pause_until = self._clock() + pause
-        if self._failures == OUTAGE:
-            self._tell(f"{self._subscriber.name} takes no messages ({outcomes[0].failure}); they wait for it")
+        self._pause_until = self._clock() + (min(0.5 * 2 ** min(times, 10), LONGEST_PAUSE_S) if times > 1 else 0)
 
     def _say_failed(self, failed: list[Failed]) -> None:
         """Say what was not taken: the same once an hour."""

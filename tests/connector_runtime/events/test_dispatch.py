@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -16,13 +17,16 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
 from connector_runtime.events.subscribers import Subscriber
+from connector_runtime.hosts import subscribed as hosting
 from connector_runtime.hosts.directories import events_file, outbox_file
-from connector_runtime.hosts.subscribed import dispatch_of, subscribers_in
+from connector_runtime.hosts.subscribed import dispatch_of, removed, subscribers_in
 from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
+from connector_runtime.values import Problem
 from tests.connector_runtime.events.subscribing import SECRET, desk
 from tests.places import on_disk
 from tests.served import serving
@@ -66,7 +70,7 @@ def url(taker: Taker) -> Iterator[str]:
 
 
 def subscribed(data_dir: Location, url: str, *, name: str = "desk", after: int = 0, **others: Any) -> Subscriber:
-    made = desk(name, url=url, place=url, **others)
+    made = desk(name, url=url, place=url, generation=token_hex(8), **others)
     with subscribers_in(data_dir, PROGRAM) as subscribers:
         subscribers.add(made)
     with closing(Events(events_file(data_dir))) as events, closing(Outbox(outbox_file(data_dir))) as outbox:
@@ -359,8 +363,7 @@ async def test_who_is_silent_when_it_is_removed_keeps_nobody_waiting(
 
     kind = sender.Sender
     monkeypatch.setattr(dispatch, "Sender", lambda each, *rest: (Silent if each.name != "desk" else kind)(each, *rest))
-    for name in ("one", "two", "three"):
-        subscribed(location, url, name=name)
+    first, *_ = [subscribed(location, url, name=name) for name in ("one", "two", "three")]
     subscribed(location, url)
     async with dispatching(toy, location):
         await until(lambda: len(asked) == 3)
@@ -370,9 +373,72 @@ async def test_who_is_silent_when_it_is_removed_keeps_nobody_waiting(
         keep(location, 1)
         await until(lambda: taker.cursors == [1])
         with closing(Outbox(outbox_file(location))) as outbox:
-            outbox.add("one", 1)
+            outbox.add("one", 1, generation=first.generation)
         keep(location, 2)
         await until(lambda: taker.cursors == [1, 2])
         assert len(asked) == 3, "the next of a name waits until the one before has ended"
         over.set()
         await until(lambda: len(asked) == 4)
+
+
+@pytest.mark.parametrize("status", [204, 410])
+async def test_what_the_one_before_still_answers_says_nothing_of_the_next_of_its_name(
+    toy: Connector, location: Location, taker: Taker, url: str, status: int
+) -> None:
+    arrived, over = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Request) -> Response:
+        arrived.set()
+        while not over.is_set():  # noqa: ASYNC110 - it is set in another thread
+            await asyncio.sleep(0.01)
+        return Response(status_code=status)
+
+    with serving(Starlette(routes=[Route("/in", slow, methods=["POST"])])) as address:
+        subscribed(location, f"{address}/in")
+        keep(location, 1)
+        async with dispatching(toy, location) as told:
+            await until(arrived.is_set)
+            removed(location, PROGRAM, "desk")
+            subscribed(location, url)
+            over.set()
+            await until(lambda: taker.cursors == [1])
+            keep(location, 2)
+            await until(lambda: taker.cursors == [1, 2])
+            await until(lambda: bool(standing(location).waiting == 0))
+    assert standing(location).delivered == 2 and standing(location).stopped is None
+    assert not any("takes" in each for each in told)
+
+
+async def test_what_keeps_it_from_beginning_is_said_once_and_tried_again(
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosting, "BEGIN_AGAIN_S", 0.01)
+    begun, failures = hosting.dispatch_of, iter(range(3))
+
+    def failing(*means: Any) -> Any:
+        if next(failures, None) is not None:
+            raise InvalidInput([Problem("data_dir", "cannot be used", "Data directory")])
+        return begun(*means)
+
+    monkeypatch.setattr(hosting, "dispatch_of", failing)
+    subscribed(location, url)
+    keep(location, 1)
+    complaints, stopping = list[str](), asyncio.Event()
+    delivering = hosting.delivered(toy, location, PROGRAM, stopping, tell=complaints.append, complain=complaints.append)
+    running = asyncio.create_task(delivering)
+    await until(lambda: taker.cursors == [1])
+    stopping.set()
+    await running
+    assert complaints == ["nothing is brought to subscribers: Data directory: cannot be used"]
+
+
+async def test_two_that_cannot_be_sent_to_are_told_of_once_each(toy: Connector, location: Location) -> None:
+    for name in ("one", "two"):
+        subscribed(location, "https://10.0.0.1/x", name=name)
+    async with dispatching(toy, location) as told:
+        await until(lambda: len(told) == 2)
+        keep(location, 1)
+        await until(lambda: bool(standing(location, "two").waiting == 1))
+        keep(location, 2)
+        await until(lambda: bool(standing(location, "two").waiting == 2))
+    assert sorted(each.split()[0] for each in told) == ["one", "two"]

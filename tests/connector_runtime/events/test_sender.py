@@ -148,8 +148,9 @@ async def test_who_answers_gone_is_sent_nothing_any_more(outbox: Outbox) -> None
     at.put_out(1)
     await asyncio.wait_for(at.sender.run(asyncio.Event()), 30)
     assert outbox.positions() == {} and at.waiting == 1
-    assert at.told[-1].startswith("desk is sent nothing any more: it answered 410 Gone: it wants no more")
-    assert "`subscribers resume desk`" in at.told[-1]
+    (told,) = at.told
+    assert told.startswith("desk is sent nothing any more: it answered 410 Gone: it wants no more")
+    assert "`subscribers resume desk`" in told
 
 
 async def test_after_a_day_a_message_is_parked(outbox: Outbox) -> None:
@@ -254,6 +255,14 @@ async def test_a_kind_that_is_refused_keeps_nothing_else_waiting(outbox: Outbox)
         await at.round()
         at.now = max(at.now, at.sender._pause_until)
         assert at.now - began < 1200, "it waits behind those that are refused"
+    assert at.told == ["desk has not taken a message: it answered 422; it is sent again"]
+    sent = len(at.answers.got)
+    for _ in range(10):
+        at.put_out(200, first=200)
+        outbox.put_again("desk", [message(desk(), event(200), FORM)], at.now)
+        await at.round()
+        at.now += 1
+    assert len(at.answers.got) - sent < 10 * IN_FLIGHT, "and what is refused keeps its own growing waits"
 
 
 async def test_a_refusal_of_the_message_itself_is_no_outage(outbox: Outbox) -> None:

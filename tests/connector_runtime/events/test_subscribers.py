@@ -120,3 +120,11 @@ def test_its_url_and_its_secret_show_nowhere(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as wrong:
         subscribers.add(canary)
     assert CANARY not in told_by(wrong.value)
+
+
+def test_one_that_was_kept_before_there_were_generations_is_read(tmp_path: Path) -> None:
+    subscribers, made = kept(tmp_path), desk()
+    private = {"public": made.public(), "url": made.url, "secret": made.secret}
+    sealed = subscribers._keys.seal("subscriber/desk", private, first=True)
+    subscribers._store.add("subscriber/desk", made.public(), sealed)
+    assert subscribers.get("desk") == made and made.generation == ""
