@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS waiting (
     PRIMARY KEY (subscriber, cursor)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS waiting_in_line ON waiting (subscriber, line, happened_at, cursor) WHERE line IS NOT NULL;
-CREATE INDEX IF NOT EXISTS waiting_once_more ON waiting (subscriber, line) WHERE line IS NOT NULL AND attempts > 0;
+CREATE INDEX IF NOT EXISTS waiting_once_more ON waiting (subscriber, attempts, line) WHERE attempts > 0;
 CREATE INDEX IF NOT EXISTS waiting_by_due ON waiting (subscriber, due, cursor);
 CREATE TABLE IF NOT EXISTS parked (
     subscriber TEXT NOT NULL,
@@ -66,13 +66,13 @@ ON CONFLICT (subscriber, cursor) DO UPDATE SET id = excluded.id, body = excluded
 # whatever has arrived meanwhile; else what happened earlier goes first.
 FIRST = """
 SELECT cursor, id, body, line, happened_at, attempts, first_at FROM waiting AS each
-WHERE subscriber = ?1 AND due <= ?2 AND (line IS NULL OR ((attempts > 0 OR NOT EXISTS (
-    SELECT 1 FROM waiting AS sent WHERE sent.subscriber = ?1 AND sent.line = each.line AND sent.attempts > 0
-)) AND NOT EXISTS (
+WHERE subscriber = ?1 AND due <= ?2 AND (line IS NULL OR (NOT EXISTS (
     SELECT 1 FROM waiting AS earlier
     WHERE earlier.subscriber = ?1 AND earlier.line = each.line AND (earlier.attempts > 0) = (each.attempts > 0)
     AND (earlier.happened_at, earlier.cursor) < (each.happened_at, each.cursor)
-)))
+) AND (attempts > 0 OR line NOT IN (
+    SELECT sent.line FROM waiting AS sent WHERE sent.subscriber = ?1 AND sent.line IS NOT NULL AND sent.attempts > 0
+))))
 """
 
 DUE = f"{FIRST} ORDER BY due, cursor LIMIT ?3"
