@@ -180,7 +180,8 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
         ),
         "not_taken": Words(
             "A subscriber did not take what it was sent.",
-            "Look at the subscriber: it answers 2xx to what it takes. What waits for it is sent again.",
+            "Whoever runs the subscriber looks at it: it can be reached, and answers 2xx to what it takes. What waits "
+            "for it is sent again.",
             "administrator",
         ),
         "not_kept": Words(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TypeVar
 
 from connector_runtime.store import Location
 from connector_runtime.store.events import Events
+from connector_runtime.store.file import place
 
 T = TypeVar("T")
 
@@ -43,22 +43,11 @@ class Desk:
         self._thread.shutdown()
 
     def _done(self, work: Callable[[Events], T]) -> T:
-        if _place(self._file) != self._place:
+        if place(self._file) != self._place:
             self._events.close()
             self._open()
         return work(self._events)
 
     def _open(self) -> None:
         self._events = Events(self._file, patience_s=PATIENCE_S)
-        self._place = _place(self._file)
-
-
-def _place(file: Location) -> tuple[int, int] | None:
-    """What tells a file from another one of its name; None where there is none."""
-    if not isinstance(file, Path):
-        return None
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
+        self._place = place(self._file)

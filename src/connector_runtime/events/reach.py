@@ -6,6 +6,7 @@ Whoever subscribes decides where events are sent, and from where in our network.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
@@ -21,11 +22,14 @@ from connector_runtime.connections.addresses import (
 )
 from connector_runtime.errors import InvalidInput
 from connector_runtime.events.subscribers import Subscriber
-from connector_runtime.transport import Connection, Patience
-from connector_runtime.values import Problem
+from connector_runtime.transport import Connection, Patience, open_transport
+from connector_runtime.values import Problem, Send
 
 PATIENCE = Patience(connect_s=10, queue_s=20, read_s=15, whole_s=30)
 """How long a subscriber may take: the Standard Webhooks specification advises 15 to 30 seconds for all."""
+
+ANSWER = 4096
+"""Bytes that are read of a subscriber's answer: its status says all."""
 
 
 def reach_faults(url: str, networks: Sequence[str]) -> Iterator[Problem]:
@@ -60,6 +64,11 @@ def reached(subscriber: Subscriber) -> tuple[Connection, str]:
     if subscriber.networks:
         connection = replace(connection, resolver=OwnNetworks([ip_network(each) for each in subscriber.networks]))
     return guarded(connection), address.rest or "/"
+
+
+def way_to(connection: Connection, agent: str) -> AbstractAsyncContextManager[Send]:
+    """A door to a subscriber, open as long as the block runs."""
+    return open_transport(connection, agent, PATIENCE, most=ANSWER, whom="it")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ Webhooks specification: growing waits, 429 and Retry-After heeded, 410 for good,
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -39,6 +40,24 @@ LONGEST_ASKED_S = 3600
 OUTAGE = 3
 """Failures in a row after which a subscriber was not there at all: when it is again, all may come at once."""
 
+OWN_IN_A_ROW = 50
+"""Messages that are refused as they are before a subscriber is thought to refuse them all."""
+
+NOT_OWN = (408, 410, 425, 429)
+"""Refusals that are no fault of the message."""
+
+FAR_S = DELAYS_S[-1] * 1.25
+"""No message waits for longer: what is due later was kept by a clock that was ahead."""
+
+TURN_S = 1.0
+"""By how much a clock may be set back without anything being heard of it."""
+
+SAID_AGAIN_S = 3600
+"""Between two times that the same failure is told of."""
+
+HURRIED_AGAIN_S = 3600
+"""Between two times that all comes at once for one that refuses many messages, and takes others."""
+
 LOOK_AGAIN_S = 1.0
 """Between two looks for what others have put out."""
 
@@ -48,10 +67,13 @@ Ask = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a subscriber said to a message: nothing that is wrong, or why it was not taken."""
+    """What a subscriber said to a message: nothing that is wrong, or why it was not taken. `own`: it refused this one,
+    as it is, and may take others. `pause_s` is for how long it asks to be left alone.
+    """
 
     failure: str = ""
     gone: bool = False
+    own: bool = False
     pause_s: float = 0
 
 
@@ -67,40 +89,64 @@ class Sender:
         tell: Callable[[str], None],
         *,
         now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`now` says what is kept, and `clock` how time goes by: nobody sets it."""
         self._subscriber, self._send, self._path = subscriber, send, path
-        self._ask, self._tell, self._now = ask, tell, now
+        self._ask, self._tell, self._now, self._clock = ask, tell, now, clock
         self._flying: dict[asyncio.Task[Outcome], Message] = {}
-        self._failures = 0
-        """In a row."""
-        self._pause_until = 0.0
-        self._stopped = False
+        self._failures = self._refusals = 0
+        """In a row: of the subscriber, and of messages that it refused as they are."""
+        self._probes = 0
+        self._pause_until = self._asked_until = 0.0
+        self._stopped, self._away = False, True
+        self._seen_at: float | None = None
+        self._said: dict[str, float] = {}
+        self._hurried_at = -math.inf
         self.news = asyncio.Event()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send until told to stop; what is on its way then may still arrive."""
-        while not (stopping.is_set() or self._stopped):
-            try:
-                await self._take()
-                await self._wait()
-                await self._settle()
-            except NotNow as wrong:  # the disk: what came back is kept later, or else sent once more
-                self._tell(str(wrong))
-                await asyncio.sleep(LOOK_AGAIN_S)
-        if self._flying:
-            await asyncio.wait(self._flying)
+        try:
+            while not (stopping.is_set() or self._stopped):
+                try:
+                    await self._take()
+                    await self._wait()
+                    await self._settle()
+                except NotNow as wrong:  # the disk: what came back is kept later, or else sent once more
+                    self._tell(str(wrong))
+                    await asyncio.sleep(LOOK_AGAIN_S)
             with suppress(NotNow):
-                await self._settle()
+                while self._flying:
+                    await asyncio.wait(self._flying, return_when=asyncio.FIRST_COMPLETED)
+                    await self._settle()
+        finally:
+            for each in self._flying:
+                each.cancel()
+            await asyncio.gather(*self._flying, return_exceptions=True)
 
     async def _take(self) -> None:
         """Send what is due, as much as may be on its way."""
         now = self._now()
-        room = (1 if self._failures else IN_FLIGHT) - len(self._flying)
-        if room <= 0 or now < self._pause_until:
+        await self._heed_clock(now)
+        probing = self._failures > 0 or self._refusals >= OWN_IN_A_ROW
+        room = (1 if probing else IN_FLIGHT) - len(self._flying)
+        if room <= 0 or self._clock() < max(self._pause_until, self._asked_until):
             return
-        flying = {each.cursor for each in self._flying.values()}
-        for each in await self._ask(Outbox.due, self._subscriber.name, now, room, without=flying):
+        # Who takes nothing may only refuse what is oldest: every other time it is asked by what is newest.
+        newest = probing and self._probes % 2 == 1
+        waiting = [*self._flying.values()]
+        for each in await self._ask(Outbox.due, self._subscriber.name, now, room, without=waiting, newest=newest):
+            self._probes += 1
             self._flying[asyncio.create_task(self._sent(each))] = each
+
+    async def _heed_clock(self, now: float) -> None:
+        """Let nothing wait that a clock which has been set back makes late."""
+        before, self._seen_at = self._seen_at, now
+        if before is None:
+            await self._kept(Outbox.hurry, now, later_than=now + FAR_S)
+        elif now < before - TURN_S:
+            await self._kept(Outbox.hurry, now)
 
     async def _wait(self) -> None:
         """Until something has come back, or something may be due."""
@@ -119,47 +165,74 @@ class Sender:
         back = {task: each for task, each in self._flying.items() if task.done()}
         if not back:
             return
-        now = self._now()
+        now, outcomes = self._now(), [task.result() for task in back]
         taken = [each for task, each in back.items() if not task.result().failure]
         failed = [
-            Failed(each, now, again_at(each, now), task.result().failure)
+            Failed(each, now, again_at(each, now, task.result().pause_s), task.result().failure)
             for task, each in back.items()
             if task.result().failure
         ]
-        await self._ask(Outbox.settle, self._subscriber.name, taken, failed)
+        if taken and self._was_away():  # before what is not taken now has its own time
+            await self._kept(Outbox.hurry, now)
+            self._hurried_at = self._clock()
+        await self._kept(Outbox.settle, taken, failed)
         for task in back:
             del self._flying[task]
-        self._say_parked(failed)
-        if any(task.result().gone for task in back):
+        gone = any(each.gone for each in outcomes)
+        if not gone:
+            self._say_failed(failed)
+        self._asked_until = max(self._asked_until, self._clock() + max(each.pause_s for each in outcomes))
+        if gone:
             await self._stop()
         elif taken:
-            await self._taken(now)
+            self._taken()
         else:
-            self._not_taken(now, [task.result() for task in back])
+            self._not_taken(outcomes)
 
-    async def _taken(self, now: float) -> None:
+    def _was_away(self) -> bool:
+        """Whether one that takes a message now has taken none before."""
+        refused = self._refusals >= OWN_IN_A_ROW and self._clock() >= self._hurried_at + HURRIED_AGAIN_S
+        return self._away or self._failures >= OUTAGE or refused
+
+    def _taken(self) -> None:
         if self._failures >= OUTAGE:
-            await self._ask(Outbox.hurry, self._subscriber.name, now)
             self._tell(f"{self._subscriber.name} takes messages again")
-        self._failures, self._pause_until = 0, 0
+        self._failures, self._refusals, self._pause_until, self._away = 0, 0, 0, False
 
-    def _not_taken(self, now: float, outcomes: list[Outcome]) -> None:
-        self._failures += 1
+    def _not_taken(self, outcomes: list[Outcome]) -> None:
+        if all(each.own for each in outcomes):
+            self._refusals += len(outcomes)
+            times = self._refusals - OWN_IN_A_ROW
+        else:
+            self._failures += 1
+            times = self._failures
+            if times == OUTAGE:
+                failure = next(each.failure for each in outcomes if not each.own)
+                self._tell(f"{self._subscriber.name} takes no messages ({failure}); they wait for it")
         # One failure may be that message's own; the next one, sent alone, tells.
-        pause = min(0.5 * 2 ** min(self._failures, 10), LONGEST_PAUSE_S) if self._failures > 1 else 0
-        self._pause_until = now + max(pause, *(each.pause_s for each in outcomes))
-        if self._failures == OUTAGE:
-            self._tell(f"{self._subscriber.name} takes no messages ({outcomes[0].failure}); they wait for it")
+        self._pause_until = self._clock() + (min(0.5 * 2 ** min(times, 10), LONGEST_PAUSE_S) if times > 1 else 0)
 
-    def _say_parked(self, failed: list[Failed]) -> None:
+    def _say_failed(self, failed: list[Failed]) -> None:
+        """Say what was not taken: the same once an hour."""
+        for failure in {each.failure: None for each in failed if each.due is not None}:
+            if (said := self._said.get(failure)) is None or self._clock() >= said + SAID_AGAIN_S:
+                self._said[failure] = self._clock()
+                self._tell(f"{self._subscriber.name} has not taken a message: {failure}; it is sent again")
         if parked := sum(each.due is None for each in failed):
             self._tell(f"{self._subscriber.name} has not taken {parked} of its messages for a day; parked")
 
     async def _stop(self) -> None:
+        if self._stopped:
+            return
         self._stopped = True
-        why = "it answered 410 Gone: it wants no more"
-        await self._ask(Outbox.stop, self._subscriber.name, why)
-        self._tell(f"{self._subscriber.name} is sent nothing any more: {why}")
+        why, name = "it answered 410 Gone: it wants no more", self._subscriber.name
+        await self._kept(Outbox.stop, why)
+        self._tell(f"{name} is sent nothing any more: {why}; `subscribers resume {name}` has it sent to again")
+
+    async def _kept(self, method: Callable[..., None], *args: Any, **others: Any) -> None:
+        """Have something kept of this subscriber, as long as no other has its name."""
+        name, generation = self._subscriber.name, self._subscriber.generation
+        await self._ask(method, name, *args, generation=generation, **others)
 
     async def _sent(self, each: Message) -> Outcome:
         try:
@@ -183,13 +256,16 @@ def outcome(answer: Response) -> Outcome:
     if 300 <= answer.status < 400:
         return Outcome(f"it answered {answer.status}, and redirects are not followed: subscribe where it leads to")
     pause_s = min(advised_s(answer) or 0, LONGEST_ASKED_S)
-    return Outcome(f"it answered {answer.status}", gone=answer.status == 410, pause_s=pause_s)
+    own = 400 <= answer.status < 500 and answer.status not in NOT_OWN
+    return Outcome(f"it answered {answer.status}", gone=answer.status == 410, own=own, pause_s=pause_s)
 
 
-def again_at(each: Message, now: float) -> float | None:
-    """When a message that was not taken is sent again, in seconds since 1970: last after a day; None after that."""
-    last = (each.first_at or now) + DAY_S
+def again_at(each: Message, now: float, pause_s: float = 0) -> float | None:
+    """When a message that was not taken is sent again, in seconds since 1970: last after a day; None after that. A
+    subscriber that asks for a pause has it.
+    """
+    last = (now if each.first_at is None else min(each.first_at, now)) + DAY_S
     if now >= last:
         return None
     delay = DELAYS_S[min(each.attempts, len(DELAYS_S) - 1)] * random.uniform(0.8, 1.2)
-    return min(now + delay, last)
+    return max(min(now + delay, last), now + pause_s)

@@ -36,7 +36,8 @@ class Subscriber(Unpicklable):
     It has the `events` named, of one `connection` or of all (None), whose payloads have one of the texts in `where`
     for each field there; `without_own` leaves out what a run here has caused. `ordered_per` names a payload field:
     events that agree in it are brought one after the other. `networks` are its own ones, where it may be beside public
-    addresses. `created_at` is UTC as ISO 8601.
+    addresses. `created_at` is UTC as ISO 8601. `generation` tells it from another one of its name; it is empty
+    for those that were kept before there was one.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Subscriber(Unpicklable):
     created_at: str
     url: str = field(repr=False)
     secret: str = field(repr=False)
+    generation: str = ""
 
     def wants(self, event: Mapping[str, Json]) -> bool:
         """Whether an event, as `events` prints it, is for it."""
@@ -73,11 +75,11 @@ class Subscriber(Unpicklable):
         return {name: lists.get(name, getattr(self, name)) for name in SHOWN}
 
     @classmethod
-    def restored(cls, public: Mapping[str, Json], url: str, secret: str) -> Subscriber:
+    def restored(cls, public: Mapping[str, Json], url: str, secret: str, generation: str) -> Subscriber:
         """A subscriber as it was kept."""
         where = {name: tuple(texts) for name, texts in public["where"].items()}
         tuples = {"events": tuple(public["events"]), "where": where, "networks": tuple(public["networks"])}
-        return cls(**{**public, **tuples}, url=url, secret=secret)
+        return cls(**{**public, **tuples}, url=url, secret=secret, generation=generation)
 
 
 def drawn_secret() -> str:
@@ -108,16 +110,23 @@ class Subscribers:
         """Keep a new one. Raises InvalidInput when the name is taken, or is none."""
         kept_as = PREFIX + checked_name(subscriber.name)
         public = subscriber.public()
-        private = {"public": public, "url": subscriber.url, "secret": subscriber.secret}
+        own = {name: getattr(subscriber, name) for name in ("url", "secret", "generation")}
+        private = {"public": public, **own}
         with self._store.exclusive():
             alone = all(row.name == kept_as for row in self._store.all())
             if not self._store.add(kept_as, public, self._keys.seal(kept_as, private, first=alone)):
                 said = f"there is a subscriber `{subscriber.name}` already; choose another name, or remove that one"
                 raise InvalidInput([Problem("name", said, "Name")])
 
-    def all(self) -> list[Subscriber]:
-        """Every subscriber, by name. Raises InvalidInput where a secret cannot be read."""
-        return [self._opened(row) for row in self._rows()]
+    def readable(self) -> tuple[list[Subscriber], dict[str, InvalidInput]]:
+        """Every subscriber whose secret can be read, by name; and what is wrong with the others, by theirs."""
+        opened, faults = [], {}
+        for row in self._rows():
+            try:
+                opened.append(self._opened(row))
+            except InvalidInput as wrong:
+                faults[str(row.document["name"])] = wrong
+        return opened, faults
 
     def get(self, name: str) -> Subscriber:
         """The one of that name. Raises InvalidInput when there is none, or its secret cannot be read."""
@@ -153,4 +162,4 @@ class Subscribers:
         private = self._keys.open(row.name, row.sealed)
         if private["public"] != row.document:
             raise unreadable(name, "they were sealed for another subscription")
-        return Subscriber.restored(row.document, private["url"], private["secret"])
+        return Subscriber.restored(row.document, private["url"], private["secret"], private.get("generation", ""))

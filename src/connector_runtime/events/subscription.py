@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from secrets import token_hex
 
 from connector_runtime.connections.names import checked_name
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
 from connector_runtime.events.reach import place_of, reach_faults
-from connector_runtime.events.subscribers import Subscriber, drawn_secret, is_secret
-from connector_runtime.inputs.spellings import chooser
+from connector_runtime.events.subscribers import Subscriber, as_text, drawn_secret, is_secret
+from connector_runtime.inputs.spellings import YES_NO, chooser, whole
 from connector_runtime.values import Problem, did_you_mean
 
 
@@ -41,7 +42,10 @@ def subscriber_of(connector: Connector, asked: Asked, created_at: str) -> Subscr
     where: dict[str, tuple[str, ...]] = {}
     for name, text in _pairs(asked.where, problems):
         if name in fields:
-            where[name] = (*where.get(name, ()), _value(fields[name], text))
+            try:
+                where[name] = (*where.get(name, ()), _value(fields[name], text))
+            except ValueError as wrong:
+                problems.append(Problem("where", f"`{name}={text}` matches nothing: {wrong}", "Where"))
         elif fields:  # else nobody knows which there are
             problems.append(_unknown("where", "Where", name, fields))
     if fields and asked.ordered_per is not None and asked.ordered_per not in fields:
@@ -64,6 +68,7 @@ def subscriber_of(connector: Connector, asked: Asked, created_at: str) -> Subscr
         created_at=created_at,
         url=asked.url,
         secret=asked.secret or drawn_secret(),
+        generation=token_hex(8),
     )
 
 
@@ -83,9 +88,25 @@ def _shared_fields(connector: Connector, events: Sequence[str]) -> dict[str, Map
 
 
 def _value(schema: Mapping[str, object], text: str) -> str:
-    """The text as payloads have it: a choice may be given by its title."""
-    choices = schema.get("oneOf")
-    return str(chooser(choices)(text)) if isinstance(choices, list) else text
+    """The text as payloads have it: a choice may be given by its title. Raises ValueError for what none can have."""
+    choices, kind = schema.get("oneOf"), schema.get("type")
+    if isinstance(choices, list):
+        return str(chooser(choices)(text))
+    if not text or kind not in ("integer", "number", "boolean"):  # without one: where a payload has nothing
+        return text
+    if kind == "boolean":
+        if (meant := YES_NO.get(text.strip().lower())) is None:
+            raise ValueError("it is yes or no")
+        return as_text(meant)
+    number = whole(text)
+    if isinstance(number, int):
+        return str(number)
+    if kind == "integer":
+        raise ValueError("it is a whole number")
+    try:
+        return str(whole(float(text)))
+    except ValueError:
+        raise ValueError("it is a number") from None
 
 
 def _unknown(name: str, title: str, word: str, known: Collection[str]) -> Problem:

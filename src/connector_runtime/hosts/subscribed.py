@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import NotNow
+from connector_runtime.errors import ConnectorError, NotNow, Unreachable
 from connector_runtime.hosts.connected import agent_of
 from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, outbox_file, records_file
 from connector_runtime.store import Location
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from connector_runtime.events.dispatch import Dispatch
     from connector_runtime.events.files import Files
     from connector_runtime.events.subscribers import Subscriber, Subscribers
+    from connector_runtime.store.outbox import Outbox
+
+BEGIN_AGAIN_S = 5.0
+"""Until it is tried again to bring events, where that could not be begun."""
 
 
 @contextmanager
@@ -35,6 +40,61 @@ def subscribers_in(data_dir: Location, program: str) -> Iterator[Subscribers]:
         store.close()
 
 
+def begin_of(data_dir: Location, after: int | None) -> tuple[int, str]:
+    """After which event a new subscriber begins, the latest unless one is named, and the origin of these events. Raises
+    InvalidInput for one that was never there.
+    """
+    from connector_runtime.events.cursors import check_after
+    from connector_runtime.store.events import Events
+
+    with closing(Events(events_file(data_dir))) as events:
+        latest = events.latest()
+        check_after(after or 0, latest)
+        return latest if after is None else after, events.origin()
+
+
+def added(data_dir: Location, subscriber: Subscriber, begin: tuple[int, str]) -> None:
+    """Let a new subscriber begin there."""
+    with _outbox(data_dir) as outbox:
+        outbox.add(subscriber.name, begin[0], generation=subscriber.generation, origin=begin[1])
+
+
+def removed(data_dir: Location, program: str, name: str) -> None:
+    """Bring a subscriber nothing any more. Raises InvalidInput without one."""
+    with subscribers_in(data_dir, program) as subscribers:
+        subscribers.check_there(name)
+        with _outbox(
+            data_dir
+        ) as outbox:  # first: what is left of a removal that was cut off says so, and sends nothing
+            outbox.remove(name)
+        subscribers.remove(name)
+
+
+def resumed(data_dir: Location, name: str) -> str:
+    """Send to a subscriber again, at once; what is said of that."""
+    import time
+
+    with _outbox(data_dir) as outbox:
+        stopped = outbox.resume(name, time.time())
+    return f"{name} is sent to again." if stopped else f"{name} had not stopped. What waits for it is sent now."
+
+
+def again(number: int, gone: int, name: str) -> str:
+    """What is said of events that are brought once more."""
+    said = f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more."
+    if gone:
+        said += f" {gone} of what was parked {'is' if gone == 1 else 'are'} not kept any more, and parked no longer."
+    return said
+
+
+@contextmanager
+def _outbox(data_dir: Location) -> Iterator[Outbox]:
+    from connector_runtime.store.outbox import Outbox
+
+    with closing(Outbox(outbox_file(data_dir))) as outbox:
+        yield outbox
+
+
 def dispatch_of(connector: Connector, data_dir: Location, program: str, tell: Callable[[str], None]) -> Dispatch:
     """What sends a data directory's events to its subscribers. `tell` hears what a person should know."""
     from connector_runtime.events.dispatch import Dispatch
@@ -50,6 +110,31 @@ def files_in(data_dir: Location) -> Files:
     return Files(events_file(data_dir), records_file(data_dir), outbox_file(data_dir))
 
 
+async def delivered(
+    connector: Connector,
+    data_dir: Location,
+    program: str,
+    stopping: asyncio.Event,
+    *,
+    tell: Callable[[str], None],
+    complain: Callable[[str], None],
+) -> None:
+    """Bring a data directory's events to its subscribers until told to stop. What keeps it from that is said to
+    `complain`, once, and it is tried again.
+    """
+    from connector_runtime.events.dispatch import told_or_after
+
+    told = ""
+    while not stopping.is_set():
+        try:
+            await dispatch_of(connector, data_dir, program, tell).run(stopping)
+        except Exception as wrong:  # whatever it is, what waits is kept
+            why = wrong if isinstance(wrong, ConnectorError) else type(wrong).__name__
+            if told != (told := f"nothing is brought to subscribers: {why}"):
+                complain(told)
+            await told_or_after(stopping, BEGIN_AGAIN_S)
+
+
 async def tried(connector: Connector, subscriber: Subscriber, event: str) -> int:
     """The status with which a subscriber takes the sample of an event. Raises NotNow when it does not."""
     import time
@@ -58,9 +143,8 @@ async def tried(connector: Connector, subscriber: Subscriber, event: str) -> int
 
     from connector_runtime.events.delivery import Reader
     from connector_runtime.events.messages import message
-    from connector_runtime.events.reach import PATIENCE, reached
+    from connector_runtime.events.reach import reached, way_to
     from connector_runtime.events.sender import outcome, request
-    from connector_runtime.transport import open_transport
     from connector_runtime.values import as_text, json_text
 
     sample = connector.delivery(event, connector.triggers[event].samples[0])
@@ -75,8 +159,19 @@ async def tried(connector: Connector, subscriber: Subscriber, event: str) -> int
     }
     each = replace(message(subscriber, whole, connector.identity.wire.date_time), id=f"test_{token_hex(16)}")
     connection, path = reached(subscriber)
-    async with open_transport(connection, agent_of(connector), PATIENCE) as send:
-        answer = await send(request(subscriber, path, each, time.time()))
-    if failure := outcome(answer).failure:
-        raise NotNow(f"{subscriber.name} did not take it: {failure}", code="not_taken")
+    try:
+        async with way_to(connection, agent_of(connector)) as send:
+            said = outcome(answer := await send(request(subscriber, path, each, time.time())))
+    except Unreachable as wrong:
+        raise NotNow(f"{subscriber.name} did not take it: {wrong}", code="not_taken") from wrong
+    if said.failure:
+        raise NotNow(f"{subscriber.name} did not take it: {said.failure}", code="not_taken")
     return answer.status
+
+
+def hurried(data_dir: Location, subscriber: Subscriber) -> None:
+    """Let what waits for a subscriber be sent now: it has just taken something."""
+    import time
+
+    with _outbox(data_dir) as outbox:
+        outbox.hurry(subscriber.name, time.time(), generation=subscriber.generation)

@@ -18,6 +18,8 @@ from connector_runtime.store.causes import Causes
 from connector_runtime.store.counts import SCHEMA as COUNTS
 from connector_runtime.store.counts import Counts
 from connector_runtime.store.file import BUSY_TIMEOUT_S, Failure, Location, opened, transaction
+from connector_runtime.store.origin import SCHEMA as ORIGIN
+from connector_runtime.store.origin import origin
 from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, as_text, json_text
 
@@ -46,7 +48,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
 """
 
-TABLES = SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA
+TABLES = SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA + ORIGIN
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
@@ -180,6 +182,13 @@ class Events:
         with self._kept():  # none that is older is still to be committed
             found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'events'").fetchone()
         return 0 if found is None else int(found[0])
+
+    def origin(self) -> str:
+        """What tells these events from those of another file: their cursors count these only. Raises NotNow."""
+        try:
+            return origin(self._connection)
+        except Failure as wrong:
+            raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 
     def between(self, connection: str, since: str, until: str) -> list[Json]:
         """The events of a connection that arrived then, in the order in which they were kept."""

@@ -102,6 +102,17 @@ def transaction(connection: Statements) -> Iterator[None]:
         raise
 
 
+def place(file: Location) -> tuple[int, int] | None:
+    """What tells a file from another one of its name; None where there is none."""
+    if not isinstance(file, Path):
+        return None
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def empty_log(connection: Statements) -> None:
     """Let nothing linger of what was removed, in the log that SQLite lays beside a file. Raises Failure."""
     if isinstance(connection, sqlite3.Connection):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import httpx
 
@@ -15,6 +16,9 @@ LARGEST = 32 * 2**20
 
 PIECE = 2**18
 """Bytes decoded at a time, however few they were packed into."""
+
+AT_ONCE_S = 1.0
+"""For how long the beginning of a body is waited for that nobody needs: with it, the connection can be used again."""
 
 DECODED = ("gzip", "deflate")
 """The encodings that are asked for: those that Python itself can undo."""
@@ -39,6 +43,18 @@ async def read(headers: Mapping[str, str], chunks: AsyncIterable[bytes]) -> byte
     if unpacking:
         whole.append(unpacking.rest())
     return b"".join(whole)
+
+
+async def beginning(chunks: AsyncIterable[bytes], most: int) -> bytes:
+    """So many bytes of a body at most, as they come, and no more than come at once: the rest is left where it is."""
+    found = b""
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(AT_ONCE_S):
+            async for chunk in chunks:
+                found += chunk[: most - len(found)]
+                if len(found) >= most:
+                    break
+    return found
 
 
 class Unpacking:

@@ -13,7 +13,7 @@ import httpx
 
 from connector_runtime.errors import Unreachable
 from connector_runtime.transport.connection import Connection, Patience
-from connector_runtime.transport.content import DECODED, read
+from connector_runtime.transport.content import DECODED, beginning, read
 from connector_runtime.values import Request, Response
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -33,12 +33,21 @@ HEADER = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:([!-~]([\t -~]*[!-~])?)?")
 class Door:
     """Sends a Request, once, and returns its Response. Raises Unreachable; see `open_transport`."""
 
-    def __init__(self, connection: Connection, user_agent: str, engine: httpx.AsyncBaseTransport) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        user_agent: str,
+        engine: httpx.AsyncBaseTransport,
+        *,
+        most: int | None = None,
+        whom: str = "the platform",
+    ) -> None:
         base = address(connection.base_url)
+        own = connection.headers if most is None else {"accept-encoding": "identity", **connection.headers}
         self._base = str(base).rstrip("/")
         # Made once: httpx checks every part of headers, which costs more than copying them.
-        self._heads = {"": Heads(headers_of(base, user_agent, connection.headers))}
-        self._engine = engine
+        self._heads = {"": Heads(headers_of(base, user_agent, own))}
+        self._engine, self._most, self._whom = engine, most, whom
 
     async def send(self, request: Request, authorization: str = "") -> Response:
         """Answer one request, sent with this for its Authorization where there is one."""
@@ -52,13 +61,14 @@ class Door:
             assert isinstance(stream, httpx.AsyncByteStream)
             try:
                 headers = by_name(answer.headers.raw)
-                return Response(answer.status_code, headers, await read(headers, stream))
+                whole = read(headers, stream) if self._most is None else beginning(stream, self._most)
+                return Response(answer.status_code, headers, await whole)
             finally:
                 await stream.aclose()
         except NEVER_SENT as wrong:
-            raise Unreachable(f"the platform could not be reached ({wrong})") from wrong
+            raise Unreachable(f"{self._whom} could not be reached ({wrong})") from wrong
         except httpx.HTTPError as wrong:
-            raise Unreachable(f"the platform did not answer ({wrong})", effect="unknown") from wrong
+            raise Unreachable(f"{self._whom} did not answer ({wrong})", effect="unknown") from wrong
 
     def _authorized(self, authorization: str) -> Heads:
         """The heads with that Authorization; the latest are kept, as a token is used for many requests."""

@@ -6,23 +6,27 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from connector_runtime.definition import Connector
+from connector_runtime.errors import InvalidInput
 from connector_runtime.events.subscribers import Subscriber
+from connector_runtime.hosts import subscribed as hosting
 from connector_runtime.hosts.directories import events_file, outbox_file
-from connector_runtime.hosts.subscribed import dispatch_of, subscribers_in
+from connector_runtime.hosts.subscribed import dispatch_of, removed, subscribers_in
 from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
+from connector_runtime.values import Problem
 from tests.connector_runtime.events.desk import Desk
 from tests.connector_runtime.events.subscribing import SECRET, desk
 from tests.places import on_disk
@@ -36,6 +40,7 @@ class Taker:
     """A subscriber's own server: checks each signature, keeps what it took, answers as it is told to."""
 
     def __init__(self) -> None:
+        self.body: Callable[[], AsyncIterator[bytes]] | None = None
         self.took: list[dict[str, Any]] = []
         self.ids: list[str] = []
         self.status: Callable[[dict[str, Any]], int] = lambda told: 204
@@ -47,7 +52,7 @@ class Taker:
         if status < 300:
             self.took.append(told)
             self.ids.append(request.headers["webhook-id"])
-        return Response(status_code=status)
+        return Response(status_code=status) if self.body is None else StreamingResponse(self.body(), status)
 
     @property
     def cursors(self) -> list[int]:
@@ -66,11 +71,11 @@ def url(taker: Taker) -> Iterator[str]:
 
 
 def subscribed(data_dir: Location, url: str, *, name: str = "desk", after: int = 0, **others: Any) -> Subscriber:
-    made = desk(name, url=url, place=url, **others)
+    made = desk(name, url=url, place=url, generation=token_hex(8), **others)
     with subscribers_in(data_dir, PROGRAM) as subscribers:
         subscribers.add(made)
-    with closing(Outbox(outbox_file(data_dir))) as outbox:
-        outbox.add(name, after)
+    with closing(Events(events_file(data_dir))) as events, closing(Outbox(outbox_file(data_dir))) as outbox:
+        outbox.add(name, after, generation=made.generation, origin=events.origin())
     return made
 
 
@@ -210,7 +215,7 @@ async def test_what_was_in_hand_when_its_sender_died_is_brought_again_with_its_i
     subscribed(location, url)
     keep(location, 1)
     with monkeypatch.context() as dying:
-        dying.setattr(Outbox, "settle", lambda self, *args: None)  # what came back is never known
+        dying.setattr(Outbox, "settle", lambda self, *args, **others: None)  # what came back is never known
         async with dispatching(toy, location):
             await until(lambda: len(taker.took) >= 1)
     async with dispatching(toy, location):
@@ -276,3 +281,199 @@ async def test_whatever_goes_wrong_while_looking_is_told_and_sending_goes_on(
     async with dispatching(toy, location) as told:
         await until(lambda: taker.cursors == [1])
     assert told == ["events could not be put out (ZeroDivisionError)"]
+
+
+def taken_away(data_dir: Path) -> None:
+    for each in data_dir.glob("events.sqlite3*"):
+        each.unlink()
+
+
+@on_disk
+async def test_a_new_file_of_events_is_brought_from_its_beginning(
+    toy: Connector, location: Path, taker: Taker, url: str
+) -> None:
+    subscribed(location, url)
+    keep(location, 1, 2, 3)
+    async with dispatching(toy, location):
+        await until(lambda: bool(standing(location).delivered == 3))
+    taken_away(location)
+    keep(location, 101, 102, 103)
+    async with dispatching(toy, location) as told:
+        await until(lambda: len(taker.took) >= 6)
+    assert sorted(each["data"]["book_code"] for each in taker.took) == [1, 2, 3, 101, 102, 103]
+    assert told == ["the events are kept in another file than before: all of it is brought to desk"]
+
+
+@on_disk
+async def test_a_file_of_events_that_is_replaced_meanwhile_is_read(
+    toy: Connector, location: Path, taker: Taker, url: str
+) -> None:
+    subscribed(location, url)
+    keep(location, 1)
+    async with dispatching(toy, location):
+        await until(lambda: len(taker.took) == 1)
+        taken_away(location)
+        keep(location, *range(100, 110))
+        await until(lambda: len(taker.took) >= 11)
+    assert sorted(each["data"]["book_code"] for each in taker.took) == [1, *range(100, 110)]
+
+
+@on_disk
+async def test_what_waits_of_an_older_file_is_brought_beside_what_is_in_the_new_one(
+    toy: Connector, location: Path, taker: Taker, url: str
+) -> None:
+    taker.status = lambda told: 503
+    subscribed(location, url)
+    keep(location, 1)
+    async with dispatching(toy, location) as told:
+        await until(lambda: bool(told))
+    taken_away(location)
+    keep(location, 101)
+    taker.status = lambda told: 204
+    async with dispatching(toy, location):
+        await until(lambda: len(taker.took) == 2)
+    assert sorted(each["data"]["book_code"] for each in taker.took) == [1, 101]
+
+
+async def test_one_whose_secret_cannot_be_read_keeps_nobody_else_waiting(
+    toy: Connector, location: Location, taker: Taker, url: str
+) -> None:
+    for name in ("bad", "worse", "good"):
+        subscribed(location, url, name=name)
+    with subscribers_in(location, PROGRAM) as subscribers:
+        for row in subscribers._store.all():
+            if row.document["name"] != "good":
+                subscribers._store.swap(row.name, row.version, sealed=b"0", document=row.document)
+    keep(location, 1)
+    async with dispatching(toy, location) as told:
+        await until(lambda: taker.cursors == [1])
+        keep(location, 2)
+        await until(lambda: len(taker.cursors) == 2)
+    assert [each.split()[0] for each in told] == ["bad", "worse"], "each is told of once"
+    assert standing(location, "bad").cursor == 0, "nothing of what it wants is left out"
+
+
+async def test_the_status_says_whether_a_message_was_taken_whatever_the_body_is(
+    toy: Connector, location: Location, taker: Taker, url: str
+) -> None:
+    pieces = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal pieces
+        while True:
+            pieces += 1
+            yield bytes(2**16)
+            await asyncio.sleep(0)
+
+    async def dripping() -> AsyncIterator[bytes]:
+        while True:
+            yield b""
+            await asyncio.sleep(0.05)
+
+    subscribed(location, url)
+    async with dispatching(toy, location) as told:
+        for number, body in enumerate((endless, dripping), 1):
+            taker.body = body
+            keep(location, number)
+            await until(lambda taken=number: bool(standing(location).delivered == taken))  # type: ignore[misc]
+    assert (told, len(taker.took)) == ([], 2)
+    assert pieces < 2000, "the rest is left where it is"
+
+
+async def test_who_is_silent_when_it_is_removed_keeps_nobody_waiting(
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector_runtime.events import dispatch, sender
+
+    monkeypatch.setattr(dispatch, "GRACE_S", SLOWEST_S)
+    asked, over = list[str](), asyncio.Event()
+
+    class Silent:
+        def __init__(self, subscriber: Subscriber, *_: Any) -> None:
+            self.name, self.news = subscriber.name, asyncio.Event()
+
+        async def run(self, stopping: asyncio.Event) -> None:
+            asked.append(self.name)
+            await over.wait()
+
+    kind = sender.Sender
+    monkeypatch.setattr(dispatch, "Sender", lambda each, *rest: (Silent if each.name != "desk" else kind)(each, *rest))
+    first, *_ = [subscribed(location, url, name=name) for name in ("one", "two", "three")]
+    subscribed(location, url)
+    async with dispatching(toy, location):
+        await until(lambda: len(asked) == 3)
+        for name in ("one", "two", "three"):
+            with closing(Outbox(outbox_file(location))) as outbox:
+                outbox.remove(name)
+        keep(location, 1)
+        await until(lambda: taker.cursors == [1])
+        with closing(Outbox(outbox_file(location))) as outbox:
+            outbox.add("one", 1, generation=first.generation)
+        keep(location, 2)
+        await until(lambda: taker.cursors == [1, 2])
+        assert len(asked) == 3, "the next of a name waits until the one before has ended"
+        over.set()
+        await until(lambda: len(asked) == 4)
+
+
+@pytest.mark.parametrize("status", [204, 410])
+async def test_what_the_one_before_still_answers_says_nothing_of_the_next_of_its_name(
+    toy: Connector, location: Location, taker: Taker, url: str, status: int
+) -> None:
+    arrived, over = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: Request) -> Response:
+        arrived.set()
+        while not over.is_set():  # noqa: ASYNC110 - it is set in another thread
+            await asyncio.sleep(0.01)
+        return Response(status_code=status)
+
+    with serving(Starlette(routes=[Route("/in", slow, methods=["POST"])])) as address:
+        subscribed(location, f"{address}/in")
+        keep(location, 1)
+        async with dispatching(toy, location) as told:
+            await until(arrived.is_set)
+            removed(location, PROGRAM, "desk")
+            subscribed(location, url)
+            over.set()
+            await until(lambda: taker.cursors == [1])
+            keep(location, 2)
+            await until(lambda: taker.cursors == [1, 2])
+            await until(lambda: bool(standing(location).waiting == 0))
+    assert standing(location).delivered == 2 and standing(location).stopped is None
+    assert not any("takes" in each for each in told)
+
+
+async def test_what_keeps_it_from_beginning_is_said_once_and_tried_again(
+    toy: Connector, location: Location, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hosting, "BEGIN_AGAIN_S", 0.01)
+    begun, failures = hosting.dispatch_of, iter(range(3))
+
+    def failing(*means: Any) -> Any:
+        if next(failures, None) is not None:
+            raise InvalidInput([Problem("data_dir", "cannot be used", "Data directory")])
+        return begun(*means)
+
+    monkeypatch.setattr(hosting, "dispatch_of", failing)
+    subscribed(location, url)
+    keep(location, 1)
+    complaints, stopping = list[str](), asyncio.Event()
+    delivering = hosting.delivered(toy, location, PROGRAM, stopping, tell=complaints.append, complain=complaints.append)
+    running = asyncio.create_task(delivering)
+    await until(lambda: taker.cursors == [1])
+    stopping.set()
+    await running
+    assert complaints == ["nothing is brought to subscribers: Data directory: cannot be used"]
+
+
+async def test_two_that_cannot_be_sent_to_are_told_of_once_each(toy: Connector, location: Location) -> None:
+    for name in ("one", "two"):
+        subscribed(location, "https://10.0.0.1/x", name=name)
+    async with dispatching(toy, location) as told:
+        await until(lambda: len(told) == 2)
+        keep(location, 1)
+        await until(lambda: bool(standing(location, "two").waiting == 1))
+        keep(location, 2)
+        await until(lambda: bool(standing(location, "two").waiting == 2))
+    assert sorted(each.split()[0] for each in told) == ["one", "two"]

@@ -13,7 +13,16 @@ import pytest
 from connector_runtime.errors import InvalidInput, Unreachable
 from connector_runtime.events import sender as sending
 from connector_runtime.events.messages import message
-from connector_runtime.events.sender import DAY_S, DELAYS_S, IN_FLIGHT, Sender, again_at, outcome
+from connector_runtime.events.sender import (
+    DAY_S,
+    DELAYS_S,
+    IN_FLIGHT,
+    OWN_IN_A_ROW,
+    SAID_AGAIN_S,
+    Sender,
+    again_at,
+    outcome,
+)
 from connector_runtime.store.outbox import Message, Outbox
 from connector_runtime.values import Problem, Request, Response
 from tests.connector_runtime.events.subscribing import Answers, desk, event
@@ -22,18 +31,26 @@ FORM = "%d.%m.%Y %H:%M"
 
 
 class Desk:
-    """A sender with its outbox, a clock that a test sets, and what it says."""
+    """A sender with its outbox, a clock that a test sets, and what it says. `ahead` is by how much the machine's clock
+    is not what goes by.
+    """
 
     def __init__(self, outbox: Outbox, answers: Answers) -> None:
         self.outbox, self.answers, self.now, self.told = outbox, answers, 1000.0, list[str]()
-        self.sender = Sender(desk(), answers, "/in", self._ask, self.told.append, now=lambda: self.now)
+        self.ahead = 0.0
+        self.begin()
+
+    def begin(self, **others: Any) -> None:
+        """Let another sender take over."""
+        clocks: dict[str, Any] = {"now": lambda: self.now + self.ahead, "clock": lambda: self.now}
+        self.sender = Sender(desk(**others), self.answers, "/in", self._ask, self.told.append, **clocks)
 
     async def _ask(self, method: Callable[..., Any], *args: Any, **others: Any) -> Any:
         return method(self.outbox, *args, **others)
 
-    def put_out(self, number: int) -> None:
-        mails = [message(desk(), event(cursor), FORM) for cursor in range(1, number + 1)]
-        self.outbox.put_out(number, {"desk": mails}, self.now)
+    def put_out(self, number: int, first: int = 1) -> None:
+        mails = [message(desk(), event(cursor), FORM) for cursor in range(first, number + 1)]
+        self.outbox.put_out(number, {"desk": mails}, self.now + self.ahead)
 
     async def round(self) -> None:
         """Send what may be sent now, and keep what became of it."""
@@ -100,13 +117,14 @@ async def test_who_takes_nothing_is_asked_by_one_message_at_a_time(outbox: Outbo
         at.now = at.sender._pause_until
         await at.round()
         assert len(at.answers.got) == IN_FLIGHT + number
-    assert at.told == ["desk takes no messages (it could not be reached); they wait for it"]
+    said = "desk has not taken a message: it could not be reached; it is sent again"
+    assert at.told == [said, "desk takes no messages (it could not be reached); they wait for it"]
     assert at.waiting == 40
     at.answers.answer = lambda request: 204
     at.now = at.sender._pause_until
     for _ in range(5):
         await at.round()
-    assert (at.waiting, at.told[1:]) == (0, ["desk takes messages again"]), "none waits for its own next time"
+    assert (at.waiting, at.told[2:]) == (0, ["desk takes messages again"]), "none waits for its own next time"
 
 
 async def test_a_pause_grows_to_a_minute_and_to_what_is_asked_for(outbox: Outbox) -> None:
@@ -120,7 +138,7 @@ async def test_a_pause_grows_to_a_minute_and_to_what_is_asked_for(outbox: Outbox
     assert pauses == sorted(pauses) and pauses[:2] == [0, 2] and pauses[-1] == 60, "the first may be that message's own"
     at.answers.answer = lambda request: Response(429, {"retry-after": "600"})
     await at.round()
-    assert at.sender._pause_until == at.now + 600
+    assert at.sender._asked_until == at.now + 600
     await at.round()
     assert len(at.answers.got) == IN_FLIGHT + 10
 
@@ -130,7 +148,9 @@ async def test_who_answers_gone_is_sent_nothing_any_more(outbox: Outbox) -> None
     at.put_out(1)
     await asyncio.wait_for(at.sender.run(asyncio.Event()), 30)
     assert outbox.positions() == {} and at.waiting == 1
-    assert at.told == ["desk is sent nothing any more: it answered 410 Gone: it wants no more"]
+    (told,) = at.told
+    assert told.startswith("desk is sent nothing any more: it answered 410 Gone: it wants no more")
+    assert "`subscribers resume desk`" in told
 
 
 async def test_after_a_day_a_message_is_parked(outbox: Outbox) -> None:
@@ -206,17 +226,147 @@ async def test_what_the_disk_did_not_take_is_sent_once_more_and_the_sender_goes_
     stopping, kept = asyncio.Event(), Outbox.settle
     refusals = 2
 
-    def settle(self: Outbox, *args: Any) -> None:
+    def settle(self: Outbox, *args: Any, **others: Any) -> None:
         nonlocal refusals
         refusals -= 1
         if refusals >= 0:
             from connector_runtime.errors import NotNow
 
             raise NotNow("the outbox could not be written", code="not_kept")
-        kept(self, *args)
+        kept(self, *args, **others)
         stopping.set()
 
     monkeypatch.setattr(Outbox, "settle", settle)
     await asyncio.wait_for(at.sender.run(stopping), 30)
     assert (at.waiting, len(at.answers.got)) == (0, 1)
     assert at.told == ["the outbox could not be written"] * 2
+
+
+async def test_a_kind_that_is_refused_keeps_nothing_else_waiting(outbox: Outbox) -> None:
+    at = Desk(outbox, Answers(lambda request: 204 if b'"B-200"' in (request.content or b"") else 422))
+    at.put_out(199)
+    began = at.now
+    for _ in range(20):
+        await at.round()
+        at.now = max(at.now, at.sender._pause_until)
+    assert len(at.answers.got) > OWN_IN_A_ROW and at.waiting == 199, "and who refuses all is spared"
+    at.put_out(200, first=200)
+    while not outbox.standings()["desk"].delivered:
+        await at.round()
+        at.now = max(at.now, at.sender._pause_until)
+        assert at.now - began < 1200, "it waits behind those that are refused"
+    assert at.told == ["desk has not taken a message: it answered 422; it is sent again"]
+    sent = len(at.answers.got)
+    for _ in range(10):
+        at.put_out(200, first=200)
+        outbox.put_again("desk", [message(desk(), event(200), FORM)], at.now)
+        await at.round()
+        at.now += 1
+    assert len(at.answers.got) - sent < 10 * IN_FLIGHT, "and what is refused keeps its own growing waits"
+
+
+async def test_a_refusal_of_the_message_itself_is_no_outage(outbox: Outbox) -> None:
+    at = Desk(outbox, Answers(lambda request: 422))
+    for number in range(1, 6):
+        at.put_out(number, first=number)
+        await at.round()
+    assert (len(at.answers.got), at.sender._failures) == (5, 0)
+    assert at.told == ["desk has not taken a message: it answered 422; it is sent again"], "the same is said once"
+    at.now += SAID_AGAIN_S
+    await at.round()
+    assert len(at.told) == 2
+
+
+@pytest.mark.parametrize("status", [204, 500])
+async def test_a_clock_that_is_set_back_keeps_nothing_waiting(outbox: Outbox, status: int) -> None:
+    at = Desk(outbox, Answers(lambda request: status))
+    at.put_out(1)
+    await at.round()
+    at.put_out(2, first=2)
+    at.ahead = -7200.0
+    at.answers.answer = lambda request: 204
+    at.now += 10
+    await at.round()
+    await at.round()
+    assert (at.waiting, outbox.standings()["desk"].delivered) == (0, 2)
+
+
+async def test_what_a_clock_that_was_ahead_has_kept_is_sent_all_the_same(outbox: Outbox) -> None:
+    at = Desk(outbox, Answers(lambda request: 500))
+    at.ahead = 1e7
+    at.put_out(1)
+    await at.round()
+    at.ahead, at.answers.answer = 0.0, lambda request: 500
+    at.begin()
+    await at.round()
+    assert len(at.answers.got) == 2
+    assert outbox.due("desk", at.now + DAY_S, 1)[0].first_at == at.now, "its day begins now"
+
+
+async def test_who_asks_for_a_pause_has_it_even_if_it_takes_something_meanwhile(outbox: Outbox) -> None:
+    busy = Response(429, {"retry-after": "600"})
+    at = Desk(outbox, Answers(lambda request: 204 if b'"B-1"' in (request.content or b"") else busy))
+    at.put_out(3)
+    await at.round()
+    at.put_out(4, first=4)
+    at.answers.answer = lambda request: 204
+    at.now += 599
+    await at.round()
+    assert (at.waiting, len(at.answers.got)) == (3, 3)
+    assert [each.cursor for each in outbox.due("desk", at.now, 10)] == [4], "each has its own pause too"
+    at.now += 1
+    await at.round()
+    assert at.waiting == 0
+
+
+async def test_who_is_back_after_a_restart_is_brought_all_at_once(outbox: Outbox) -> None:
+    at = Desk(outbox, Answers(lambda request: 500))
+    at.put_out(1)
+    for _ in range(6):
+        await at.round()
+        at.now += DELAYS_S[-1] * 2
+    at.now -= DELAYS_S[-1] * 2
+    at.answers.answer = lambda request: 204
+    at.begin()
+    at.put_out(2, first=2)
+    await at.round()
+    await at.round()
+    assert at.waiting == 0
+
+
+@pytest.mark.parametrize("status", [204, 410, 500])
+async def test_what_one_says_who_has_left_says_nothing_of_the_next_of_that_name(outbox: Outbox, status: int) -> None:
+    outbox.add("desk", 0, generation="first")
+    at = Desk(outbox, Answers(lambda request: status))
+    at.begin(generation="first")
+    at.put_out(1)
+    await at.sender._take()
+    outbox.remove("desk")
+    outbox.add("desk", 0, generation="second")
+    at.put_out(1)
+    await asyncio.wait(at.sender._flying)
+    await at.sender._settle()
+    stands = outbox.standings()["desk"]
+    assert (stands.waiting, stands.delivered, stands.stopped, stands.failure) == (1, 0, None, None)
+    assert list(outbox.positions()) == ["desk"]
+
+
+async def test_nothing_is_on_its_way_any_more_when_a_sender_is_cut_off(outbox: Outbox) -> None:
+    asked, ended = asyncio.Event(), list[bool]()
+
+    class Silent(Answers):
+        async def __call__(self, request: Request, authorization: str = "") -> Response:
+            asked.set()
+            try:
+                await asyncio.sleep(60)
+            finally:
+                ended.append(True)
+            return Response(204)
+
+    at = Desk(outbox, Silent())
+    at.put_out(1)
+    running = asyncio.create_task(at.sender.run(asyncio.Event()))
+    await asyncio.wait_for(asked.wait(), 30)
+    running.cancel()
+    await asyncio.wait({running})
+    assert ended == [True] and at.waiting == 1

@@ -55,7 +55,7 @@ def test_what_is_kept_is_the_same_again(tmp_path: Path) -> None:
     )
     subscribers.add(asked)
     assert subscribers.get("desk") == asked
-    assert (subscribers.all(), subscribers.shown()) == ([asked], [asked.public()])
+    assert (subscribers.readable(), subscribers.shown()) == (([asked], {}), [asked.public()])
 
 
 def test_a_name_is_taken_once(tmp_path: Path) -> None:
@@ -102,8 +102,12 @@ def test_who_was_tampered_with_is_not_sent_to(tmp_path: Path) -> None:
     subscribers.add(desk(where={"member_id": ("7",)}))
     (row,) = subscribers._store.all()
     subscribers._store.swap(row.name, row.version, sealed=row.sealed, document=row.document | {"where": {}})
-    with pytest.raises(InvalidInput, match="sealed for another subscription"):
-        subscribers.all()
+    subscribers.add(desk("other"))
+    opened, faults = subscribers.readable()
+    assert ([each.name for each in opened], list(faults)) == (["other"], ["desk"]), (
+        "the others are sent to all the same"
+    )
+    assert "sealed for another subscription" in str(faults["desk"])
 
 
 def test_its_url_and_its_secret_show_nowhere(tmp_path: Path) -> None:
@@ -116,3 +120,11 @@ def test_its_url_and_its_secret_show_nowhere(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput) as wrong:
         subscribers.add(canary)
     assert CANARY not in told_by(wrong.value)
+
+
+def test_one_that_was_kept_before_there_were_generations_is_read(tmp_path: Path) -> None:
+    subscribers, made = kept(tmp_path), desk()
+    private = {"public": made.public(), "url": made.url, "secret": made.secret}
+    sealed = subscribers._keys.seal("subscriber/desk", private, first=True)
+    subscribers._store.add("subscriber/desk", made.public(), sealed)
+    assert subscribers.get("desk") == made and made.generation == ""

@@ -87,3 +87,21 @@ def test_an_address_is_https_or_here_or_in_a_network_of_ones_own(toy: Connector)
     for url in ("ftp://n8n/", "http://u@n8n/", "http:///x", "http://n8n:99999/", "http://n8n/#x"):
         assert list(problems(toy, url=url, **own)) == ["url"], url
     assert list(problems(toy, networks=("10.0.0.0/33",))) == ["networks"]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("member_id=007", "7"), ("member_id= 8", "8"), ("member_id=", ""), ("book_code=007", "007")]
+)
+def test_a_value_is_kept_as_payloads_have_it(toy: Connector, text: str, kept: str) -> None:
+    made = subscriber_of(toy, asked(where=(text,)), NOW)
+    assert list(made.where.values()) == [(kept,)]
+
+
+def test_a_value_that_no_payload_can_have_is_refused(toy: Connector) -> None:
+    assert problems(toy, where=("member_id=abc",)) == {
+        "where": ["`member_id=abc` matches nothing: it is a whole number"]
+    }
+
+
+def test_every_subscription_is_told_from_every_other_one(toy: Connector) -> None:
+    assert len({subscriber_of(toy, asked(), NOW).generation for _ in range(3)} - {""}) == 3

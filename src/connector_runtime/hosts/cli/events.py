@@ -9,7 +9,7 @@ import click
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
-from connector_runtime.hosts.cli.setting import data_dir_option, json_option, setting_of, wait_for
+from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of, wait_for
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.store import Location
 from connector_runtime.values import Problem, did_you_mean
@@ -48,6 +48,7 @@ def events_command(
     setting = setting_of(context)
     known = setting.connector.triggers
     _check_after(setting.data_dir, after)
+    _check_connection(setting, connection)
     if event is not None and event not in known:
         said = f"there is no event `{event}`{did_you_mean(event, known)}; there are: {', '.join(sorted(known))}"
         raise InvalidInput([Problem("event", said, "Event")])
@@ -69,14 +70,24 @@ def events_command(
 
 def _check_after(data_dir: Location, after: int) -> None:
     """Raises InvalidInput for a cursor that no event here has had: its reader would wait for ever."""
+    from connector_runtime.events.cursors import check_after
     from connector_runtime.store.events import Events
 
     with closing(Events(events_file(data_dir))) as events:
-        latest = events.latest()
-    if after > latest:
-        said = f"no event here has had the cursor {after}: the latest is {latest}"
-        fix = "Begin anew with --after 0, if the events were kept in another file."
-        raise InvalidInput([Problem("after", said, "After")], fix=fix)
+        check_after(after, events.latest())
+
+
+def _check_connection(setting: Setting, name: str | None) -> None:
+    """Raises InvalidInput for a connection that is not there, and of which nothing has come either."""
+    from connector_runtime.hosts.connected import check_connection
+    from connector_runtime.store.events import Events
+
+    if name is None:
+        return
+    with closing(Events(events_file(setting.data_dir))) as events:
+        if any(each["connection"] == name for each in events.counts()):
+            return
+    check_connection(setting.data_dir, setting.program, name)
 
 
 @events_command.command("replay")
@@ -102,23 +113,31 @@ def replay_command(
     Each keeps its ID, so that a subscriber that has it already can tell.
     """
     from connector_runtime.events.replay import Replay
-    from connector_runtime.hosts.subscribed import files_in, subscribers_in
+    from connector_runtime.hosts.subscribed import again, files_in, subscribers_in
 
     setting = setting_of(context)
-    if (bool(cursors) + parked + (after is not None)) != 1 or (until is not None and after is None):
+    ways = [
+        said for given, said in ((cursors, "cursors"), (after is not None, "--after"), (parked, "--parked")) if given
+    ]
+    if len(ways) != 1 or (until is not None and after is None):
         said = "say which: their cursors; or --after CURSOR, with --until or without; or --parked"
+        if len(ways) > 1:
+            said += f"; {' and '.join(ways)} exclude each other"
         raise InvalidInput([Problem("cursors", said, "Cursors")])
     with subscribers_in(setting.data_dir, setting.program) as subscribers:
         subscriber = subscribers.get(name)
     replay = Replay(files_in(setting.data_dir), setting.connector.identity.wire.date_time)
+    gone = 0
     if after is not None:
         number = replay.between(subscriber, after, until)
+    elif parked:
+        number, gone = replay.parked(subscriber)
     else:
-        number = replay.parked(subscriber) if parked else replay.named(subscriber, cursors)
+        number = replay.named(subscriber, cursors)
     if as_json:
-        words.say_json({"subscriber": name, "replayed": number})
+        words.say_json({"subscriber": name, "replayed": number, "gone": gone})
     else:
-        click.echo(f"{words.counted(number, 'event')} will be brought to {name} once more.")
+        click.echo(again(number, gone, name))
 
 
 @events_command.command("stats")
@@ -138,6 +157,7 @@ def stats_command(context: click.Context, connection: str | None, days: int, as_
     from connector_runtime.events.loop import Loop
 
     setting = setting_of(context)
+    _check_connection(setting, connection)
     with Loop(records_file(setting.data_dir), events_file(setting.data_dir)) as loop:
         told = loop.statistics(days, connection)
     if as_json:

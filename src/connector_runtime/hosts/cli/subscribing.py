@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -11,7 +12,7 @@ import click
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of, wait_for
-from connector_runtime.hosts.directories import events_file, outbox_file
+from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def subscribe_command(
     from connector_runtime.events.messages import check_signing
     from connector_runtime.events.subscription import Asked, subscriber_of
     from connector_runtime.hosts.connected import check_connection
-    from connector_runtime.hosts.subscribed import subscribers_in
+    from connector_runtime.hosts.subscribed import added, begin_of, subscribers_in
     from connector_runtime.values import as_text
 
     check_signing()
@@ -90,10 +91,11 @@ def subscribe_command(
             secret=own_secret,
         )
         subscriber = subscriber_of(setting.connector, asked, as_text(datetime.now(UTC)))
+        begin = begin_of(setting.data_dir, after)
         subscribers.add(subscriber)
-    position = _begin(setting, subscriber.name, after)
+    added(setting.data_dir, subscriber, begin)
     if as_json:
-        shown = subscriber.public() | {"after": position}
+        shown = subscriber.public() | {"after": begin[0]}
         words.say_json(shown if own_secret else shown | {"secret": subscriber.secret})
         return
     click.echo(f"{click.style(subscriber.name, bold=True)} is brought {', '.join(subscriber.events)}.")
@@ -124,11 +126,8 @@ def list_command(context: click.Context, as_json: bool) -> None:
         words.say_json([each | _standing(standings.get(each["name"])) for each in shown])
         return
     for each in shown:
-        stands = _standing(standings.get(each["name"]))
-        click.echo(f"{click.style(each['name'], bold=True)}  {each['place']}  {', '.join(each['events'])}")
-        click.echo(f"  delivered {stands['delivered']}, waiting {stands['waiting']}, parked {stands['parked']}")
-        for said in filter(None, (stands["stopped"], stands["failure"])):
-            click.echo(f"  {said}")
+        for line in _lines(each, _standing(standings.get(each["name"])), setting.program):
+            click.echo(line)
     if not shown:
         words.note(f"Nobody is subscribed: {setting.program} subscribe EVENT --to URL")
 
@@ -141,7 +140,7 @@ def list_command(context: click.Context, as_json: bool) -> None:
 @click.pass_context
 def test_command(context: click.Context, name: str, event: str | None, as_json: bool) -> None:
     """Send NAME the sample of an event now, signed, with an ID that begins with test_."""
-    from connector_runtime.hosts.subscribed import subscribers_in, tried
+    from connector_runtime.hosts.subscribed import hurried, subscribers_in, tried
 
     setting = setting_of(context)
     with subscribers_in(setting.data_dir, setting.program) as subscribers:
@@ -150,6 +149,7 @@ def test_command(context: click.Context, name: str, event: str | None, as_json: 
         said = f"{name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
         raise InvalidInput([Problem("event", said, "Event")])
     status = wait_for(tried(setting.connector, subscriber, event or subscriber.events[0]))
+    hurried(setting.data_dir, subscriber)
     if as_json:
         words.say_json({"taken": name, "status": status})
     else:
@@ -180,19 +180,16 @@ def parked_command(context: click.Context, name: str | None) -> None:
 @data_dir_option
 @click.pass_context
 def resume_command(context: click.Context, name: str, as_json: bool) -> None:
-    """Send to NAME again, which had answered that it wants no more."""
-    from contextlib import closing
-
-    from connector_runtime.store.outbox import Outbox
+    """Send to NAME again, which had answered that it wants no more; and what waits for it at once."""
+    from connector_runtime.hosts.subscribed import resumed
 
     setting = setting_of(context)
     _check_there(setting, name)
-    with closing(Outbox(outbox_file(setting.data_dir))) as outbox:
-        outbox.stop(name, None)
+    said = resumed(setting.data_dir, name)
     if as_json:
         words.say_json({"resumed": name})
     else:
-        click.echo(f"{name} is sent to again.")
+        click.echo(said)
 
 
 @subscribers_command.command("remove")
@@ -202,16 +199,10 @@ def resume_command(context: click.Context, name: str, as_json: bool) -> None:
 @click.pass_context
 def remove_command(context: click.Context, name: str, as_json: bool) -> None:
     """Bring NAME nothing any more, and forget its secret and what waits for it."""
-    from contextlib import closing
-
-    from connector_runtime.hosts.subscribed import subscribers_in
-    from connector_runtime.store.outbox import Outbox
+    from connector_runtime.hosts.subscribed import removed
 
     setting = setting_of(context)
-    with subscribers_in(setting.data_dir, setting.program) as subscribers:
-        subscribers.remove(name)
-    with closing(Outbox(outbox_file(setting.data_dir))) as outbox:
-        outbox.remove(name)
+    removed(setting.data_dir, setting.program, name)
     if as_json:
         words.say_json({"removed": name})
     else:
@@ -241,20 +232,6 @@ def deliver_command(context: click.Context) -> None:
     wait_for(delivering())
 
 
-def _begin(setting: Setting, name: str, after: int | None) -> int:
-    """The cursor after which a new subscriber is brought events."""
-    from contextlib import closing
-
-    from connector_runtime.store.events import Events
-    from connector_runtime.store.outbox import Outbox
-
-    with closing(Events(events_file(setting.data_dir))) as events:
-        position = events.latest() if after is None else after
-    with closing(Outbox(outbox_file(setting.data_dir))) as outbox:
-        outbox.add(name, position)
-    return position
-
-
 def _standings(setting: Setting) -> dict[str, Standing]:
     from contextlib import closing
 
@@ -270,6 +247,32 @@ def _standing(standing: Standing | None) -> dict[str, Json]:
     from connector_runtime.store.outbox import Standing
 
     return asdict(standing or Standing(stopped="it was not subscribed to the end: remove it, and subscribe it again"))
+
+
+def _lines(shown: dict[str, Json], stands: dict[str, Json], program: str) -> Iterator[str]:
+    """A subscriber as a person reads it: what it wants, and what has become of its messages."""
+    from datetime import UTC, datetime
+
+    name = shown["name"]
+    yield f"{click.style(name, bold=True)}  {shown['place']}  {', '.join(shown['events'])}"
+    wants = [f"--where {field}={text}" for field, texts in shown["where"].items() for text in texts]
+    wants += [f"--connection {shown['connection']}"] if shown["connection"] else []
+    wants += ["--without-own"] if shown["without_own"] else []
+    wants += [f"--ordered-per {shown['ordered_per']}"] if shown["ordered_per"] else []
+    if wants:
+        yield f"  {' '.join(wants)}"
+    yield f"  delivered {stands['delivered']}, waiting {stands['waiting']}, parked {stands['parked']}"
+    if stands["stopped"]:
+        yield f"  nothing is sent: {stands['stopped']}"
+    if stands["stopped"] and stands["cursor"] is not None:
+        yield f"  {program} subscribers resume {name} has it sent to again"
+    if stands["failure"]:
+        yield f"  {stands['failure']}"
+    if stands["failure"] and stands["since"] and stands["next_at"]:
+        since, again = (
+            f"{datetime.fromtimestamp(stands[each], UTC):%Y-%m-%d %H:%M:%S} UTC" for each in ("since", "next_at")
+        )
+        yield f"  tried {words.counted(stands['attempts'], 'time')} since {since}, again {again}"
 
 
 def _check_there(setting: Setting, name: str) -> None:

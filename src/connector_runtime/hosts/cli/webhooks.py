@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import by_hand, registering, words
 from connector_runtime.hosts.cli.setting import data_dir_option, json_option, number, setting_of
 from connector_runtime.hosts.directories import events_file, records_file
@@ -235,7 +235,7 @@ def listen_command(
     from connector_runtime.events.receiver import Receiver, Rules
     from connector_runtime.hosts.cli.serving import serve, shown
     from connector_runtime.hosts.http.webhooks import webhooks
-    from connector_runtime.hosts.subscribed import dispatch_of
+    from connector_runtime.hosts.subscribed import delivered
 
     setting = setting_of(context)
     rules = Rules(
@@ -256,11 +256,8 @@ def listen_command(
             registering.repairing(setting).start()
 
     async def delivering(stopping: asyncio.Event) -> None:
-        dispatch = dispatch_of(setting.connector, setting.data_dir, setting.program, words.note)
-        try:
-            await dispatch.run(stopping)
-        except ConnectorError as wrong:  # what arrives is kept all the same
-            words.note(f"Nothing is brought to subscribers: {wrong}")
+        own = setting.connector, setting.data_dir, setting.program
+        await delivered(*own, stopping, tell=words.note, complain=words.note)
 
     serve(
         webhooks(receiver),
@@ -294,4 +291,5 @@ def _listening(host: str, port: int) -> socket.socket:
         return listening(host, port)
     except OSError as wrong:
         problem = Problem("port", f"{host}:{port} cannot be listened on ({wrong.strerror})", "Port")
-        raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
+        fix = "Name another port, or 0 to take a free one. `listen` may be running already: one is enough."
+        raise InvalidInput([problem], fix=fix) from None

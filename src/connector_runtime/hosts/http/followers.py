@@ -16,15 +16,15 @@ from connector_runtime.events.replay import Replay
 from connector_runtime.events.subscribers import Subscriber, Subscribers
 from connector_runtime.events.subscription import Asked as Wanted
 from connector_runtime.events.subscription import subscriber_of
+from connector_runtime.hosts import subscribed as subscribing
 from connector_runtime.hosts.connected import check_connection
-from connector_runtime.hosts.directories import events_file, outbox_file
+from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import forbidden, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, NAMED, OBJECT, closed, or_null, text
 from connector_runtime.hosts.subscribed import files_in, subscribers_in, tried
-from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox, Standing
 from connector_runtime.values import Json, Problem, as_text
 
@@ -43,6 +43,7 @@ BODY = closed(
     },
     ["name", "url", "events"],
 )
+GONE: Json = {"type": "integer", "description": "Parked, and not kept any more: parked no longer."}
 REPLAY = closed(
     {
         "cursors": {"type": "array", "items": CURSOR, "maxItems": 1000, "minItems": 1},
@@ -95,7 +96,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         method="POST",
         path="/v1/subscribers/{name}/resume",
         key="resume_subscriber",
-        summary="Send again to one that had answered that it wants no more.",
+        summary="Send again to one that had answered that it wants no more, and at once what waits.",
         handle=_resume,
         body=closed({}),
         answers={204: None},
@@ -107,7 +108,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         summary="Bring events once more: those named, all after one, or what was parked.",
         handle=_replay,
         body=REPLAY,
-        answers={200: closed({"name": {"type": "string"}, "replayed": {"type": "integer"}})},
+        answers={200: closed({"name": {"type": "string"}, "replayed": {"type": "integer"}, "gone": GONE})},
     )
     yield of_subscribers(
         method="GET",
@@ -151,7 +152,8 @@ async def _resume(asked: Asked) -> Response:
 async def _replay(asked: Asked) -> Response:
     check_unbound(asked.caller)
     name = asked.path["name"]
-    return JSONResponse({"name": name, "replayed": replayed(asked.home, name, asked.body)})
+    number, gone = replayed(asked.home, name, asked.body)
+    return JSONResponse({"name": name, "replayed": number, "gone": gone})
 
 
 async def _parked(asked: Asked) -> Response:
@@ -176,25 +178,20 @@ def subscribed(home: Home, body: Json) -> dict[str, Json]:
         raise forbidden("networks of one's own, as the host is not only for its own machine")
     if (connection := body.get("connection")) is not None:
         check_connection(home.data_dir, home.program, connection)
-    after = body.get("after")
     wanted = Wanted(**{name: value for name, value in body.items() if name != "after"})
     subscriber = subscriber_of(home.connector, wanted, as_text(now_utc()))
-    with closing(Events(events_file(home.data_dir))) as events:
-        position = events.latest() if after is None else after
+    begin = subscribing.begin_of(home.data_dir, body.get("after"))
     with subscribers_in(home.data_dir, home.program) as subscribers:
         subscribers.add(subscriber)
-    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
-        outbox.add(subscriber.name, position)
-    return subscriber.public() | {"after": position, "secret": subscriber.secret}
+    subscribing.added(home.data_dir, subscriber, begin)
+    return subscriber.public() | {"after": begin[0], "secret": subscriber.secret}
 
 
 def removed(home: Home, name: str) -> None:
     """Bring a subscriber nothing any more. Raises Declined without one."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         _check_there(subscribers, name)
-        subscribers.remove(name)
-    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
-        outbox.remove(name)
+    subscribing.removed(home.data_dir, home.program, name)
 
 
 async def tested(home: Home, name: str, event: str | None = None) -> int:
@@ -205,24 +202,29 @@ async def tested(home: Home, name: str, event: str | None = None) -> int:
     if event not in (None, *subscriber.events):
         said = f"{name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
         raise InvalidInput([Problem("event", said, "Event")])
-    return await tried(home.connector, subscriber, event or subscriber.events[0])
+    status = await tried(home.connector, subscriber, event or subscriber.events[0])
+    subscribing.hurried(home.data_dir, subscriber)
+    return status
 
 
-def resumed(home: Home, name: str) -> None:
-    """Send again to one that wanted no more. Raises Declined without one."""
+def resumed(home: Home, name: str) -> str:
+    """Send again to one that wanted no more, or at once to one that did not stop; what is said of that. Raises Declined
+    without one.
+    """
     with subscribers_in(home.data_dir, home.program) as subscribers:
         _check_there(subscribers, name)
-    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
-        outbox.stop(name, None)
+    return subscribing.resumed(home.data_dir, name)
 
 
-def replayed(home: Home, name: str, body: Json) -> int:
-    """How many events are brought once more: the `cursors` named, those `after` one, or what was `parked`."""
+def replayed(home: Home, name: str, body: Json) -> tuple[int, int]:
+    """How many events are brought once more: the `cursors` named, those `after` one, or what was `parked`; and how many
+    that were parked are not kept any more.
+    """
     subscriber = _subscriber(home, name)
     replay = Replay(files_in(home.data_dir), home.connector.identity.wire.date_time)
     if "after" in body:
-        return replay.between(subscriber, body["after"], body.get("until"))
-    return replay.named(subscriber, body["cursors"]) if "cursors" in body else replay.parked(subscriber)
+        return replay.between(subscriber, body["after"], body.get("until")), 0
+    return (replay.named(subscriber, body["cursors"]), 0) if "cursors" in body else replay.parked(subscriber)
 
 
 def parked(home: Home, name: str) -> list[dict[str, Json]]:

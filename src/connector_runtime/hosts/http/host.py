@@ -20,16 +20,13 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
 from connector_runtime.hosts.http.observed.observer import Observer
 from connector_runtime.hosts.registrar import Registrar
-from connector_runtime.hosts.subscribed import dispatch_of
+from connector_runtime.hosts.subscribed import delivered
 from connector_runtime.store import Location
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, as_text
 
 FIRST = "main"
 """The tenant that a host begins with: its things lie where the command line has them too."""
-
-AGAIN_S = 2.0
-"""Until events are brought to subscribers again, after it could not be done."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -132,13 +129,8 @@ class Host:
     async def _send(self, opened: Open) -> None:
         """Bring events to the tenant's subscribers, as long as the host is open, whatever goes wrong meanwhile."""
         home = opened.home
-        while not opened.stopping.is_set():
-            try:
-                await dispatch_of(home.connector, home.data_dir, home.program, logger.warning).run(opened.stopping)
-            except Exception as wrong:
-                logger.error("nothing is brought to subscribers for now: %s", wrong)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(opened.stopping.wait(), AGAIN_S)
+        own = home.connector, home.data_dir, home.program
+        await delivered(*own, opened.stopping, tell=logger.warning, complain=logger.error)
 
 
 def add_tenant(tenants: Tenants, name: str) -> str:

@@ -13,6 +13,7 @@ from connector_runtime.hosts.directories import events_file
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
+from tests.connector_runtime.events.test_dispatch import keep
 from tests.connector_runtime.hosts.cli.conftest import LEND, Cli, Platform
 from tests.connector_runtime.hosts.cli.test_webhooks import added
 from tests.connector_runtime.workshop import answer
@@ -56,8 +57,22 @@ def test_figures_are_told_in_words_and_to_programs(cli: Cli, lent: str) -> None:
     said = cli("events", "stats", "--days", "1").out
     assert "3 kept, 0 duplicates, 1 expected, 1 seen, 0 missing, 1 unexpected" in said
     assert "s (median)" in said
-    nothing = cli("events", "stats", "--connection", "other")
+
+
+def test_where_nothing_has_come_that_is_said(cli: Cli) -> None:
+    nothing = cli("events", "stats", "--connection", "sandbox")
     assert (nothing.code, nothing.out, "Nothing has arrived since" in nothing.err) == (0, "", True)
+
+
+@pytest.mark.parametrize("command", [("events",), ("events", "stats")])
+def test_a_connection_that_is_not_there_is_refused_unless_something_of_it_is_kept(
+    cli: Cli, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    outcome = cli(*command, "--connection", "vilage")
+    assert (outcome.code, "there is no connection `vilage`" in outcome.err) == (2, True)
+    keep(tmp_path, 1)
+    outcome = cli(*command, "--connection", "village")
+    assert (outcome.code, "loan.made" in outcome.out) == (0, command == ("events",)), "it was forgotten since"
 
 
 def test_what_was_set_aside_is_counted(cli: Cli, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ async def replay(visit: Visit) -> Response:
     try:
         if not cursors:
             raise InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
-        number = replayed(visit.home, name, {"cursors": cursors})
+        number, _ = replayed(visit.home, name, {"cursors": cursors})
     except ConnectorError as wrong:
         return _events(visit, http_status(wrong), wrong=wrong)
     return _events(visit, said=f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more.")

@@ -22,6 +22,7 @@ from connector_runtime.hosts.http.followers import (
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.site import Answer, Visit
 from connector_runtime.hosts.http.reading import check
+from connector_runtime.hosts.subscribed import again
 from connector_runtime.present import http_status
 from connector_runtime.values import Json, Problem
 
@@ -74,20 +75,15 @@ async def _done(visit: Visit, name: str, posted: FormData) -> str:
             removed(visit.home, name)
             return f"{name} is brought nothing any more."
         case "resume":
-            resumed(visit.home, name)
-            return f"{name} is sent to again."
+            return resumed(visit.home, name)
         case "parked":
-            return _again(name, replayed(visit.home, name, {"parked": True}))
+            return again(*replayed(visit.home, name, {"parked": True}), name)
         case "replay":
             span = {each: _cursor(posted, each) for each in ("after", "until") if str(posted.get(each, "")).strip()}
-            return _again(name, replayed(visit.home, name, {"after": 0, **span}))
+            return again(*replayed(visit.home, name, {"after": 0, **span}), name)
         case _:
             status = await tested(visit.home, name, str(posted.get("event", "")) or None)
             return f"{name} took the sample, and answered {status}."
-
-
-def _again(name: str, number: int) -> str:
-    return f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more."
 
 
 def _cursor(posted: Mapping[str, Json], field: str) -> int:

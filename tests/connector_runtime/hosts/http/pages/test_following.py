@@ -63,6 +63,7 @@ async def test_a_subscriber_is_added_and_its_secret_is_shown_once(
         ({"where": "<b>"}, "`&lt;b&gt;` is no field=value"),
         ({"url": "http://example.com"}, "https"),
         ({"after": "soon"}, "must be the number of an event"),
+        ({"after": "99999"}, "no event here has had the cursor 99999"),
         ({"connection": "nobody"}, "nobody"),
         ({"name": "x" * 65}, "too long"),
     ],
