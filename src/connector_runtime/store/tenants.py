@@ -148,8 +148,10 @@ class Tenants:
                 "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND tenant = ?",
                 [now, key_id, tenant],
             )
+            if ended.rowcount != 1:  # there is none, or it is another tenant's, whose browsers stay
+                return False
             self._connection.execute("DELETE FROM browsers WHERE key_id = ?", [key_id])
-            return ended.rowcount == 1
+            return True
 
     def let_in(self, digest: bytes, key_id: str, until: str, now: str) -> None:
         """Let a browser in with a key until then; those whose time is over are forgotten."""

@@ -95,7 +95,7 @@ def serve_command(
     opened = _listening(host, port, "Port")
     asked = _listening(metrics_host, metrics_port, "Metrics port") if observer.metrics is not None else None
     url = shown(host, opened)
-    hosted = Host(setting.connector, setting.data_dir, setting.program, local=host in LOOPBACK, observer=observer)
+    hosted = Host(setting.connector, setting.data_dir, setting.program, local=is_local(host, behind), observer=observer)
     key = first_key(hosted.tenants)
 
     async def tell_prometheus(stopping: asyncio.Event) -> None:
@@ -145,6 +145,11 @@ def serve_command(
             forwarded_allow_ips=list(behind),
             **options,
         )
+
+
+def is_local(host: str, behind: tuple[str, ...]) -> bool:
+    """Whether only this machine reaches a host: it listens here alone, and no proxy brings it what comes from elsewhere."""
+    return host in LOOPBACK and not behind
 
 
 def _listening(host: str, port: int, field: str) -> socket.socket:

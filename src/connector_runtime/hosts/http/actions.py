@@ -13,6 +13,7 @@ from connector_runtime.exports.listing import action_document
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
+from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import CONNECTION, CURSOR, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Retries
@@ -265,5 +266,5 @@ async def _lines(stream: Stream, first: bytes, rest: AsyncIterator[bytes]) -> As
 
 def _connection(asked: Asked) -> str:
     name: str = asked.body.get("connection", "sandbox")
-    asked.caller.check_connection(name)
+    check_there(asked.home, asked.caller, name)
     return name

@@ -20,7 +20,7 @@ from connector_runtime.hosts.http.followers import (
     tested,
 )
 from connector_runtime.hosts.http.operation import validator
-from connector_runtime.hosts.http.pages.site import Answer, Visit
+from connector_runtime.hosts.http.pages.site import Page, Visit
 from connector_runtime.hosts.http.reading import check
 from connector_runtime.present import http_status
 from connector_runtime.values import Json, Problem
@@ -134,7 +134,6 @@ def _body(wanted: Mapping[str, Json]) -> Json:
 
 
 def _check(visit: Visit) -> None:
-    visit.caller.check("connect")
     check_unbound(visit.caller)
 
 
@@ -166,8 +165,8 @@ def _subscribers(
     )
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/subscribers", subscribers),
-    ("POST", "/subscribers", subscribe),
-    ("POST", "/subscribers/{name}", subscriber),
+ROUTES: list[Page] = [
+    ("GET", "/subscribers", "connect", subscribers),
+    ("POST", "/subscribers", "connect", subscribe),
+    ("POST", "/subscribers/{name}", "connect", subscriber),
 ]

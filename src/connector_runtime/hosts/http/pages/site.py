@@ -18,7 +18,7 @@ from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
-from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
@@ -63,6 +63,9 @@ def moment_in_words(moment: str | float) -> str:
 
 
 Answer = Callable[["Visit"], Awaitable[Response]]
+
+Page = tuple[str, str, Scope, Answer]
+"""Method, path, and what it needs a key for, besides to read."""
 
 
 class Visit:
@@ -121,10 +124,10 @@ class Site:
         from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
 
         modules = (acting, history, connecting, arriving, following, seeing)
-        known: list[tuple[str, str, Answer]] = [route for module in modules for route in module.ROUTES]
+        known: list[Page] = [route for module in modules for route in module.ROUTES]
         pages = [
-            Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
-            for method, path, answer in known
+            Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
+            for method, path, scope, answer in known
         ]
         return [
             *pages,
@@ -134,12 +137,14 @@ class Site:
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
 
-    async def _answered(self, answer: Answer, request: Request) -> Response:
+    async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
         who: Caller | None = None
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
             note(tenant=who.tenant, key_id=who.key.id)
+            who.check("read")  # each of them shows something
+            who.check(scope)
             made = await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
@@ -169,6 +174,8 @@ class Site:
             who = caller(self.host.tenants, shown, now_utc())
         except Declined:
             return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.")
+        if "read" not in who.key.scopes:
+            return self.page("enter.html", None, 403, wrong="This key is not for `read`, which each page needs.")
         answer = RedirectResponse("/", 303, HEADERS)
         cookie = let_in(self.host.tenants, who.key, now_utc())
         secure = request.url.scheme == "https"

@@ -12,7 +12,7 @@ import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.http import host, runs
+from connector_runtime.hosts.http import host
 from connector_runtime.hosts.http.observed.logs import FIELDS, logging_as
 from connector_runtime.values import Problem
 from tests.connector_runtime.hosts.http.hosting import Hosted
@@ -58,7 +58,7 @@ async def test_of_what_goes_wrong_inside_the_type_and_the_place_are_told(
     def broken(home: Any, run_id: str) -> Any:
         raise KeyError("CANARY")
 
-    monkeypatch.setattr(runs, "found_run", broken)
+    monkeypatch.setattr("connector_runtime.hosts.http.seen.found_run", broken)
     api, seen = both
     assert (await api("GET", "/v1/runs/any")).status_code == 500
     wrong, line = seen.lines

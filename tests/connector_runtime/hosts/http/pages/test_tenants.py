@@ -22,7 +22,7 @@ from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
 from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished
 
 MODULES = (acting, arriving, connecting, following, history, seeing)
-PAGES = [(method, path) for module in MODULES for method, path, _ in module.ROUTES]
+PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
     *("/hooks", "/connected", "/connected/{tenant}"),  # each has its test
