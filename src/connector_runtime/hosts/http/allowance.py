@@ -6,6 +6,9 @@ from collections import OrderedDict
 
 from connector_runtime.hosts.http.problems import Declined
 
+CALLS_A_MINUTE = 6000
+"""Of one key, over the API and on pages together, unless a host says otherwise."""
+
 MOST_KEYS = 10_000
 """Buckets that are kept; one that was not used for long is full anyhow."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -131,8 +133,8 @@ class Site:
         ]
         return [
             *pages,
-            Route("/enter", self._enter, methods=["GET", "POST"]),
-            Route("/leave", self._leave, methods=["POST"]),
+            Route("/enter", partial(self._tried, self._enter), methods=["GET", "POST"]),
+            Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
@@ -143,17 +145,32 @@ class Site:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
             note(tenant=who.tenant, key_id=who.key.id)
+            self.host.allowance.take(who.key.id, time.monotonic())
             who.check("read")  # each of them shows something
             who.check(scope)
             made = await answer(Visit(self, request, who))
-        except Declined as wrong:
-            if wrong.status == 401:
-                return RedirectResponse("/enter", 303, HEADERS)
-            made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
-        except ConnectorError as wrong:
-            made = self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+        except (Declined, HTTPException, ConnectorError) as wrong:
+            made = self._problem(who, wrong)
         if who is not None and request.method != "GET":
             self._note(who, answer, request, made.status_code)
+        return made
+
+    async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+        """A page for those who are not let in."""
+        try:
+            return await answer(request)
+        except (Declined, HTTPException, ConnectorError) as wrong:
+            return self._problem(None, wrong)
+
+    def _problem(self, who: Caller | None, wrong: Declined | HTTPException | ConnectorError) -> Response:
+        if isinstance(wrong, ConnectorError):
+            return self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+        if isinstance(wrong, HTTPException):
+            return self.page("problem.html", who, wrong.status_code, title=wrong.detail, fix="Go back, and try again.")
+        if wrong.status == 401:
+            return RedirectResponse("/enter", 303, HEADERS)
+        made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
+        made.headers.update(wrong.headers)
         return made
 
     def _note(self, who: Caller, answer: Answer, request: Request, status: int) -> None:
@@ -169,7 +186,7 @@ class Site:
         if request.method == "GET":
             return self.page("enter.html", None, wrong="")
         self._check_origin(request)
-        shown = str((await request.form()).get("key", "")).strip()
+        shown = str((await request.form(max_files=0, max_fields=10)).get("key", "")).strip()
         try:
             who = caller(self.host.tenants, shown, now_utc())
         except Declined:
