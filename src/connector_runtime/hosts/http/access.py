@@ -9,9 +9,9 @@ from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, now_utc
+from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, is_good, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, closed, listing, or_null, text
 from connector_runtime.store.tenants import Key
 from connector_runtime.values import Json, Problem, as_text
@@ -125,6 +125,9 @@ async def _make(asked: Asked) -> Response:
 
 async def _rotate(asked: Asked) -> Response:
     old, now = _own(asked), now_utc()
+    if not is_good(old, now):
+        said = "this key has ended, and so would one in its place"
+        raise Declined(409, "key_ended", said, "Make a new key.")
     shown, new = drawn(
         old.tenant,
         old.name,

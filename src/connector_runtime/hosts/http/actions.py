@@ -71,6 +71,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         handle=_list,
         answers={200: closed({"items": {"type": "array", "items": OBJECT}})},
         tag="Actions",
+        headers={"If-None-Match": {"type": "string"}},
     )
     for action in connector.actions.values():
         yield from _operations(connector, action)
@@ -179,7 +180,7 @@ async def _list(asked: Asked) -> Response:
         for action in asked.home.connector.actions.values()
         if asked.caller.key.actions is None or action.key in asked.caller.key.actions
     ]
-    return JSONResponse({"items": known})
+    return tagged(asked, {"items": known})
 
 
 async def _describe(action: Action, asked: Asked) -> Response:

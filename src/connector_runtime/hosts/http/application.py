@@ -30,7 +30,7 @@ from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
-from connector_runtime.hosts.http.reading import body_of, query_of
+from connector_runtime.hosts.http.reading import body_of, check_headers, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.values import as_text
 
@@ -93,6 +93,7 @@ async def _answered(host: Host, operation: Operation, request: Request) -> Respo
     note(tenant=who.tenant, key_id=who.key.id)
     host.allowance.take(who.key.id, time.monotonic())
     who.check(operation.scope)
+    check_headers(request, operation)
     query, body = query_of(request, operation), await body_of(request, operation)
     asked = Asked(request, who, host.home(who), host.tenants, request.path_params, query, body)
     response: Response

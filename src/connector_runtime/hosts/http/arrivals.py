@@ -162,6 +162,8 @@ async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
         try:
             while loop.time() < until:
                 done, _ = await asyncio.wait({coming}, timeout=BREATH_S)
+                if not asked.is_let_in:
+                    return
                 if not done:
                     yield ": nothing yet\n\n"
                     continue

@@ -55,6 +55,12 @@ def query_of(request: Request, operation: Operation) -> dict[str, Json]:
     return {name: schema["default"] for name, schema in operation.query.items() if "default" in schema} | given
 
 
+def check_headers(request: Request, operation: Operation) -> None:
+    """Raises InvalidInput for a header that the operation heeds and that is not such as it takes."""
+    given = {name: request.headers[name] for name in operation.headers if name in request.headers}
+    check(operation.header_validator, given)
+
+
 def check(validator: Any, given: Json) -> None:
     """Raises InvalidInput with all that is wrong with it."""
     problems = [_problem(error) for error in validator.iter_errors(given)]

@@ -130,7 +130,7 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
     """The record whenever it is another one, until it is closed and its events have been seen or are missing."""
     loop, said = asyncio.get_running_loop(), ""
     until = loop.time() + LONGEST_WATCH_S
-    while loop.time() < until:
+    while loop.time() < until and asked.is_let_in:
         whole = _arrived(asked, record)
         if (text := json.dumps(whole)) != said:
             said = text

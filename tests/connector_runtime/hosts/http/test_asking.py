@@ -57,3 +57,23 @@ async def test_no_event_has_a_cursor_that_none_can_have(api: Hosted, cursor: int
     session = await api.host.opened("main").home.session("sandbox")
     with pytest.raises(InvalidInput, match="no event has the cursor"):
         await session.run("lend_book", LEND["input"], because_of=cursor)
+
+
+@pytest.mark.parametrize("key", ["", "k" * 201])
+async def test_a_header_is_held_to_what_is_said_of_it(api: Hosted, key: str) -> None:
+    answer = await api("POST", "/v1/actions/lend_book/run", LEND, **{"idempotency-key": key})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_input")
+    assert "Idempotency-Key" in answer.json()["title"]
+    assert (await api("GET", "/v1/runs")).json()["items"] == []
+    longest = await api("POST", "/v1/actions/lend_book/run", LEND, **{"idempotency-key": "k" * 200})
+    assert longest.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/v1/actions", "/v1/actions/lend_book", "/v1/triggers/loan.made"])
+async def test_what_is_as_it_was_is_not_told_again(api: Hosted, path: str) -> None:
+    first = await api("GET", path)
+    again = await api("GET", path, **{"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    key = api.made("read", actions=["list_loans"])
+    other = await api("GET", "/v1/actions", key=key, **{"if-none-match": first.headers["etag"]})
+    assert (other.status_code, len(other.json()["items"])) == (200, 1)
