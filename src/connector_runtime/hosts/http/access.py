@@ -127,7 +127,7 @@ async def _rotate(asked: Asked) -> Response:
     old, now = _own(asked), now_utc()
     if not is_good(old, now):
         said = "this key has ended, and so would one in its place"
-        raise Declined(409, "key_ended", said, "Make a new key.")
+        raise Declined("key_ended", said)
     shown, new = drawn(
         old.tenant,
         old.name,

@@ -189,16 +189,14 @@ async def _failed(request: Request, wrong: ConnectorError) -> Response:
 async def _refused(request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 405:
         fix = f"Allowed: {(wrong.headers or {}).get('Allow', 'another')}."
-        return Declined(405, "not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
+        return Declined("not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
     if wrong.status_code == 404:
         return unknown(f"`{request.url.path}`").answer()
-    return Declined(
-        wrong.status_code, "malformed", wrong.detail, "Correct the request.", headers=wrong.headers
-    ).answer()
+    return Declined("malformed", wrong.detail, status=wrong.status_code, headers=wrong.headers).answer()
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:
     logger.exception("a request failed inside the host", exc_info=wrong)
-    answer = Declined(500, "internal", "the host failed", "Report it with the host's log.").answer()
+    answer = Declined("internal", "the host failed").answer()
     answer.headers.update(SECURE)  # it may stand outside the door
     return answer

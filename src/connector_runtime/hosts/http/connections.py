@@ -210,7 +210,7 @@ def drafted_by(home: Home, body: Json) -> Kept:
 def rotated_by(home: Home, name: str, body: Json) -> Kept:
     """A connection with other credentials, not yet let in; all else stays as it is. Raises InvalidInput."""
     if name == SANDBOX:
-        raise Declined(409, "built_in", "the sandbox is built in and has no credentials", "Choose another connection.")
+        raise Declined("built_in", "the sandbox is built in and has no credentials")
     with safe_in(home.data_dir, home.program, of=name) as safe:
         method = safe.public_of(name).method
     template, given = home.connector.identity.connection, body.get("fields", {})
@@ -248,7 +248,7 @@ async def _test(asked: Asked) -> Response:
 async def _forget(asked: Asked) -> Response:
     name = _own(asked)
     if name == SANDBOX:
-        raise Declined(409, "built_in", "the sandbox is built in and stays", "Forget another connection.")
+        raise Declined("built_in", "the sandbox is built in and stays", "Forget another connection.")
     forget(asked.home.data_dir, asked.home.program, name)
     return Response(status_code=204)
 

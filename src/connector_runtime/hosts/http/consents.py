@@ -106,4 +106,4 @@ def _is_over(row: Row) -> bool:
 
 def nobodys() -> Declined:
     """Nobody waits for it; or there is no such tenant: nobody is told which."""
-    return Declined(400, "consent_mismatch", "nobody waits for this consent any more", "Connect again.")
+    return Declined("consent_mismatch", "nobody waits for this consent any more")

@@ -82,12 +82,12 @@ class Body:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()
         except TimeoutError:
-            raise Declined(408, "too_slow", "the body took too long to arrive", headers=LAST) from None
+            raise Declined("too_slow", "the body took too long to arrive", headers=LAST) from None
         self._size += len(message.get("body", b""))
         self._whole = not message.get("more_body", False)
         if self._size > LARGEST:
             fix = f"Send at most {LARGEST:,} bytes."
-            raise Declined(413, "too_large", "the body is too large", fix, headers=LAST)
+            raise Declined("too_large", "the body is too large", fix, headers=LAST)
         return message
 
 

@@ -109,9 +109,7 @@ class Home:
         """A run's turn. Raises Declined where too many wait already."""
         if self._waiting >= WAITING:
             fix = "Wait for some of them to end. The request was not looked at."
-            raise Declined(
-                503, "too_busy", f"{WAITING} runs are waiting for their turn", fix, headers={"retry-after": "2"}
-            )
+            raise Declined("too_busy", f"{WAITING} runs are waiting for their turn", fix, headers={"retry-after": "2"})
         self._waiting += 1
         try:
             await self._turns.acquire()

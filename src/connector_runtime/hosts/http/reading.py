@@ -33,13 +33,13 @@ async def body_of(request: Request, operation: Operation) -> Json:
     else:
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if kind != "application/json":
-            raise Declined(415, "not_json", "the body is not declared as JSON", "Send content-type: application/json.")
+            raise Declined("not_json", "the body is not declared as JSON")
         try:
             given = parse_json_once(content)
         except NotJson as wrong:
-            raise Declined(400, "malformed", f"the body is not JSON: {wrong}", "Correct the body.") from None
+            raise Declined("malformed", f"the body is not JSON: {wrong}", "Correct the body.") from None
         if not nests_within(DEEPEST, given):
-            raise Declined(400, "too_deep", f"the body nests deeper than {DEEPEST} levels", "Send a flatter one.")
+            raise Declined("too_deep", f"the body nests deeper than {DEEPEST} levels")
     check(operation.body_validator, given)
     return given
 
@@ -100,10 +100,10 @@ async def _content(request: Request) -> bytes:
                 size += len(part)
                 if size > LARGEST:
                     fix = f"Send at most {LARGEST:,} bytes."
-                    raise Declined(413, "too_large", "the body is too large", fix, headers={"connection": "close"})
+                    raise Declined("too_large", "the body is too large", fix, headers={"connection": "close"})
                 parts.append(part)
     except TimeoutError:
-        raise Declined(408, "too_slow", "the body took too long to arrive", headers={"connection": "close"}) from None
+        raise Declined("too_slow", "the body took too long to arrive", headers={"connection": "close"}) from None
     except ClientDisconnect:
-        raise Declined(400, "cut", "the body was cut on its way") from None
+        raise Declined("cut", "the body was cut on its way") from None
     return b"".join(parts)

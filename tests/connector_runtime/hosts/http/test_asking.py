@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector_runtime.errors import InvalidInput
+from connector_runtime.exports.catalogue import page
+from connector_runtime.exports.declined import DECLINED
+from connector_runtime.hosts import http
 from tests.connector_runtime.hosts.http.hosting import Hosted
 
 TOO_LARGE = 2**63
@@ -77,3 +82,20 @@ async def test_what_is_as_it_was_is_not_told_again(api: Hosted, path: str) -> No
     key = api.made("read", actions=["list_loans"])
     other = await api("GET", "/v1/actions", key=key, **{"if-none-match": first.headers["etag"]})
     assert (other.status_code, len(other.json()["items"])) == (200, 1)
+
+
+def test_every_code_that_is_explained_is_said_and_no_other() -> None:
+    source = "".join(file.read_text(encoding="utf-8") for file in Path(http.__path__[0]).rglob("*.py"))
+    assert set(re.findall(r'Declined\(\s*"(\w+)"', source)) == set(DECLINED)
+
+
+async def test_every_problem_leads_to_its_place_on_the_page_of_errors(api: Hosted) -> None:
+    asked: list[tuple[str, str, Any]] = [
+        ("GET", "/v1/keys/x", None),
+        ("POST", "/v1/actions/lend_book/run", {}),
+        ("GET", "/v1/runs/x", None),
+    ]
+    for method, path, body in asked:
+        problem = (await api(method, path, body)).json()
+        assert problem["type"] == f"docs/errors.md#{problem['code']}" and problem["whose"]
+    assert f'<a id="{problem["code"]}">' in page(api.host.connector)

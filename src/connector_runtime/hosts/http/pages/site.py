@@ -220,4 +220,4 @@ class Site:
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
         own = f"{request.url.scheme}://{request.url.netloc}"
         if origin != own and not (origin is None and site == "same-origin"):
-            raise Declined(403, "other_origin", "this was asked for by another site", "Use the pages of this one.")
+            raise Declined("other_origin", "this was asked for by another site")
