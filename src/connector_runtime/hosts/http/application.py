@@ -18,7 +18,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.connections import kept
@@ -30,7 +30,7 @@ from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
-from connector_runtime.hosts.http.reading import body_of, check_headers, query_of
+from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.values import as_text
 
@@ -100,6 +100,8 @@ async def _answered(host: Host, operation: Operation, request: Request) -> Respo
     try:
         response = await operation.handle(asked)
     except (Declined, ConnectorError) as wrong:
+        if isinstance(wrong, InvalidInput):
+            wrong = pointed(wrong, operation)
         response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
     except Exception as wrong:  # whatever it is, the host goes on
         response = await _broken(request, wrong)

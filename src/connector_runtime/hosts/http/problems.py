@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse
 
 from connector_runtime.errors import ConnectorError, NotNow
 from connector_runtime.exports.declined import DECLINED
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.present import http_status
 from connector_runtime.values import Json
 from connector_runtime.wording import PAGE
@@ -16,6 +17,10 @@ MEDIA_TYPE = "application/problem+json"
 
 RETRY_AFTER_S = 5
 """What is advised where nobody knows when it will be better."""
+
+
+OURS = ("administrator", "connector_author")
+"""Whose move it is where the host failed: its disk is full, or it has a fault."""
 
 
 class Declined(Exception):
@@ -63,9 +68,17 @@ def unknown(what: str) -> Declined:
     return Declined("unknown", f"there is no {what}")
 
 
+def status_of(error: ConnectorError) -> int:
+    """The status with which an error is answered. Where it is not the host that failed, its log shall say so."""
+    status = http_status(error)
+    if status >= 500 and (error.whose not in OURS or error.code == "not_taken"):
+        note(elsewhere=error.code)
+    return status
+
+
 def problem(error: ConnectorError, more: Mapping[str, Json] | None = None) -> JSONResponse:
     """The response for an error of a run or a connector; `more` stands beside what every problem has."""
-    status = http_status(error)
+    status = status_of(error)
     document = error.document()
     whole = {
         "type": document.pop("docs"),

@@ -99,3 +99,80 @@ async def test_every_problem_leads_to_its_place_on_the_page_of_errors(api: Hoste
         problem = (await api(method, path, body)).json()
         assert problem["type"] == f"docs/errors.md#{problem['code']}" and problem["whose"]
     assert f'<a id="{problem["code"]}">' in page(api.host.connector)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "title", "pointer"),
+    [
+        (
+            "POST",
+            "/v1/keys",
+            {"name": "n", "scopes": ["read", "bogus"]},
+            'Scopes: must be read, run, connect or admin, not "bogus"',
+            "/scopes/1",
+        ),
+        ("POST", "/v1/keys", {"name": "n", "scopes": []}, "Scopes: must have at least 1, and has 0", "/scopes"),
+        ("POST", "/v1/keys", {"name": "n", "scopes": ["read", "read"]}, "Scopes: has something twice", "/scopes"),
+        ("POST", "/v1/keys", {"name": "n"}, "Scopes: is needed", "/scopes"),
+        (
+            "POST",
+            "/v1/keys",
+            {"name": "n", "scopes": ["read"], "days": 0},
+            "Days: must be at least 1, not 0",
+            "/days",
+        ),
+        (
+            "POST",
+            "/v1/keys",
+            {"name": "n", "scopes": ["read"], "actions": ["lend_bok"]},
+            "Actions: there is no action `lend_bok`, did you mean `lend_book`?",
+            "/actions",
+        ),
+        (
+            "POST",
+            "/v1/keys",
+            {"name": "n", "scopes": ["read"], "connections": ["sandbx"]},
+            "Connections: there is no connection `sandbx`, did you mean `sandbox`?",
+            "/connections",
+        ),
+        (
+            "POST",
+            "/v1/keys",
+            {"name": "n", "scopes": ["read"], "connections": "all"},
+            "Connections: must be a list, not a text",
+            "/connections",
+        ),
+        ("GET", "/v1/runs?limit=0", None, "Limit: must be at least 1, not 0", "/limit"),
+        (
+            "POST",
+            "/v1/subscribers/any/replay",
+            {},
+            "Body: must have one of cursors, after, parked, and no other",
+            "",
+        ),
+        (
+            "POST",
+            "/v1/subscribers",
+            {"name": "s", "url": "https://x.example.com", "events": ["bogus"]},
+            None,
+            "/events",
+        ),
+        ("POST", "/v1/connections", {"name": "a/b", "method": "card", "fields": {}}, None, "/name"),
+        ("POST", "/v1/connections", {"name": "a", "method": "bogus", "fields": {}}, None, "/method"),
+        ("POST", "/v1/connections", {"name": "a", "method": "card", "fields": {"odd": "1"}}, None, "/fields/odd"),
+        ("POST", "/v1/actions/lend_book/run", LEND | {"connection": "gone"}, None, "/connection"),
+    ],
+)
+async def test_what_is_wrong_is_said_in_words_at_its_place(
+    api: Hosted, method: str, path: str, body: Any, title: str | None, pointer: str
+) -> None:
+    answer = await api(method, path, body)
+    told = answer.json()
+    assert answer.status_code == 422, told
+    assert title in (None, told["title"])
+    assert pointer in [each["pointer"] for each in told["problems"]]
+
+
+async def test_a_key_to_connect_may_name_connections_that_are_to_come(api: Hosted) -> None:
+    answer = await api("POST", "/v1/keys", {"name": "n", "scopes": ["connect"], "connections": ["village"]})
+    assert answer.status_code == 201

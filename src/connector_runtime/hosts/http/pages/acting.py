@@ -20,9 +20,8 @@ from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, field_of, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
-from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.hosts.http.seen import check_there, run_of
-from connector_runtime.present import http_status
 from connector_runtime.run import Plan
 from connector_runtime.values import Json, Problem, steps
 
@@ -75,7 +74,7 @@ async def done(visit: Visit) -> Response:
     except InvalidInput as wrong:
         return await shown(visit, filled, problems=wrong.problems, fix=wrong.fix, status=422)
     except ConnectorError as wrong:
-        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=http_status(wrong))
+        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=status_of(wrong))
     if isinstance(record.failure, InvalidInput):
         problems, fix = record.failure.problems, record.failure.fix
         return await shown(visit, filled, problems=problems, fix=fix, status=422)

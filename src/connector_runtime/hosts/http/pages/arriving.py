@@ -13,7 +13,7 @@ from connector_runtime.hosts.http.arrivals import statistics_of
 from connector_runtime.hosts.http.followers import check_unbound, followers, replayed
 from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.http.pages.site import Page, Visit
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.store.events import Events
 from connector_runtime.values import Problem
 
@@ -43,7 +43,7 @@ async def replay(visit: Visit) -> Response:
             raise InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
         number = replayed(visit.home, name, {"cursors": cursors})
     except ConnectorError as wrong:
-        return _events(visit, http_status(wrong), wrong=wrong)
+        return _events(visit, status_of(wrong), wrong=wrong)
     return _events(visit, said=f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more.")
 
 

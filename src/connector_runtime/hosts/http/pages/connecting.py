@@ -25,8 +25,7 @@ from connector_runtime.hosts.http.connections import (
     rotated_by,
 )
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
-from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
 
@@ -46,7 +45,7 @@ async def connect(visit: Visit) -> Response:
         return await _kept(visit, draft, f"{name} is connected.", again=False)
     except ConnectorError as wrong:
         public = {"name": name} | {each: given[each] for each in given if not _is_secret(visit, each)}
-        return _connections(visit, http_status(wrong), wrong=wrong, chosen=method, given=public)
+        return _connections(visit, status_of(wrong), wrong=wrong, chosen=method, given=public)
 
 
 async def connection(visit: Visit) -> Response:
@@ -68,7 +67,7 @@ async def connection(visit: Visit) -> Response:
                 return await _test(visit, name)
     except ConnectorError as wrong:
         rotating = name if posted.get("do") == "rotate" else ""
-        return _connections(visit, http_status(wrong), wrong=wrong, rotating=rotating)
+        return _connections(visit, status_of(wrong), wrong=wrong, rotating=rotating)
 
 
 async def _test(visit: Visit, name: str) -> Response:

@@ -21,8 +21,8 @@ from connector_runtime.hosts.http.followers import (
 )
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.reading import check
-from connector_runtime.present import http_status
 from connector_runtime.values import Json, Problem
 
 NEEDED = {"name": "Name", "url": "URL"}
@@ -54,7 +54,7 @@ async def subscribe(visit: Visit) -> Response:
     try:
         document = subscribed(visit.home, _body(wanted))
     except ConnectorError as wrong:
-        return _subscribers(visit, http_status(wrong), wrong=wrong, given=wanted)
+        return _subscribers(visit, status_of(wrong), wrong=wrong, given=wanted)
     return _subscribers(visit, made=document)
 
 
@@ -65,7 +65,7 @@ async def subscriber(visit: Visit) -> Response:
     try:
         return _subscribers(visit, said=await _done(visit, name, posted))
     except ConnectorError as wrong:
-        return _subscribers(visit, http_status(wrong), wrong=wrong)
+        return _subscribers(visit, status_of(wrong), wrong=wrong)
 
 
 async def _done(visit: Visit, name: str, posted: FormData) -> str:

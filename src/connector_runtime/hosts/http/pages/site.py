@@ -24,8 +24,7 @@ from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, cal
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.problems import Declined, status_of
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -164,7 +163,7 @@ class Site:
 
     def _problem(self, who: Caller | None, wrong: Declined | HTTPException | ConnectorError) -> Response:
         if isinstance(wrong, ConnectorError):
-            return self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+            return self.page("problem.html", who, status_of(wrong), title=wrong.message, fix=wrong.fix)
         if isinstance(wrong, HTTPException):
             return self.page("problem.html", who, wrong.status_code, title=wrong.detail, fix="Go back, and try again.")
         if wrong.status == 401:

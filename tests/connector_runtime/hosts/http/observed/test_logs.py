@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput, NotFound, NotNow, Unreachable
 from connector_runtime.hosts.http import host
 from connector_runtime.hosts.http.observed.logs import FIELDS, logging_as
-from connector_runtime.values import Problem
+from connector_runtime.values import Problem, Response
 from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.connector_runtime.hosts.http.observed.test_current import SPAN, TRACE
 from tests.connector_runtime.hosts.http.observed.watched import Seen, watched
@@ -64,6 +64,27 @@ async def test_of_what_goes_wrong_inside_the_type_and_the_place_are_told(
     wrong, line = seen.lines
     assert wrong["error"] == "KeyError" and wrong["stack"][-1].endswith(" broken") and wrong["operation"] == "show_run"
     assert (line["level"], line["status"]) == ("error", 500) and "CANARY" not in seen.everything()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "level"),
+    [
+        (Unreachable("the platform could not be reached"), 504, "warning"),
+        (NotNow("desk did not take it", code="not_taken"), 503, "warning"),
+        (NotNow("the keys could not be written", code="not_kept"), 503, "error"),
+        (NotFound(Response(404, {}, b""), "no such loan"), 404, "info"),
+    ],
+)
+async def test_what_fails_elsewhere_is_no_failure_of_the_host(
+    both: Both, monkeypatch: pytest.MonkeyPatch, wrong: ConnectorError, status: int, level: str
+) -> None:
+    def failing(home: Any, run_id: str) -> Any:
+        raise wrong
+
+    monkeypatch.setattr("connector_runtime.hosts.http.seen.found_run", failing)
+    api, seen = both
+    assert (await api("GET", "/v1/runs/any")).status_code == status
+    assert seen.lines[-1]["level"] == level
 
 
 async def test_the_same_is_told_in_words(toy: Connector, tmp_path: Path) -> None:

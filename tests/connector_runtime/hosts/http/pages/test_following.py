@@ -64,7 +64,7 @@ async def test_a_subscriber_is_added_and_its_secret_is_shown_once(
         ({"url": "http://example.com"}, "https"),
         ({"after": "soon"}, "must be the number of an event"),
         ({"connection": "nobody"}, "nobody"),
-        ({"name": "x" * 65}, "too long"),
+        ({"name": "x" * 65}, "1 to 64 characters long"),
     ],
 )
 async def test_what_is_wrong_is_said_and_what_was_filled_in_stays(
