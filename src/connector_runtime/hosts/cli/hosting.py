@@ -127,7 +127,7 @@ def serve_command(
                 await served_beside(scraped(observer.metrics), asked, stopping, **options)
 
         async def watch_sandbox() -> None:
-            if hosted.local:
+            if host in LOOPBACK:
                 await hosted.watch_sandbox(url)
 
         async def beside(stopping: asyncio.Event) -> None:
