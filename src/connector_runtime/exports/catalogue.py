@@ -9,6 +9,7 @@ from connector_runtime import errors, present
 from connector_runtime.definition import Connector
 from connector_runtime.definition.grammar import Catalogued
 from connector_runtime.errors import ConnectorError
+from connector_runtime.exports.declined import DECLINED, Said
 from connector_runtime.exports.facts import ErrorFacts, Meaning, Named, Shown
 from connector_runtime.exports.generated import GENERATED
 from connector_runtime.refusal import said_by, type_of
@@ -23,6 +24,10 @@ the code's place on this page. [The command line](cli.md) has every key of an er
 UNKNOWN = """\
 A refusal that none of these entries explains has the code [`refused`](#refused), or [`not_found`](#not_found): it says
 that its reason is not in the catalogue, what that reason is, and where the run's record is, for a report.
+"""
+
+HOSTED = """\
+[`serve`](hosting.md) answers with these before anything is run: nothing was sent to the platform.
 """
 
 
@@ -46,6 +51,9 @@ def page(connector: Connector) -> str:
         parts += [f"\n## {heading}\n"] + ([UNKNOWN] if of == "platform" else [])
         for error in found:
             parts += _section(error) if error.of == of else ()
+    parts += ["\n## What a host says by itself\n", HOSTED]
+    for code, said in DECLINED.items():
+        parts += _declined(code, said) if code not in {error.code for error in found} else ()
     return "\n".join(parts).rstrip() + "\n"
 
 
@@ -120,6 +128,21 @@ def _section(error: ErrorFacts) -> Iterator[str]:
             yield f"- Shown as: `{shown.type}`, exit code {shown.exit_code}, HTTP status {shown.http_status}"
         yield from (f"- Said for: {when}" for when in meaning.when)
         yield ""
+    if (said := DECLINED.get(error.code)) is not None:
+        yield f"A host says it too, before anything is run: {said.cause}\n"
+        yield from _remedy(said)
+
+
+def _declined(code: str, said: Said) -> Iterator[str]:
+    yield f'<a id="{code}"></a>\n\n### `{code}`\n'
+    yield f"{said.cause}\n"
+    yield from _remedy(said)
+
+
+def _remedy(said: Said) -> Iterator[str]:
+    yield f"- What to do: {said.fix}"
+    yield f"- Whose move: {WHOSE[said.whose][0]}"
+    yield f"- Shown as: HTTP status {said.status}\n"
 
 
 def _shown(kind: type[ConnectorError]) -> Shown:

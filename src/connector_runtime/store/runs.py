@@ -54,6 +54,7 @@ AND (:action IS NULL OR action = :action)
 AND (:since IS NULL OR started_at >= :since) AND (:until IS NULL OR started_at <= :until)
 AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
 AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
+AND (:only_actions IS NULL OR action IN (SELECT value FROM json_each(:only_actions)))
 """
 
 SEARCH = f"""
@@ -70,7 +71,8 @@ KEY_LIFETIME_S = 7 * 24 * 3600
 
 class Which(TypedDict, total=False):
     """Which runs are meant: those of which all of this is true that is given. `since` and `until` are the first and the
-    last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen.
+    last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen, `only_actions` the
+    actions.
     """
 
     status: str | None
@@ -80,6 +82,7 @@ class Which(TypedDict, total=False):
     since: str | None
     until: str | None
     only: Collection[str] | None
+    only_actions: Collection[str] | None
 
 
 class Store:
@@ -168,8 +171,9 @@ class Store:
 
 
 def _which(which: Which) -> dict[str, Json]:
-    given = {name: which.get(name) for name in Which.__annotations__}
-    return {**given, "only": None if which.get("only") is None else json_text(sorted(which["only"] or ()))}
+    given: dict[str, Json] = {name: which.get(name) for name in Which.__annotations__}
+    only = {name: json_text(sorted(given[name])) for name in ("only", "only_actions") if given[name] is not None}
+    return given | only
 
 
 def _no_pattern(text: str) -> str:

@@ -103,11 +103,22 @@ class Tenants:
         """Open the file, made when it is not there. Raises InvalidInput when the directory cannot be used."""
         self._connection = opened(path, SCHEMA)
 
-    def add(self, name: str, now: str) -> bool:
-        """A new tenant; False when there is one of that name."""
+    def add(self, key: Key) -> bool:
+        """A new tenant with its first key, both or neither; False when there is one of that name."""
         with self._kept():
-            added = self._connection.execute(ADD, [name, now])
-            return added.rowcount == 1
+            if self._connection.execute(ADD, [key.tenant, key.created_at]).rowcount != 1:
+                return False
+            self._add(key)
+            return True
+
+    def begin(self, key: Key) -> bool:
+        """The tenant of that key, new or without any key yet, with it; False when it has had one."""
+        with self._kept():
+            self._connection.execute(ADD, [key.tenant, key.created_at])
+            if self._connection.execute("SELECT 1 FROM keys WHERE tenant = ? LIMIT 1", [key.tenant]).fetchone():
+                return False
+            self._add(key)
+            return True
 
     def names(self) -> list[str]:
         """All of them, in their order."""
@@ -148,8 +159,10 @@ class Tenants:
                 "UPDATE keys SET revoked_at = coalesce(revoked_at, ?) WHERE id = ? AND tenant = ?",
                 [now, key_id, tenant],
             )
+            if ended.rowcount != 1:  # there is none, or it is another tenant's, whose browsers stay
+                return False
             self._connection.execute("DELETE FROM browsers WHERE key_id = ?", [key_id])
-            return ended.rowcount == 1
+            return True
 
     def let_in(self, digest: bytes, key_id: str, until: str, now: str) -> None:
         """Let a browser in with a key until then; those whose time is over are forgotten."""

@@ -14,6 +14,7 @@ import httpx
 from connector_runtime.errors import Unreachable
 from connector_runtime.transport.connection import Connection, Patience
 from connector_runtime.transport.content import DECODED, beginning, read
+from connector_runtime.transport.why import why
 from connector_runtime.values import Request, Response
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout)
@@ -66,9 +67,9 @@ class Door:
             finally:
                 await stream.aclose()
         except NEVER_SENT as wrong:
-            raise Unreachable(f"{self._whom} could not be reached ({wrong})") from wrong
+            raise Unreachable(f"{self._whom} could not be reached ({why(wrong)})") from wrong
         except httpx.HTTPError as wrong:
-            raise Unreachable(f"{self._whom} did not answer ({wrong})", effect="unknown") from wrong
+            raise Unreachable(f"{self._whom} did not answer ({why(wrong)})", effect="unknown") from wrong
 
     def _authorized(self, authorization: str) -> Heads:
         """The heads with that Authorization; the latest are kept, as a token is used for many requests."""

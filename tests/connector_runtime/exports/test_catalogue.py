@@ -9,6 +9,7 @@ import pytest
 from connector_runtime import present
 from connector_runtime.definition import Connector
 from connector_runtime.exports import catalogue
+from connector_runtime.exports.declined import DECLINED
 from connector_runtime.refusal import said_by
 from connector_runtime.wording import WHOSE, WORDS
 
@@ -31,6 +32,7 @@ def test_every_code_has_one_anchor(known: Connector) -> None:
     codes = {entry.code for entry in known.identity.errors.catalogue} | {
         code for said in WORDS.values() for code in said
     }
+    codes |= set(DECLINED)
     assert sorted(anchors) == sorted(codes)
 
 

@@ -177,6 +177,8 @@ def test_runs_are_chosen_by_what_became_of_them_and_when_they_began(store: Store
     assert found(store, since="2026-01-02T00:00:00.000Z") == ["r2", "r1"]
     assert found(store, until="2026-01-02T00:00:00.000Z") == ["r1", "r0"]
     assert found(store, effect="done", only=["c"]) == ["r0"]
+    assert found(store, only_actions=[]) == found(store, only_actions=["other"]) == []
+    assert found(store, only_actions=["other", document("r0")["action"]]) == ["r2", "r1", "r0"]
 
 
 @pytest.mark.parametrize("text", ["100%", "a_b", 'quo"te', "back\\slash", "ünï 🎓"])

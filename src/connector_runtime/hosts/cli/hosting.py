@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import socket
 import sys
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
@@ -28,6 +30,13 @@ LONGEST_END_S = 60
 by whoever asks for it.
 """
 
+UNHEARD = {
+    errno.EADDRINUSE: "is in use: something else listens there",
+    errno.EACCES: "may not be listened on by this user",
+    errno.EADDRNOTAVAIL: "cannot be listened on: this machine has no such address",
+}
+"""Why nothing can be heard at an address."""
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -39,6 +48,12 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
     multiple=True,
     metavar="ADDRESS",
     help="A proxy of yours, whose word is taken for where a request comes from, and how it came.",
+)
+@click.option(
+    "--url",
+    "known_as",
+    metavar="URL",
+    help="The address that others know it by, as behind a proxy: of webhooks, consents and the pages.",
 )
 @click.option(
     "--calls-a-minute",
@@ -72,6 +87,7 @@ def serve_command(
     host: str,
     port: int,
     behind: tuple[str, ...],
+    known_as: str | None,
     calls_a_minute: int,
     log_format: Any,
     traces: str | None,
@@ -93,64 +109,82 @@ def serve_command(
     from connector_runtime.hosts.http.observed.observer import switched_on
     from connector_runtime.hosts.http.pages.site import Site
 
-    setting = setting_of(context)
+    setting, known = setting_of(context), None if known_as is None else origin(known_as)
     options: dict[str, Any] = {"server_header": False, "log_config": None}
     on: dict[str, Any] = {"traces": traces, "metrics": metrics, "by_tenant": metrics_by_tenant}
     observer = switched_on(setting.connector, setting.program, **on)
-    opened = _listening(host, port, "Port")
-    asked = _listening(metrics_host, metrics_port, "Metrics port") if observer.metrics is not None else None
-    url = shown(host, opened)
-    hosted = Host(setting.connector, setting.data_dir, setting.program, local=host in LOOPBACK, observer=observer)
-    key = first_key(hosted.tenants)
-
-    async def tell_prometheus(stopping: asyncio.Event) -> None:
-        from connector_runtime.hosts.http.observed.scraped import scraped
-        from connector_runtime.hosts.http.observed.standing import standing
-
-        if observer.metrics is not None and asked is not None:
-            observer.metrics.look = partial(standing, hosted)
-            await served_beside(scraped(observer.metrics), asked, stopping, **options)
-
-    async def watch_sandbox() -> None:
-        if hosted.local:
-            await hosted.watch_sandbox(url)
-
-    async def beside(stopping: asyncio.Event) -> None:
-        await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), hosted.stop_with(stopping))
-
-    async def close() -> None:
-        await hosted.close()
-        await asyncio.to_thread(observer.close)
-
-    def announce() -> None:
-        told = {} if asked is None else {"metrics": f"{shown(metrics_host, asked)}/metrics"}
-        if as_json:
-            click.echo(words.as_json({"url": url, "key": key, **told}))
-            return
-        click.echo(f"Serving at {url}")
-        if told:
-            click.echo(f"Metrics at {told['metrics']}")
-        if key is not None:
-            click.echo(f"First key, which may do everything: {key}")
-        if log_format == "json":  # no other lines are among those
-            return
-        if key is not None:
-            words.note("It is shown once.")
-        words.note("Stop with Ctrl-C.")
-
-    app = application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute)
-    with logging_as(log_format, sys.stderr):
-        serve(
-            Front(app, observer),
-            opened,
-            announce,
-            beside=beside,
-            closing=close,
-            proxy_headers=bool(behind),
-            forwarded_allow_ips=list(behind),
-            timeout_graceful_shutdown=LONGEST_END_S,
-            **options,
+    with ExitStack() as held:
+        opened = held.enter_context(_listening(host, port, "Port"))
+        asked = None
+        if observer.metrics is not None:
+            asked = held.enter_context(_listening(metrics_host, metrics_port, "Metrics port"))
+        url = shown(host, opened)
+        hosted = Host(
+            setting.connector, setting.data_dir, setting.program, local=is_local(host, behind), observer=observer
         )
+
+        async def tell_prometheus(stopping: asyncio.Event) -> None:
+            from connector_runtime.hosts.http.observed.scraped import scraped
+            from connector_runtime.hosts.http.observed.standing import standing
+
+            if observer.metrics is not None and asked is not None:
+                observer.metrics.look = partial(standing, hosted)
+                await served_beside(scraped(observer.metrics), asked, stopping, **options)
+
+        async def watch_sandbox() -> None:
+            if host in LOOPBACK:
+                await hosted.watch_sandbox(url)
+
+        async def beside(stopping: asyncio.Event) -> None:
+            await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), hosted.stop_with(stopping))
+
+        async def close() -> None:
+            await hosted.close()
+            await asyncio.to_thread(observer.close)
+
+        def announce() -> None:
+            key = first_key(hosted.tenants)  # only now: all that could go wrong before would have lost it
+            told = {} if asked is None else {"metrics": f"{shown(metrics_host, asked)}/metrics"}
+            if as_json:
+                click.echo(words.as_json({"url": url, "key": key, **told}))
+                return
+            click.echo(f"Serving at {url}")
+            if told:
+                click.echo(f"Metrics at {told['metrics']}")
+            if key is not None:
+                click.echo(f"First key, which may do everything: {key}")
+            if log_format == "json":  # no other lines are among those
+                return
+            if key is not None:
+                words.note("It is shown once.")
+            words.note("Stop with Ctrl-C.")
+
+        app = application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute, url=known)
+        with logging_as(log_format, sys.stderr):
+            serve(
+                Front(app, observer),
+                opened,
+                announce,
+                beside=beside,
+                closing=close,
+                proxy_headers=bool(behind),
+                forwarded_allow_ips=list(behind),
+                timeout_graceful_shutdown=LONGEST_END_S,
+                **options,
+            )
+
+
+def is_local(host: str, behind: tuple[str, ...]) -> bool:
+    """Whether only this machine reaches a host: it listens here alone, and behind no proxy."""
+    return host in LOOPBACK and not behind
+
+
+def origin(url: str) -> str:
+    """An address that others know a host by. Raises InvalidInput for one that is none, or has more than its origin."""
+    found = urlsplit(url)
+    if found.scheme not in ("http", "https") or not found.hostname or found.path.strip("/") or found.query:
+        raise InvalidInput([Problem("url", f"`{url}` is not such as https://connect.example.com", "URL")])
+    return f"{found.scheme}://{found.netloc}"
 
 
 def _listening(host: str, port: int, field: str) -> socket.socket:
@@ -159,15 +193,14 @@ def _listening(host: str, port: int, field: str) -> socket.socket:
     try:
         return listening(host, port)
     except OSError as wrong:
-        problem = Problem(
-            field.lower().replace(" ", "_"), f"{host}:{port} cannot be listened on ({wrong.strerror})", field
-        )
+        said = f"{host}:{port} {UNHEARD.get(wrong.errno or 0, 'cannot be listened on')}"
+        problem = Problem(field.lower().replace(" ", "_"), said, field)
         raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
 
 
 @click.group("tenants")
 def tenants_command() -> None:
-    """Look after those who share a host: add and list them."""
+    """Look after those who share a host: add and list them, and make new keys for them."""
 
 
 @tenants_command.command("add")
@@ -189,6 +222,27 @@ def add_command(context: click.Context, name: str, as_json: bool) -> None:
         return
     click.echo(f"{click.style(name, bold=True)} may use the host.")
     click.echo(f"  First key, which may do everything: {key}")
+    words.note("It is shown once.")
+
+
+@tenants_command.command("key")
+@click.argument("name", metavar="NAME")
+@json_option
+@data_dir_option
+@database_option
+@click.pass_context
+def key_command(context: click.Context, name: str, as_json: bool) -> None:
+    """Make NAME a new key, which may do everything, as when its own are lost; it is shown once. The others stay."""
+    from connector_runtime.hosts.http.host import another_key
+    from connector_runtime.store.tenants import Tenants
+
+    setting = setting_of(context)
+    with closing(Tenants(tenants_file(setting.data_dir))) as tenants:
+        key = another_key(tenants, name)
+    if as_json:
+        words.say_json({"tenant": name, "key": key})
+        return
+    click.echo(f"A new key of {click.style(name, bold=True)}, which may do everything: {key}")
     words.note("It is shown once.")
 
 

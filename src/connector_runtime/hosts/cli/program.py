@@ -53,7 +53,10 @@ COMMANDS = {
         "Bring events to their subscribers until stopped, where `listen` does not run or does not do it.",
     ),
     "serve": ("hosting:serve_command", "Serve the actions and the events over HTTP until stopped."),
-    "tenants": ("hosting:tenants_command", "Look after those who share a host: add and list them."),
+    "tenants": (
+        "hosting:tenants_command",
+        "Look after those who share a host: add and list them, and make new keys for them.",
+    ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),
     "completion": ("completion:completion_command", "Print the completion script for SHELL."),
     "listing": (

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, now_utc
+from connector_runtime.hosts.http.keys import GRACE, SCOPES, drawn, is_good, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, closed, listing, or_null, text
 from connector_runtime.store.tenants import Key
-from connector_runtime.values import Json, Problem, as_text
+from connector_runtime.values import Json, Problem, as_text, did_you_mean
 
 NAMES: Json = or_null({"type": "array", "items": {"type": "string"}, "maxItems": 200})
 KEY = closed(
@@ -104,9 +104,19 @@ async def _list(asked: Asked) -> Response:
 async def _make(asked: Asked) -> Response:
     body, now = asked.body, now_utc()
     known = asked.home.connector.actions
-    wrong = [name for name in body.get("actions") or () if name not in known]
+    wrong = [
+        Problem("actions", f"there is no action `{name}`{did_you_mean(name, known)}", "Actions")
+        for name in body.get("actions") or ()
+        if name not in known
+    ]
+    there = [each["name"] for each in asked.home.connections()]
+    wrong += [
+        Problem("connections", f"there is no connection `{name}`{did_you_mean(name, there)}", "Connections")
+        for name in body.get("connections") or ()
+        if name not in there and "connect" not in body["scopes"]  # a key to connect may make it
+    ]
     if wrong:
-        raise InvalidInput([Problem("actions", f"there is no action `{name}`", "Actions") for name in wrong])
+        raise InvalidInput(wrong, fix="Name those that are there. A key for `connect` may name connections to come.")
     from datetime import timedelta
 
     until = as_text(now + timedelta(days=body["days"])) if "days" in body else None
@@ -125,6 +135,9 @@ async def _make(asked: Asked) -> Response:
 
 async def _rotate(asked: Asked) -> Response:
     old, now = _own(asked), now_utc()
+    if not is_good(old, now):
+        said = "this key has ended, and so would one in its place"
+        raise Declined("key_ended", said)
     shown, new = drawn(
         old.tenant,
         old.name,

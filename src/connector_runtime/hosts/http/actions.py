@@ -18,6 +18,7 @@ from connector_runtime.exports.listing import action_document
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
+from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import CONNECTION, CURSOR, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Retries
@@ -75,6 +76,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         handle=_list,
         answers={200: closed({"items": {"type": "array", "items": OBJECT}})},
         tag="Actions",
+        headers={"If-None-Match": {"type": "string"}},
     )
     for action in connector.actions.values():
         yield from _operations(connector, action)
@@ -183,7 +185,7 @@ async def _list(asked: Asked) -> Response:
         for action in asked.home.connector.actions.values()
         if asked.caller.key.actions is None or action.key in asked.caller.key.actions
     ]
-    return JSONResponse({"items": known})
+    return tagged(asked, {"items": known})
 
 
 async def _describe(action: Action, asked: Asked) -> Response:
@@ -290,5 +292,5 @@ async def _lines(
 
 def _connection(asked: Asked) -> str:
     name: str = asked.body.get("connection", "sandbox")
-    asked.caller.check_connection(name)
+    check_there(asked.home, asked.caller, name)
     return name

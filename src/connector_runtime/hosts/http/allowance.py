@@ -6,6 +6,9 @@ from collections import OrderedDict
 
 from connector_runtime.hosts.http.problems import Declined
 
+CALLS_A_MINUTE = 6000
+"""Of one key, over the API and on pages together, unless a host says otherwise."""
+
 MOST_KEYS = 10_000
 """Buckets that are kept; one that was not used for long is full anyhow."""
 
@@ -25,7 +28,7 @@ class Allowance:
         if left < 1:
             wait_s = max(1, round((1 - left) * self._each_s))
             said = f"this key may make {self._most} calls a minute"
-            raise Declined(429, "too_many_calls", said, "Wait a little.", headers={"retry-after": str(wait_s)})
+            raise Declined("too_many_calls", said, headers={"retry-after": str(wait_s)})
         self._left[key_id] = (left - 1, now)
         self._left.move_to_end(key_id)
         while len(self._left) > MOST_KEYS:

@@ -4,47 +4,40 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import chain
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Send
+from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from connector_runtime.errors import ConnectorError, NotNow
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
-from connector_runtime.hosts.http.allowance import Allowance
+from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.connections import kept
-from connector_runtime.hosts.http.consents import consents_in
+from connector_runtime.hosts.http.consents import consents_in, nobodys
+from connector_runtime.hosts.http.door import SECURE, Door
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
-from connector_runtime.hosts.http.reading import body_of, query_of
-from connector_runtime.hosts.http.webhooks import webhooks
+from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
+from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
 from connector_runtime.values import as_text
 
 logger = logging.getLogger("connector_runtime")
 
 MODULES = (actions, runs, connections, arrivals, followers, access)
-
-SECURE = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "x-frame-options": "DENY",
-    "cross-origin-resource-policy": "same-origin",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-}
-"""What every answer of the API says to a browser."""
 
 NOT_NOTED = ("GET",)
 """Methods that change nothing are not noted in the audit."""
@@ -55,15 +48,19 @@ def operations(host: Host) -> list[Operation]:
     return list(chain.from_iterable(module.operations(host.connector) for module in MODULES))
 
 
-def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: int = 6000) -> Starlette:
-    """The application of a host, which it closes at its end. `more` routes stand beside the API."""
-    known, allowance = operations(host), Allowance(calls_a_minute)
+def application(
+    host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: int = CALLS_A_MINUTE, url: str | None = None
+) -> Starlette:
+    """The application of a host, which it closes at its end. `more` routes stand beside the API. `url` is the address
+    that others know it by.
+    """
+    known, host.allowance = operations(host), Allowance(calls_a_minute)
     document = description(host.connector, known)
     at: dict[str, dict[str, Operation]] = {}
     for each in sorted(known, key=lambda each: "{" in each.path):  # a literal path before a template that has it too
         at.setdefault(each.path, {})[each.method] = each
     routes: list[BaseRoute] = [
-        Route(path, partial(_asked, host, allowance, there), methods=list(there)) for path, there in at.items()
+        Route(path, partial(_asked, host, there), methods=list(there)) for path, there in at.items()
     ]
     routes += [
         Route("/v1/openapi.json", lambda request: JSONResponse(document), name="openapi"),
@@ -82,33 +79,37 @@ def application(host: Host, more: Sequence[BaseRoute] = (), *, calls_a_minute: i
 
     handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Failure: _broken}
     handlers[Exception] = _broken
-    return Starlette(routes=routes, exception_handlers=handlers, lifespan=lifespan)  # type: ignore[arg-type]
+    door = [Middleware(Door, url=url)]
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=door, lifespan=lifespan)  # type: ignore[arg-type]
 
 
-async def _asked(host: Host, allowance: Allowance, there: Mapping[str, Operation], request: Request) -> Response:
+async def _asked(host: Host, there: Mapping[str, Operation], request: Request) -> Response:
     """Answer whichever operation of a path is asked."""
-    return await _answered(host, allowance, there["GET" if request.method == "HEAD" else request.method], request)
+    return await _answered(host, there["GET" if request.method == "HEAD" else request.method], request)
 
 
-async def _answered(host: Host, allowance: Allowance, operation: Operation, request: Request) -> Response:
+async def _answered(host: Host, operation: Operation, request: Request) -> Response:
     """Answer one operation: who asks, whether they may, what they ask; then it is carried out, and noted."""
     note(operation=operation.key)
     who = _caller(host, request)
     note(tenant=who.tenant, key_id=who.key.id)
-    allowance.take(who.key.id, time.monotonic())
+    host.allowance.take(who.key.id, time.monotonic())
     who.check(operation.scope)
+    check_headers(request, operation)
     query, body = query_of(request, operation), await body_of(request, operation)
     asked = Asked(request, who, host.home(who), host.tenants, request.path_params, query, body)
     response: Response
     try:
         response = await operation.handle(asked)
     except (Declined, ConnectorError) as wrong:
+        if isinstance(wrong, InvalidInput):
+            wrong = pointed(wrong, operation)
         response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
     except Exception as wrong:  # whatever it is, the host goes on
         response = await _broken(request, wrong)
     if operation.method not in NOT_NOTED:
         _note(host, who, operation, request, response.status_code)
-    response.headers.update(SECURE)
+    response.headers.setdefault("cache-control", "no-store")  # it may hold a secret
     return response
 
 
@@ -132,7 +133,7 @@ async def _connected(host: Host, request: Request) -> Response:
     """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
     tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
     if tenant not in host.tenants.names():
-        raise unknown("such tenant")
+        raise nobodys()
     home = host.opened(tenant).home
     with consents_in(home.data_dir, home.program) as consents:
         waited, code = consents.heard(state, request.url.query)
@@ -153,17 +154,23 @@ class _Hooks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._apps: dict[str, Callable[[Connection, Receive, Send], Awaitable[None]]] = {}
+        self._apps: dict[str, ASGIApp] = {}
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         tenant, _, address = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").partition("/")
-        receiver = self._host.receiver(tenant)
-        if receiver is None:
-            await Response(status_code=404)(scope, receive, send)
-            return
-        note(tenant=tenant)
-        app = self._apps.setdefault(tenant, webhooks(receiver))
-        await app({**scope, "path": f"/{address}", "raw_path": None, "root_path": ""}, receive, send)
+        if scope["method"] != "POST":  # whoever's address it may be
+            await Response(status_code=405, headers={"allow": "POST"})(scope, receive, send)
+        elif address and "/" not in address and (app := self._app(tenant)) is not None:
+            note(tenant=tenant)
+            await app({**scope, "path": f"/{address}", "raw_path": None, "root_path": ""}, receive, send)
+        else:
+            await Response(status_code=404, headers=LAST)(scope, receive, send)
+
+    def _app(self, tenant: str) -> ASGIApp | None:
+        """What takes a tenant's webhooks; None where there is no such tenant."""
+        if tenant not in self._apps and (receiver := self._host.receiver(tenant)) is not None:
+            self._apps[tenant] = webhooks(receiver)
+        return self._apps.get(tenant)
 
 
 async def _ready(host: Host, request: Request) -> Response:
@@ -176,30 +183,27 @@ async def _ready(host: Host, request: Request) -> Response:
 
 
 async def _declined(request: Request, wrong: Declined) -> Response:
-    return _with_headers(wrong.answer())
+    return wrong.answer()
 
 
 async def _failed(request: Request, wrong: ConnectorError) -> Response:
-    return _with_headers(problem(wrong))
+    return problem(wrong)
 
 
 async def _refused(request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 405:
         fix = f"Allowed: {(wrong.headers or {}).get('Allow', 'another')}."
-        return _with_headers(
-            Declined(405, "not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
-        )
-    return _with_headers(unknown(f"`{request.url.path}`").answer())
+        return Declined("not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
+    if wrong.status_code == 404:
+        return unknown(f"`{request.url.path}`").answer()
+    return Declined("malformed", wrong.detail, status=wrong.status_code, headers=wrong.headers).answer()
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:
     if isinstance(wrong, Failure):
         logger.warning("what is kept cannot be read: %s", wrong)
-        return _with_headers(problem(NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept")))
+        return problem(NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept"))
     logger.exception("a request failed inside the host", exc_info=wrong)
-    return _with_headers(Declined(500, "internal", "the host failed", "Report it with the host's log.").answer())
-
-
-def _with_headers(response: Response) -> Response:
-    response.headers.update(SECURE)
-    return response
+    answer = Declined("internal", "the host failed").answer()
+    answer.headers.update(SECURE)  # it may stand outside the door
+    return answer

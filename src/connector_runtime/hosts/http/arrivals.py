@@ -24,6 +24,7 @@ from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.runs import LIVE
+from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, OBJECT, closed, listing
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
@@ -162,6 +163,8 @@ async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
         try:
             while loop.time() < until and not stopping.done():
                 await asyncio.wait({coming, stopping}, timeout=BREATH_S, return_when=asyncio.FIRST_COMPLETED)
+                if not asked.is_let_in:
+                    return
                 if not coming.done():
                     yield ": nothing yet\n\n"
                     continue
@@ -206,7 +209,7 @@ def statistics_of(home: Home, caller: Caller, days: int, connection: str | None 
 
 async def _let_in(asked: Asked) -> Response:
     name = asked.path["name"]
-    asked.caller.check_connection(name)
+    check_there(asked.home, asked.caller, name)
     check_connection(asked.home.data_dir, asked.home.program, name)
     credentials, endpoint = drawn(name)
     with closing(Events(events_file(asked.home.data_dir))) as events:

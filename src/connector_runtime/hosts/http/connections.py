@@ -23,6 +23,7 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined, unknown
+from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import NAMED, OBJECT, closed, or_null, text
 from connector_runtime.schema import children
 from connector_runtime.values import Json, Problem
@@ -135,7 +136,9 @@ async def _methods(asked: Asked) -> Response:
 async def _connect(asked: Asked) -> Response:
     body, home = asked.body, asked.home
     asked.caller.check_connection(body["name"])
-    draft, again = drafted_by(home, body), body.get("again", False)
+    if again := body.get("again", False):
+        check_there(home, asked.caller, body["name"])
+    draft = drafted_by(home, body)
     with safe_in(home.data_dir, home.program) as safe:
         (safe.check_there if again else safe.check_free)(draft.name)
     return await _let_in(asked, draft, again=again, status=201)
@@ -207,7 +210,7 @@ def drafted_by(home: Home, body: Json) -> Kept:
 def rotated_by(home: Home, name: str, body: Json) -> Kept:
     """A connection with other credentials, not yet let in; all else stays as it is. Raises InvalidInput."""
     if name == SANDBOX:
-        raise Declined(409, "built_in", "the sandbox is built in and has no credentials", "Choose another connection.")
+        raise Declined("built_in", "the sandbox is built in and has no credentials")
     with safe_in(home.data_dir, home.program, of=name) as safe:
         method = safe.public_of(name).method
     template, given = home.connector.identity.connection, body.get("fields", {})
@@ -245,7 +248,7 @@ async def _test(asked: Asked) -> Response:
 async def _forget(asked: Asked) -> Response:
     name = _own(asked)
     if name == SANDBOX:
-        raise Declined(409, "built_in", "the sandbox is built in and stays", "Forget another connection.")
+        raise Declined("built_in", "the sandbox is built in and stays", "Forget another connection.")
     forget(asked.home.data_dir, asked.home.program, name)
     return Response(status_code=204)
 

@@ -68,11 +68,11 @@ class Consents:
             row = self._store.get(name)
             self._store.remove(name)
         if row is None or _is_over(row):
-            raise _nobodys()
+            raise nobodys()
         try:
             document = self._keys.open(name, row.sealed)
         except InvalidInput:  # its key has gone meanwhile
-            raise _nobodys() from None
+            raise nobodys() from None
         draft = Kept.restored(document.pop("draft"), 0)
         waited = Consent(draft, **document)
         return waited, Code(code_in(query, state), waited.redirect_uri, waited.verifier)
@@ -104,5 +104,6 @@ def _is_over(row: Row) -> bool:
     return bool(row.document["until"] < time.time())
 
 
-def _nobodys() -> Declined:
-    return Declined(400, "consent_mismatch", "nobody waits for this consent any more", "Connect again.")
+def nobodys() -> Declined:
+    """Nobody waits for it; or there is no such tenant: nobody is told which."""
+    return Declined("consent_mismatch", "nobody waits for this consent any more")

@@ -55,6 +55,7 @@ def which_of(query: Mapping[str, Json], caller: Caller) -> Which:
         "since": _moment("since", query.get("since"), time.min, problems),
         "until": _moment("until", query.get("until"), time.max, problems),
         "only": caller.key.connections,
+        "only_actions": caller.key.actions,
     }
     if problems:
         raise InvalidInput(problems, fix="Correct the time.")

@@ -118,9 +118,7 @@ class Home:
         """A run's turn. Raises Declined where too many wait already."""
         if self._waiting >= WAITING:
             fix = "Wait for some of them to end. The request was not looked at."
-            raise Declined(
-                503, "too_busy", f"{WAITING} runs are waiting for their turn", fix, headers={"retry-after": "2"}
-            )
+            raise Declined("too_busy", f"{WAITING} runs are waiting for their turn", fix, headers={"retry-after": "2"})
         self._waiting += 1
         try:
             await self._turns.acquire()
@@ -135,7 +133,7 @@ class Home:
     def place(self) -> Iterator[None]:
         """A place for what is read for long: all rows, or something live. Raises Declined where all are taken."""
         if self._places >= PLACES:
-            raise Declined(503, "too_busy", f"{PLACES} lists and live views are being read", "Let some of them end.")
+            raise Declined("too_busy", f"{PLACES} lists and live views are being read", "Let some of them end.")
         self._places += 1
         try:
             yield

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import suppress
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
+from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
 from connector_runtime.hosts.http.observed.observer import Observer
@@ -23,12 +23,15 @@ from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import delivered
 from connector_runtime.store import Location
 from connector_runtime.store.tenants import Tenants
-from connector_runtime.values import Problem, as_text
+from connector_runtime.values import Problem, did_you_mean
 
 FIRST = "main"
 """The tenant that a host begins with: its things lie where the command line has them too."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+FIRST_KEY = "first key"
+"""What each tenant's first key is called."""
 
 logger = logging.getLogger("connector_runtime")
 
@@ -55,6 +58,7 @@ class Host:
         self.observer = Observer() if observer is None else observer
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
+        self.allowance = Allowance(CALLS_A_MINUTE)
         self._open: dict[str, Open] = {}
         self.stopping = asyncio.Event()
 
@@ -138,18 +142,25 @@ def add_tenant(tenants: Tenants, name: str) -> str:
     if not NAME.fullmatch(name):
         said = "write lower-case letters, digits and hyphens, at most 40, a letter or a digit first"
         raise InvalidInput([Problem("name", said, "Name")])
-    now = now_utc()
-    if not tenants.add(name, as_text(now)):
-        raise InvalidInput([Problem("name", f"there is a tenant `{name}` already", "Name")])
-    shown, key = drawn(name, "first key", SCOPES, now=now)
-    tenants.add_key(key)
+    shown, key = drawn(name, FIRST_KEY, SCOPES, now=now_utc())
+    if not tenants.add(key):
+        fix = "Choose another name. If its keys are lost, `tenants key` makes it a new one."
+        raise InvalidInput([Problem("name", f"there is a tenant `{name}` already", "Name")], fix=fix)
     return shown
 
 
 def first_key(tenants: Tenants) -> str | None:
-    """The first tenant's first key, shown once; None where a host has been here before."""
-    if tenants.has_keys():
-        return None
-    with suppress(InvalidInput):
-        return add_tenant(tenants, FIRST)
-    return None
+    """The first tenant's first key, to be shown at once; None where it has had one."""
+    shown, key = drawn(FIRST, FIRST_KEY, SCOPES, now=now_utc())
+    return shown if tenants.begin(key) else None
+
+
+def another_key(tenants: Tenants, name: str) -> str:
+    """A new key for a tenant that has lost its own, which may do everything. Raises InvalidInput without the tenant."""
+    known = tenants.names()
+    if name not in known:
+        said = f"there is no tenant `{name}`{did_you_mean(name, known)}"
+        raise InvalidInput([Problem("name", said, "Name")], fix="Name one that there is: `tenants list`.")
+    shown, key = drawn(name, "made by command", SCOPES, now=now_utc())
+    tenants.add_key(key)
+    return shown

@@ -65,8 +65,12 @@ class Caller:
 
     def check_action(self, key: str) -> None:
         """Raises Declined where the key is for other actions."""
-        if self.key.actions is not None and key not in self.key.actions:
+        if not self.sees_action(key):
             raise forbidden(f"the action `{key}`")
+
+    def sees_action(self, key: str) -> bool:
+        """Whether the key is for that action."""
+        return self.key.actions is None or key in self.key.actions
 
     def sees_connection(self, name: str) -> bool:
         """Whether the key is for that connection."""

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.keys import Caller, Scope
+from connector_runtime.hosts.http.keys import Caller, Scope, is_good, now_utc
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Json
 
@@ -29,6 +29,12 @@ class Asked:
     path: Mapping[str, str]
     query: Mapping[str, Json]
     body: Json = None
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether the key is good still: what is watched may outlast it."""
+        key = self.tenants.key(self.caller.key.id)
+        return key is not None and is_good(key, now_utc())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +71,11 @@ class Operation:
     def query_validator(self) -> Any:
         """What holds the parameters to what is taken."""
         return validator({"type": "object", "properties": dict(self.query), "additionalProperties": False})
+
+    @cached_property
+    def header_validator(self) -> Any:
+        """What holds the headers that it heeds to what is taken."""
+        return validator({"type": "object", "properties": dict(self.headers)})
 
 
 def validator(schema: Json) -> Any:

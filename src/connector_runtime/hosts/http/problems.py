@@ -7,8 +7,11 @@ from collections.abc import Mapping
 from starlette.responses import JSONResponse
 
 from connector_runtime.errors import ConnectorError, NotNow
+from connector_runtime.exports.declined import DECLINED
+from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.present import http_status
 from connector_runtime.values import Json
+from connector_runtime.wording import PAGE
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -16,46 +19,66 @@ RETRY_AFTER_S = 5
 """What is advised where nobody knows when it will be better."""
 
 
+OURS = ("administrator", "connector_author")
+"""Whose move it is where the host failed: its disk is full, or it has a fault."""
+
+
 class Declined(Exception):
-    """What the host itself does not do, before anything is run: `code` is a stable word, `fix` says what to do next."""
+    """What the host itself does not do, before anything is run. `code` is one of DECLINED, which says what is not said
+    here: the status, and what to do next.
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, fix: str = "", *, headers: Mapping[str, str] | None = None
+        self,
+        code: str,
+        message: str,
+        fix: str = "",
+        *,
+        status: int | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
-        self.status, self.code, self.message, self.fix = status, code, message, fix
+        said = DECLINED[code]
+        self.code, self.message, self.fix, self.whose = code, message, fix or said.fix, said.whose
+        self.status = said.status if status is None else status
         self.headers = dict(headers or {})
 
     def answer(self) -> JSONResponse:
         """The response."""
-        document = {"type": f"errors#{self.code}", "title": self.message, "status": self.status, "code": self.code}
-        return JSONResponse({**document, "fix": self.fix}, self.status, self.headers, MEDIA_TYPE)
+        document = {"type": f"{PAGE}#{self.code}", "title": self.message, "status": self.status, "code": self.code}
+        return JSONResponse({**document, "fix": self.fix, "whose": self.whose}, self.status, self.headers, MEDIA_TYPE)
 
 
 def unauthenticated() -> Declined:
     """Nobody knows who asks."""
     return Declined(
-        401,
         "no_key",
         "a key is needed, and none that is good was shown",
-        "Send it as `Authorization: Bearer key_…`. An administrator makes keys, and says whether one has ended.",
         headers={"www-authenticate": 'Bearer realm="api"'},
     )
 
 
 def forbidden(what: str) -> Declined:
     """The key is good, and not for this."""
-    return Declined(403, "not_allowed", f"this key is not for {what}", "An administrator makes a key that is.")
+    return Declined("not_allowed", f"this key is not for {what}")
 
 
 def unknown(what: str) -> Declined:
     """There is no such thing, or it is somebody else's: nobody is told which."""
-    return Declined(404, "unknown", f"there is no {what}", "Check its name.")
+    return Declined("unknown", f"there is no {what}")
+
+
+def status_of(error: ConnectorError) -> int:
+    """The status with which an error is answered. Where it is not the host that failed, its log shall say so."""
+    status = http_status(error)
+    if status >= 500 and (error.whose not in OURS or error.code == "not_taken"):
+        note(elsewhere=error.code)
+    return status
 
 
 def problem(error: ConnectorError, more: Mapping[str, Json] | None = None) -> JSONResponse:
     """The response for an error of a run or a connector; `more` stands beside what every problem has."""
-    status = http_status(error)
+    status = status_of(error)
     document = error.document()
     whole = {
         "type": document.pop("docs"),

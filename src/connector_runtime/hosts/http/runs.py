@@ -14,9 +14,8 @@ from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.actions import answered
 from connector_runtime.hosts.http.history import SEARCH, filters, found_in, which_of
-from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.seen import run_of
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, RUN, closed, listing, or_null
 from connector_runtime.values import Json
 
@@ -115,7 +114,6 @@ async def _show(asked: Asked) -> Response:
 
 async def _resume(asked: Asked) -> Response:
     record = _own(asked)
-    asked.caller.check_action(record["action"])
     async with asked.home.turn():
         session = await asked.home.session(record["connection"])
         return answered(await session.resume(record["run_id"]))
@@ -132,7 +130,7 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
     """The record whenever it is another one, until it is closed and its events have been seen or are missing."""
     loop, said = asyncio.get_running_loop(), ""
     until = loop.time() + LONGEST_WATCH_S
-    while loop.time() < until and not asked.home.stopping.is_set():
+    while loop.time() < until and asked.is_let_in and not asked.home.stopping.is_set():
         whole = _arrived(asked, record)
         if (text := json.dumps(whole)) != said:
             said = text
@@ -145,11 +143,8 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
 
 
 def _own(asked: Asked) -> dict[str, Json]:
-    """The run that is asked for, if the key is for its connection."""
-    record = found_run(asked.home, asked.path["run_id"])
-    if not asked.caller.sees_connection(record["connection"]):
-        raise unknown(f"run `{asked.path['run_id']}`")
-    return record
+    """The run that is asked for, if the key is for its connection and its action."""
+    return run_of(asked.home, asked.caller, asked.path["run_id"])
 
 
 def _arrived(asked: Asked, record: dict[str, Json]) -> dict[str, Json]:

@@ -93,6 +93,13 @@ async def test_a_key_is_made_rotated_and_ended(api: Hosted) -> None:
     assert (await api("POST", f"/v1/keys/{made['id']}/rotate", {})).status_code == 404
 
 
+async def test_a_key_that_has_ended_is_not_rotated(api: Hosted) -> None:
+    ended = api.made("read", expires_at="2026-01-01T00:00:00.000Z")
+    answer = await api("POST", f"/v1/keys/{ended.split('_')[1]}/rotate", {})
+    assert (answer.status_code, answer.json()["code"]) == (409, "key_ended")
+    assert len((await api("GET", "/v1/keys")).json()["items"]) == 2
+
+
 def test_a_key_ends_at_its_time(api: Hosted) -> None:
     tenants, now = api.host.tenants, now_utc()
     shown, key = keys.drawn("main", "short", ["read"], expires_at=as_text(now + timedelta(hours=1)), now=now)

@@ -29,6 +29,8 @@ class Current:
     tenant: str = ""
     key_id: str = ""
     operation: str = ""
+    elsewhere: str = ""
+    """The code of what failed, where that was not the host."""
 
 
 _current: ContextVar[Current | None] = ContextVar("current", default=None)

@@ -42,7 +42,8 @@ OF_REQUEST = ("run_id", "trace_id", "tenant", "key_id", "operation")
 
 def answered(request: Current, status: int, seconds: float) -> None:
     """The line that a request leaves."""
-    level = logging.ERROR if status >= 500 else logging.INFO
+    failed = logging.WARNING if request.elsewhere else logging.ERROR
+    level = failed if status >= 500 else logging.INFO
     access.log(level, "answered", extra={"status": status, "duration_ms": round(seconds * 1000, 3)})
 
 

@@ -12,6 +12,7 @@ from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.observed.metrics import EVENTS, PARKED, RUNNING, STOPPED, TO_DELIVER, WAITING, Row
 from connector_runtime.store import Location
 from connector_runtime.store.events import Events
+from connector_runtime.store.file import Failure
 from connector_runtime.store.outbox import Outbox
 from connector_runtime.store.tenants import Tenants
 
@@ -38,7 +39,7 @@ def _tried(read: Callable[[str, Location], Iterable[Row]], tenant: str, file: Lo
         return []
     try:
         return list(read(tenant, file))
-    except ConnectorError as wrong:
+    except (ConnectorError, Failure) as wrong:
         logger.warning("the metrics lack a file: %s", wrong)
         return []
 

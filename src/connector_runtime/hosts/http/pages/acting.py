@@ -13,16 +13,15 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError, InvalidInput
-from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.pages.asking import Filled, in_words, labels, listed, own_fields
 from connector_runtime.hosts.http.pages.filling import chosen_beside, filled_in
 from connector_runtime.hosts.http.pages.forms import by_place, controls, either_or, unplaced
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, field_of, with_needs
 from connector_runtime.hosts.http.pages.results import pills
-from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
-from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.problems import status_of, unknown
+from connector_runtime.hosts.http.seen import check_there, run_of
 from connector_runtime.run import Plan
 from connector_runtime.values import Json, Problem, steps
 
@@ -48,8 +47,7 @@ async def form(visit: Visit) -> Response:
     """An action's form, empty or with what an earlier run was given."""
     action = _action(visit)
     if earlier := visit.request.query_params.get("from"):
-        record = found_run(visit.home, earlier)
-        visit.caller.check_connection(record["connection"])
+        record = run_of(visit.home, visit.caller, earlier)
         if record["action"] == action.key and isinstance(record["input"], dict):
             filled = Filled(action, record["connection"], record["input"])
             problems = list(_wrong_with(record))
@@ -62,7 +60,7 @@ async def done(visit: Visit) -> Response:
     action = _action(visit)
     posted = await visit.request.form(max_files=0, max_fields=2000)
     filled = _filled(action, posted)
-    visit.caller.check_connection(filled.connection)
+    check_there(visit.home, visit.caller, filled.connection)
     asked = [name for name in AGAIN if posted.get(name)]
     if asked:
         return await _again(visit, filled, asked[0], str(posted[asked[0]]), posted)
@@ -76,7 +74,7 @@ async def done(visit: Visit) -> Response:
     except InvalidInput as wrong:
         return await shown(visit, filled, problems=wrong.problems, fix=wrong.fix, status=422)
     except ConnectorError as wrong:
-        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=http_status(wrong))
+        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=status_of(wrong))
     if isinstance(record.failure, InvalidInput):
         problems, fix = record.failure.problems, record.failure.fix
         return await shown(visit, filled, problems=problems, fix=fix, status=422)
@@ -87,7 +85,7 @@ async def choices(visit: Visit) -> Response:
     """What a field's value can be picked from, with what was filled in before it."""
     query = visit.request.query_params
     filled = _filled(_action(visit), query)
-    visit.caller.check_connection(filled.connection)
+    check_there(visit.home, visit.caller, filled.connection)
     session = await visit.home.session(filled.connection)
     key, field = filled.action.key, field_of(query.get("field", ""))
     try:
@@ -205,9 +203,9 @@ def _grown(held: Json, path: Sequence[str]) -> Json:
     return held
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/", gallery),
-    ("GET", "/actions/{action}", form),
-    ("POST", "/actions/{action}", done),
-    ("GET", "/actions/{action}/choices", choices),
+ROUTES: list[Page] = [
+    ("GET", "/", "read", gallery),
+    ("GET", "/actions/{action}", "read", form),
+    ("POST", "/actions/{action}", "read", done),
+    ("GET", "/actions/{action}/choices", "read", choices),
 ]

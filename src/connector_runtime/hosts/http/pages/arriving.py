@@ -12,8 +12,8 @@ from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.arrivals import statistics_of
 from connector_runtime.hosts.http.followers import check_unbound, followers, replayed
 from connector_runtime.hosts.http.pages.charts import delays
-from connector_runtime.hosts.http.pages.site import Answer, Visit
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.store.events import Events
 from connector_runtime.values import Problem
 
@@ -34,7 +34,6 @@ async def events(visit: Visit) -> Response:
 
 async def replay(visit: Visit) -> Response:
     """Bring the events that are ticked to a subscriber once more."""
-    visit.caller.check("connect")
     check_unbound(visit.caller)
     posted = await visit.request.form(max_files=0, max_fields=PAGE + 1000)
     name = str(posted.get("subscriber", ""))
@@ -44,7 +43,7 @@ async def replay(visit: Visit) -> Response:
             raise InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
         number, _ = replayed(visit.home, name, {"cursors": cursors})
     except ConnectorError as wrong:
-        return _events(visit, http_status(wrong), wrong=wrong)
+        return _events(visit, status_of(wrong), wrong=wrong)
     return _events(visit, said=f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more.")
 
 
@@ -81,7 +80,7 @@ def may_follow(visit: Visit) -> bool:
     return "connect" in visit.caller.key.scopes and visit.caller.key.connections is None
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/events", events),
-    ("POST", "/events", replay),
+ROUTES: list[Page] = [
+    ("GET", "/events", "read", events),
+    ("POST", "/events", "connect", replay),
 ]

@@ -24,9 +24,8 @@ from connector_runtime.hosts.http.connections import (
     redirect_uri,
     rotated_by,
 )
-from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
-from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
 
@@ -38,7 +37,6 @@ async def connections(visit: Visit) -> Response:
 
 async def connect(visit: Visit) -> Response:
     """Connect a platform: at once, or by a person's consent on the platform."""
-    visit.caller.check("connect")
     given = _given(await visit.request.form(max_files=0, max_fields=50))
     method, name = given.pop("method", ""), given.pop("name", "").strip()
     visit.caller.check_connection(name)
@@ -47,12 +45,11 @@ async def connect(visit: Visit) -> Response:
         return await _kept(visit, draft, f"{name} is connected.", again=False)
     except ConnectorError as wrong:
         public = {"name": name} | {each: given[each] for each in given if not _is_secret(visit, each)}
-        return _connections(visit, http_status(wrong), wrong=wrong, chosen=method, given=public)
+        return _connections(visit, status_of(wrong), wrong=wrong, chosen=method, given=public)
 
 
 async def connection(visit: Visit) -> Response:
     """Test a connection, give it other credentials, let its webhooks in, or forget it."""
-    visit.caller.check("connect")
     name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=50)
     visit.caller.check_connection(name)
     if all(each["name"] != name for each in visit.home.connections()):
@@ -70,7 +67,7 @@ async def connection(visit: Visit) -> Response:
                 return await _test(visit, name)
     except ConnectorError as wrong:
         rotating = name if posted.get("do") == "rotate" else ""
-        return _connections(visit, http_status(wrong), wrong=wrong, rotating=rotating)
+        return _connections(visit, status_of(wrong), wrong=wrong, rotating=rotating)
 
 
 async def _test(visit: Visit, name: str) -> Response:
@@ -160,8 +157,8 @@ def _credentials(fields: Mapping[str, JsonSchema], grant: Grant) -> dict[str, Js
     return {name: fields[name] for name in GRANT_FIELDS[grant]}
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/connections", connections),
-    ("POST", "/connections", connect),
-    ("POST", "/connections/{name}", connection),
+ROUTES: list[Page] = [
+    ("GET", "/connections", "read", connections),
+    ("POST", "/connections", "connect", connect),
+    ("POST", "/connections/{name}", "connect", connection),
 ]

@@ -20,10 +20,10 @@ from connector_runtime.hosts.http.followers import (
     tested,
 )
 from connector_runtime.hosts.http.operation import validator
-from connector_runtime.hosts.http.pages.site import Answer, Visit
+from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.subscribed import again
-from connector_runtime.present import http_status
 from connector_runtime.values import Json, Problem
 
 NEEDED = {"name": "Name", "url": "URL"}
@@ -55,7 +55,7 @@ async def subscribe(visit: Visit) -> Response:
     try:
         document = subscribed(visit.home, _body(wanted))
     except ConnectorError as wrong:
-        return _subscribers(visit, http_status(wrong), wrong=wrong, given=wanted)
+        return _subscribers(visit, status_of(wrong), wrong=wrong, given=wanted)
     return _subscribers(visit, made=document)
 
 
@@ -66,7 +66,7 @@ async def subscriber(visit: Visit) -> Response:
     try:
         return _subscribers(visit, said=await _done(visit, name, posted))
     except ConnectorError as wrong:
-        return _subscribers(visit, http_status(wrong), wrong=wrong)
+        return _subscribers(visit, status_of(wrong), wrong=wrong)
 
 
 async def _done(visit: Visit, name: str, posted: FormData) -> str:
@@ -130,7 +130,6 @@ def _body(wanted: Mapping[str, Json]) -> Json:
 
 
 def _check(visit: Visit) -> None:
-    visit.caller.check("connect")
     check_unbound(visit.caller)
 
 
@@ -162,8 +161,8 @@ def _subscribers(
     )
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/subscribers", subscribers),
-    ("POST", "/subscribers", subscribe),
-    ("POST", "/subscribers/{name}", subscriber),
+ROUTES: list[Page] = [
+    ("GET", "/subscribers", "connect", subscribers),
+    ("POST", "/subscribers", "connect", subscribe),
+    ("POST", "/subscribers/{name}", "connect", subscriber),
 ]

@@ -12,13 +12,13 @@ from connector_runtime.errors import InvalidInput
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_in, which_of
-from connector_runtime.hosts.http.home import found_run
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.charts import outcomes
 from connector_runtime.hosts.http.pages.results import as_csv, as_curl, in_short, pills, tables
-from connector_runtime.hosts.http.pages.site import HEADERS, Answer, Visit
+from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.reading import check
+from connector_runtime.hosts.http.seen import run_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
 from connector_runtime.values import Json
@@ -124,9 +124,7 @@ async def table(visit: Visit) -> Response:
 
 async def resume(visit: Visit) -> Response:
     """Bring a run to its end."""
-    visit.caller.check("run")
     record = _run(visit)
-    visit.caller.check_action(record["action"])
     session = await visit.home.session(record["connection"])
     async with visit.home.turn():
         await session.resume(record["run_id"])
@@ -134,14 +132,12 @@ async def resume(visit: Visit) -> Response:
 
 
 def _run(visit: Visit) -> dict[str, Json]:
-    record = found_run(visit.home, visit.request.path_params["run_id"])
-    visit.caller.check_connection(record["connection"])
-    return record
+    return run_of(visit.home, visit.caller, visit.request.path_params["run_id"])
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/runs", runs),
-    ("GET", "/runs/{run_id}", run),
-    ("GET", "/runs/{run_id}/table.csv", table),
-    ("POST", "/runs/{run_id}/resume", resume),
+ROUTES: list[Page] = [
+    ("GET", "/runs", "read", runs),
+    ("GET", "/runs/{run_id}", "read", run),
+    ("GET", "/runs/{run_id}/table.csv", "read", table),
+    ("POST", "/runs/{run_id}/resume", "run", resume),
 ]

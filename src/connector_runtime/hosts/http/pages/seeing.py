@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from connector_runtime.exports.listing import kind_in_words
-from connector_runtime.hosts.http.pages.site import Answer, Visit
+from connector_runtime.hosts.http.pages.site import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.http.seen import budgets_of
 
 
 async def trigger(visit: Visit) -> Response:
@@ -20,10 +21,11 @@ async def trigger(visit: Visit) -> Response:
 
 async def health(visit: Visit) -> Response:
     """What is under way."""
-    return visit.page("health.html", busy=visit.home.busy, waiting=visit.home.waiting, budgets=visit.home.budgets())
+    home = visit.home
+    return visit.page("health.html", busy=home.busy, waiting=home.waiting, budgets=budgets_of(home, visit.caller))
 
 
-ROUTES: list[tuple[str, str, Answer]] = [
-    ("GET", "/triggers/{event}", trigger),
-    ("GET", "/health", health),
+ROUTES: list[Page] = [
+    ("GET", "/triggers/{event}", "read", trigger),
+    ("GET", "/health", "read", health),
 ]

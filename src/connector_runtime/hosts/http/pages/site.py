@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -18,12 +20,11 @@ from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
-from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined
-from connector_runtime.present import http_status
+from connector_runtime.hosts.http.problems import Declined, status_of
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -63,6 +64,9 @@ def moment_in_words(moment: str | float) -> str:
 
 
 Answer = Callable[["Visit"], Awaitable[Response]]
+
+Page = tuple[str, str, Scope, Answer]
+"""Method, path, and what it needs a key for, besides to read."""
 
 
 class Visit:
@@ -121,34 +125,51 @@ class Site:
         from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
 
         modules = (acting, history, connecting, arriving, following, seeing)
-        known: list[tuple[str, str, Answer]] = [route for module in modules for route in module.ROUTES]
+        known: list[Page] = [route for module in modules for route in module.ROUTES]
         pages = [
-            Route(path, partial(self._answered, answer), methods=[method], include_in_schema=False)
-            for method, path, answer in known
+            Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
+            for method, path, scope, answer in known
         ]
         return [
             *pages,
-            Route("/enter", self._enter, methods=["GET", "POST"]),
-            Route("/leave", self._leave, methods=["POST"]),
+            Route("/enter", partial(self._tried, self._enter), methods=["GET", "POST"]),
+            Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
         ]
 
-    async def _answered(self, answer: Answer, request: Request) -> Response:
+    async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
         who: Caller | None = None
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
             note(tenant=who.tenant, key_id=who.key.id)
+            self.host.allowance.take(who.key.id, time.monotonic())
+            who.check("read")  # each of them shows something
+            who.check(scope)
             made = await answer(Visit(self, request, who))
-        except Declined as wrong:
-            if wrong.status == 401:
-                return RedirectResponse("/enter", 303, HEADERS)
-            made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
-        except ConnectorError as wrong:
-            made = self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
+        except (Declined, HTTPException, ConnectorError) as wrong:
+            made = self._problem(who, wrong)
         if who is not None and request.method != "GET":
             self._note(who, answer, request, made.status_code)
+        return made
+
+    async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+        """A page for those who are not let in."""
+        try:
+            return await answer(request)
+        except (Declined, HTTPException, ConnectorError) as wrong:
+            return self._problem(None, wrong)
+
+    def _problem(self, who: Caller | None, wrong: Declined | HTTPException | ConnectorError) -> Response:
+        if isinstance(wrong, ConnectorError):
+            return self.page("problem.html", who, status_of(wrong), title=wrong.message, fix=wrong.fix)
+        if isinstance(wrong, HTTPException):
+            return self.page("problem.html", who, wrong.status_code, title=wrong.detail, fix="Go back, and try again.")
+        if wrong.status == 401:
+            return RedirectResponse("/enter", 303, HEADERS)
+        made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
+        made.headers.update(wrong.headers)
         return made
 
     def _note(self, who: Caller, answer: Answer, request: Request, status: int) -> None:
@@ -164,11 +185,13 @@ class Site:
         if request.method == "GET":
             return self.page("enter.html", None, wrong="")
         self._check_origin(request)
-        shown = str((await request.form()).get("key", "")).strip()
+        shown = str((await request.form(max_files=0, max_fields=10)).get("key", "")).strip()
         try:
             who = caller(self.host.tenants, shown, now_utc())
         except Declined:
             return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.")
+        if "read" not in who.key.scopes:
+            return self.page("enter.html", None, 403, wrong="This key is not for `read`, which each page needs.")
         answer = RedirectResponse("/", 303, HEADERS)
         cookie = let_in(self.host.tenants, who.key, now_utc())
         secure = request.url.scheme == "https"
@@ -196,4 +219,4 @@ class Site:
         origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
         own = f"{request.url.scheme}://{request.url.netloc}"
         if origin != own and not (origin is None and site == "same-origin"):
-            raise Declined(403, "other_origin", "this was asked for by another site", "Use the pages of this one.")
+            raise Declined("other_origin", "this was asked for by another site")

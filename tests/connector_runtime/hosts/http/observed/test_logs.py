@@ -11,11 +11,10 @@ from typing import Any
 import pytest
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput
+from connector_runtime.errors import ConnectorError, InvalidInput, NotFound, NotNow, Unreachable
 from connector_runtime.hosts import subscribed
-from connector_runtime.hosts.http import runs
 from connector_runtime.hosts.http.observed.logs import FIELDS, logging_as
-from connector_runtime.values import Problem
+from connector_runtime.values import Problem, Response
 from tests.connector_runtime.events.test_dispatch import until
 from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.connector_runtime.hosts.http.observed.test_current import SPAN, TRACE
@@ -60,12 +59,33 @@ async def test_of_what_goes_wrong_inside_the_type_and_the_place_are_told(
     def broken(home: Any, run_id: str) -> Any:
         raise KeyError("CANARY")
 
-    monkeypatch.setattr(runs, "found_run", broken)
+    monkeypatch.setattr("connector_runtime.hosts.http.seen.found_run", broken)
     api, seen = both
     assert (await api("GET", "/v1/runs/any")).status_code == 500
     wrong, line = seen.lines
     assert wrong["error"] == "KeyError" and wrong["stack"][-1].endswith(" broken") and wrong["operation"] == "show_run"
     assert (line["level"], line["status"]) == ("error", 500) and "CANARY" not in seen.everything()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "level"),
+    [
+        (Unreachable("the platform could not be reached"), 504, "warning"),
+        (NotNow("desk did not take it", code="not_taken"), 503, "warning"),
+        (NotNow("the keys could not be written", code="not_kept"), 503, "error"),
+        (NotFound(Response(404, {}, b""), "no such loan"), 404, "info"),
+    ],
+)
+async def test_what_fails_elsewhere_is_no_failure_of_the_host(
+    both: Both, monkeypatch: pytest.MonkeyPatch, wrong: ConnectorError, status: int, level: str
+) -> None:
+    def failing(home: Any, run_id: str) -> Any:
+        raise wrong
+
+    monkeypatch.setattr("connector_runtime.hosts.http.seen.found_run", failing)
+    api, seen = both
+    assert (await api("GET", "/v1/runs/any")).status_code == status
+    assert seen.lines[-1]["level"] == level
 
 
 async def test_the_same_is_told_in_words(toy: Connector, tmp_path: Path) -> None:
@@ -90,10 +110,13 @@ async def test_what_the_host_does_by_itself_is_no_part_of_the_request_that_came_
 
 
 @pytest.mark.parametrize("form", ["json", "text"])
-def test_a_line_stays_one_line_and_the_loggers_are_as_before(form: Any) -> None:
+def test_a_line_stays_one_line_and_the_loggers_are_as_before(form: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stream, root = io.StringIO(), logging.getLogger()
     before = root.handlers[:]
-    logging.getLogger("uvicorn.error").setLevel(logging.NOTSET)  # a server of another test may have set it
+    for name in ("uvicorn", "uvicorn.error"):  # a server of another test may have set them
+        monkeypatch.setattr(logging.getLogger(name), "level", logging.NOTSET)
+        monkeypatch.setattr(logging.getLogger(name), "disabled", False)
+        monkeypatch.setattr(logging.getLogger(name), "propagate", True)
     with logging_as(form, stream):
         logging.getLogger("uvicorn.error").warning("odd: %s", "a\nforged line\x1b[2J é")
     assert root.handlers == before and stream.getvalue().count("\n") == 1 and "\x1b" not in stream.getvalue()

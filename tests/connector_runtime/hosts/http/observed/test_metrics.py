@@ -13,9 +13,12 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.http.observed.metrics import METRICS, RUNS, Metrics
+from connector_runtime.hosts.http.observed.metrics import METRICS, RUNNING, RUNS, Metrics
 from connector_runtime.hosts.http.observed.observer import Observer, switched_on
 from connector_runtime.hosts.http.observed.scraped import scraped
+from connector_runtime.hosts.http.observed.standing import standing
+from connector_runtime.store.events import Events
+from connector_runtime.store.file import Failure
 from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.connector_runtime.hosts.http.observed.watched import Seen, watched
@@ -114,6 +117,18 @@ async def test_what_cannot_be_observed_stops_nobody(toy: Connector, tmp_path: Pa
     api.host.observer.metrics.ended = broken  # type: ignore[union-attr, method-assign]
     assert (await api("POST", "/v1/actions/lend_book/run", LEND)).status_code == 200
     assert seen.lines[0]["error"] == "RuntimeError" and "CANARY" not in seen.log.getvalue()
+
+
+async def test_a_file_that_cannot_be_read_is_left_out(both: Both, monkeypatch: pytest.MonkeyPatch) -> None:
+    api, _ = both
+
+    def unreadable(events: Events) -> Any:
+        raise Failure("database disk image is malformed")
+
+    await api("PUT", "/v1/connections/sandbox/webhooks", {})
+    assert any(tenant == "main" for _, tenant, _, _ in standing(api.host))
+    monkeypatch.setattr(Events, "counts", unreadable)
+    assert [name for name, _, _, _ in standing(api.host)].count(RUNNING) == 1
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ async def test_a_subscriber_is_added_and_its_secret_is_shown_once(
         ({"after": "soon"}, "must be the number of an event"),
         ({"after": "99999"}, "no event here has had the cursor 99999"),
         ({"connection": "nobody"}, "nobody"),
-        ({"name": "x" * 65}, "too long"),
+        ({"name": "x" * 65}, "1 to 64 characters long"),
     ],
 )
 async def test_what_is_wrong_is_said_and_what_was_filled_in_stays(

@@ -1,0 +1,31 @@
+"""What a key may see of its tenant's things, and of nothing else: not even that it is there."""
+
+from __future__ import annotations
+
+from connector_runtime.hosts.http.home import Home, found_run
+from connector_runtime.hosts.http.keys import Caller
+from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.values import Json
+
+
+def check_there(home: Home, caller: Caller, name: str) -> None:
+    """Raises Declined for a connection that the key is not for; and, where it is for some only, for one that is not
+    there: else what is said of that would name those that are.
+    """
+    caller.check_connection(name)
+    if caller.key.connections is not None and all(each["name"] != name for each in home.connections()):
+        raise unknown(f"connection `{name}`")
+
+
+def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
+    """A run's record. Raises Declined where there is none, or the key is for other connections or actions."""
+    record = found_run(home, run_id)
+    if not (caller.sees_connection(record["connection"]) and caller.sees_action(record["action"])):
+        raise unknown(f"run `{run_id}`")
+    return record
+
+
+def budgets_of(home: Home, caller: Caller) -> list[dict[str, Json]]:
+    """What is left of the calls that platforms take, of those that the key has a connection to."""
+    seen = {each["base_url"] for each in home.connections() if caller.sees_connection(each["name"])}
+    return [row for row in home.budgets() if row["platform"] in seen]
