@@ -33,9 +33,9 @@ HERE = Path(__file__).parent
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What the pages may do: nothing of theirs leaves the host, but a consent that a person gives on the platform."""
+"""What the pages may do: nothing of theirs leaves the host. To a platform, for a consent, leads a link."""
 
 HEADERS = {
     "content-security-policy": POLICY,
