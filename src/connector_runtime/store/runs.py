@@ -51,6 +51,7 @@ CHAIN = "SELECT CAST(coalesce(json_extract(record, '$.chain'), '0') AS BIGINT) F
 WHICH = """
 (:status IS NULL OR status = :status) AND (:effect IS NULL OR effect = :effect)
 AND (:action IS NULL OR action = :action)
+AND (:without IS NULL OR action NOT IN (SELECT value FROM json_each(:without)))
 AND (:since IS NULL OR started_at >= :since) AND (:until IS NULL OR started_at <= :until)
 AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
 AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
@@ -70,7 +71,8 @@ KEY_LIFETIME_S = 7 * 24 * 3600
 
 class Which(TypedDict, total=False):
     """Which runs are meant: those of which all of this is true that is given. `since` and `until` are the first and the
-    last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen.
+    last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen, `without` the actions
+    that are left out.
     """
 
     status: str | None
@@ -80,6 +82,7 @@ class Which(TypedDict, total=False):
     since: str | None
     until: str | None
     only: Collection[str] | None
+    without: Collection[str] | None
 
 
 class Store:
@@ -169,7 +172,11 @@ class Store:
 
 def _which(which: Which) -> dict[str, Json]:
     given = {name: which.get(name) for name in Which.__annotations__}
-    return {**given, "only": None if which.get("only") is None else json_text(sorted(which["only"] or ()))}
+    return {**given, "only": _listed(which.get("only")), "without": _listed(which.get("without"))}
+
+
+def _listed(texts: Collection[str] | None) -> str | None:
+    return None if texts is None else json_text(sorted(texts))
 
 
 def _no_pattern(text: str) -> str:

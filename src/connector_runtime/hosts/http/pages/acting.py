@@ -40,10 +40,13 @@ SEARCH = "~search"
 
 
 async def gallery(visit: Visit) -> Response:
-    """Everything that can be done, and everything that recipes start from."""
+    """Everything that can be done, and everything that recipes start from, as far as it is looked for."""
     connector, only = visit.home.connector, visit.caller.key.actions
+    search = visit.request.query_params.get("search", "").strip()
     actions = [each for each in connector.actions.values() if only is None or each.key in only]
-    return visit.page("gallery.html", actions=actions, triggers=list(connector.triggers.values()))
+    actions = [each for each in actions if _fits(search, each.title, each.summary, each.kind)]
+    triggers = [each for each in connector.triggers.values() if _fits(search, each.title, each.summary, each.event)]
+    return visit.page("gallery.html", actions=actions, triggers=triggers, search=search)
 
 
 async def form(visit: Visit) -> Response:
@@ -196,6 +199,11 @@ def _filled(action: Action, sent: Sent) -> Filled:
     told = [(name, str(value)) for name, value in sent.multi_items()]
     connection = str(sent.get("connection", "sandbox"))
     return Filled(action, connection, filled_in(action.input, told), chosen_beside(action.input, told))
+
+
+def _fits(search: str, *texts: str) -> bool:
+    words = " ".join(texts).casefold()
+    return all(word in words for word in search.casefold().split())
 
 
 def _picked(posted: FormData) -> dict[str, set[str]]:

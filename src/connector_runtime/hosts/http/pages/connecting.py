@@ -12,7 +12,7 @@ from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.drafting import fields_of
 from connector_runtime.connections.kept import Kept
 from connector_runtime.definition.connection import GRANT_FIELDS, Grant
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.endpoints import drawn
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.directories import SANDBOX, events_file
@@ -29,8 +29,7 @@ from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.present import http_status
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
-from connector_runtime.values import Json
-
+from connector_runtime.values import Json, Problem
 
 CONNECTED = "{} is connected."
 RENEWED = "{} has its new credentials, and was let in with them."
@@ -51,6 +50,7 @@ async def connect(visit: Visit) -> Response:
     method, name = given.pop("method", ""), given.pop("name", "").strip()
     visit.caller.check_connection(name)
     try:
+        _check_name(visit, name)
         draft = drafted_by(visit.home, {"name": name, "method": method, "fields": given})
         return await _kept(visit, draft, CONNECTED.format(name), again=False)
     except ConnectorError as wrong:
@@ -144,6 +144,7 @@ def _connections(
         status,
         connections=_seen(visit),
         listening=listening,
+        may_connect="connect" in visit.caller.key.scopes,
         methods=methods,
         fields={key: fields_of(template, method) for key, method in methods.items()},
         ways={key: method.title for key, method in methods.items()},
@@ -156,6 +157,13 @@ def _connections(
         given=given or {},
         address=address,
     )
+
+
+def _check_name(visit: Visit, name: str) -> None:
+    """Raises InvalidInput for one that is taken."""
+    if name != SANDBOX and any(each["name"] == name for each in visit.home.connections()):
+        said = f"there is a connection `{name}` already; choose another name, or replace the credentials of that one"
+        raise InvalidInput([Problem("name", said, "Name")], fix="Nothing was changed.")
 
 
 def _seen(visit: Visit) -> list[dict[str, Json]]:

@@ -1,5 +1,5 @@
-"""What somebody meant by words where a field takes a number: an entry of the field's list. Nothing is guessed: what fits
-several entries is offered, and what fits one is shown before anything is written with it.
+"""What somebody meant by words where a field takes a number: an entry of the field's list. Nothing is guessed: what
+fits several entries is offered, and what fits one is shown before anything is written with it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,8 @@ class _Read:
 
 
 async def meant(visit: Visit, filled: Filled, picked: Picked | None = None) -> Meant:
-    """What a form means. Words of a list of values among whose entries one was picked have their answer. Raises ConnectorError where the connection is not there.
+    """What a form means. Words of a list of values among whose entries one was picked have their answer. Raises
+    ConnectorError where the connection is not there.
     """
     words = [(offer, text) for offer, text in set_values(visit.home.connector, filled.action, filled.all)]
     words = [(offer, text) for offer, text in words if _is_words(filled, offer, text)][:MOST]
@@ -148,7 +149,7 @@ def _is_words(filled: Filled, offer: Offer, text: Json) -> bool:
     key = _key(offer)
     if key in filled.beside:
         return filled.beside[key] == text
-    return offer.number and at(dict(filled.given), offer.pointer) == text
+    return offer.number and bool(at(dict(filled.given), offer.pointer) == text)
 
 
 def _key(offer: Offer) -> str:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
 
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
@@ -22,7 +26,7 @@ from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined
+from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.present import http_status
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
@@ -36,6 +40,11 @@ POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What the pages may do: nothing of theirs leaves the host. To a platform, for a consent, leads a link."""
+
+HERE_ONLY = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+"""A path of this host: no second slash, which would name another host, no backslash, which browsers take for one, and
+nothing that could not stand in a header.
+"""
 
 HEADERS = {
     "content-security-policy": POLICY,
@@ -53,6 +62,9 @@ EFFECTS = {
     "done": "The change was made.",
 }
 CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
+NO_PAGES = ("/v1/", "/hooks/", "/connected", "/static/", "/livez", "/readyz")
+"""What no page is found below."""
+
 T = TypeVar("T")
 
 
@@ -60,6 +72,12 @@ def moment_in_words(moment: str | float) -> str:
     """A moment in UTC, or in seconds since 1970, as people read it: `2026-01-31 09:00:00 UTC`."""
     text = moment if isinstance(moment, str) else as_text(datetime.fromtimestamp(moment, UTC))
     return f"{text[:19].replace('T', ' ')} UTC"
+
+
+def place_here(asked: str) -> str:
+    """The page of this host that a text names: a path, with its query. For whatever else it is, the first page."""
+    local = HERE_ONLY.fullmatch(asked) is not None
+    return asked if local and not asked.startswith(("/enter", "/leave", "/v1/")) else "/"
 
 
 Answer = Callable[["Visit"], Awaitable[Response]]
@@ -85,6 +103,22 @@ class Visit:
     def page(self, template: str, status: int = 200, **facts: Any) -> Response:
         """A page made of these facts."""
         return self.site.page(template, self.caller, status, here=self.request.url.path, **facts)
+
+
+class Nowhere(Route):
+    """Where a browser looks for a page that there is not; programs are told as the API tells them."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether somebody looks for a page there."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return Match.NONE, {}
+        if scope["path"].startswith(NO_PAGES) or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+async def _nowhere(visit: Visit) -> Response:
+    raise unknown(f"page `{visit.request.url.path}`")
 
 
 class Site:
@@ -132,6 +166,7 @@ class Site:
             Route("/leave", self._leave, methods=["POST"]),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
+            Nowhere("/{path:path}", partial(self._answered, _nowhere), methods=["GET"], include_in_schema=False),
         ]
 
     async def _answered(self, answer: Answer, request: Request) -> Response:
@@ -143,7 +178,7 @@ class Site:
             made = await answer(Visit(self, request, who))
         except Declined as wrong:
             if wrong.status == 401:
-                return RedirectResponse("/enter", 303, HEADERS)
+                return self._asks_for_a_key(request)
             made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
         except ConnectorError as wrong:
             made = self.page("problem.html", who, http_status(wrong), title=wrong.message, fix=wrong.fix)
@@ -160,16 +195,26 @@ class Site:
         except ConnectorError as wrong:  # what was done was done
             logger.error("an audit line was not kept: %s", wrong)
 
+    def _asks_for_a_key(self, request: Request) -> Response:
+        """Sign in, and go on to where a link led. A browser keeps its cookie to itself when another site led here: it
+        shows it when the page is asked for once more.
+        """
+        to = str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else "/"
+        if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+            return self.page("arriving.html", None, to=place_here(to))
+        return RedirectResponse("/enter" if to == "/" else f"/enter?{urlencode({'to': to})}", 303, HEADERS)
+
     async def _enter(self, request: Request) -> Response:
         if request.method == "GET":
-            return self.page("enter.html", None, wrong="")
+            return self.page("enter.html", None, wrong="", to=place_here(request.query_params.get("to", "")))
         self._check_origin(request)
-        shown = str((await request.form()).get("key", "")).strip()
+        posted = await request.form()
+        shown, to = str(posted.get("key", "")).strip(), place_here(str(posted.get("to", "")))
         try:
             who = caller(self.host.tenants, shown, now_utc())
         except Declined:
-            return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.")
-        answer = RedirectResponse("/", 303, HEADERS)
+            return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.", to=to)
+        answer = RedirectResponse(to, 303, HEADERS)
         cookie = let_in(self.host.tenants, who.key, now_utc())
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=secure, path="/")
