@@ -148,7 +148,7 @@ def _is_words(filled: Filled, offer: Offer, text: Json) -> bool:
         return False
     key = _key(offer)
     if key in filled.beside:
-        return filled.beside[key] == text
+        return bool(filled.beside[key] == text)
     return offer.number and bool(at(dict(filled.given), offer.pointer) == text)
 
 
