@@ -46,7 +46,7 @@ def test_a_run_is_found_by_who_it_was_about_and_run_again_by_a_person_only(page:
     assert ids(page) == [seven] and page.get_by_text("1 found.").is_visible()
     page.get_by_role("link", name="Show all runs").click()
     assert {seven, eight} <= set(ids(page))
-    page.get_by_role("link", name=f"Run {seven} again").click()
+    page.get_by_role("link", name=f"Run again: {seven}").click()
     assert page.locator("#f-user_id").input_value() == "7" and page.locator("#f-course_id").input_value() == "42"
     page.goto(f"{served.url}/runs?search=user_id%3D7")
     assert ids(page) == [seven], "opening the form has run nothing"

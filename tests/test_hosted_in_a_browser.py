@@ -130,6 +130,72 @@ def test_an_event_that_arrives_appears_by_itself(page: Any, served: Served, brow
     page.locator("#arrived tr").nth(before).wait_for(timeout=SLOWEST_MS)
 
 
+def test_two_clicks_enroll_by_words(page: Any, served: Served) -> None:
+    """One for the action, one for its button: the rest is typed, and Enter looks and never runs."""
+    page.goto(f"{served.url}/")
+    page.get_by_role("link", name="Enroll user into a course").click()
+    page.locator("#f-user_id:focus").wait_for(timeout=SLOWEST_MS)
+    page.keyboard.type("priya adeyemi")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "f-course_id"
+    page.keyboard.type("EL-042")
+    page.keyboard.press("Enter")
+    page.locator("#result").wait_for(timeout=SLOWEST_MS)
+    told = page.locator("#result").inner_text()
+    assert "was meant by “priya adeyemi”" in told and "was meant by “EL-042”" in told and "/runs/" not in page.url
+    page.get_by_role("button", name="Enroll user into a course").click()
+    page.wait_for_url(f"{served.url}/runs/*")
+
+
+def test_back_finds_what_was_filled_in(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/actions/enroll_user_into_a_course")
+    page.locator("#f-user_id").fill("31")
+    page.locator("#f-course_id").fill("42")
+    level = page.locator("#f-level")
+    level.evaluate("each => { each.closest('details')?.setAttribute('open', ''); each.selectedIndex = 2; }")
+    chosen = level.input_value()
+    page.get_by_role("button", name="Preview").click()  # what is sent back for a form has no place to go back to
+    page.locator("#result").wait_for(timeout=SLOWEST_MS)
+    page.get_by_role("button", name="Enroll user into a course").click()
+    page.wait_for_url(f"{served.url}/runs/*")
+    page.go_back()
+    page.wait_for_url("**/actions/enroll_user_into_a_course")
+    values = [page.locator(f"#f-{name}").input_value() for name in ("user_id", "course_id", "level")]
+    assert values == ["31", "42", chosen] and chosen
+
+
+def test_several_are_offered_with_scripts_too(page: Any, served: Served) -> None:
+    page.goto(f"{served.url}/actions/enroll_user_into_a_course")
+    page.locator("#f-user_id").fill("priya")
+    page.locator("#f-course_id").fill("42")
+    page.get_by_role("button", name="Preview").click()
+    offered = page.get_by_label("Which is meant: User ID")
+    offered.wait_for(timeout=SLOWEST_MS)
+    offered.select_option(index=1)
+    picked = offered.input_value()
+    page.locator("#f-user_id").press_sequentially("x")
+    assert offered.input_value() == "", "who types on has not picked"
+    page.locator("#f-user_id").fill("priya")
+    offered.select_option(picked)
+    page.get_by_role("button", name="Preview").click()
+    page.locator("#result").wait_for(timeout=SLOWEST_MS)
+    assert page.locator("#f-user_id").input_value() == picked
+
+
+def test_a_phone_shows_of_a_run_what_became_of_it(browser: Any, served: Served) -> None:
+    with window(browser, PHONE) as opened:
+        enter(opened, served)
+        enrolled(opened, served, "priya lopez", "EL-042")
+        opened.goto(f"{served.url}/runs")
+        row = opened.locator("tbody tr").first
+        for part in (row.locator(".tag"), row.get_by_role("link", name="Run again"), row.locator("td.first")):
+            box = part.bounding_box()
+            assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE.width
+        opened.goto(f"{served.url}/enter")
+        field, button = opened.locator("#key").bounding_box(), opened.locator("main button").bounding_box()
+        assert button["y"] - field["y"] - field["height"] >= 8
+
+
 def test_the_gallery_is_searched_by_words(page: Any, served: Served) -> None:
     page.goto(f"{served.url}/")
     page.get_by_label("Search actions and events").fill("unenroll session")
@@ -138,6 +204,9 @@ def test_the_gallery_is_searched_by_words(page: Any, served: Served) -> None:
         "User unenrolled from ILT session",
     ]
     assert page.locator("#found").inner_text() == "2 found"
+    page.get_by_label("Search actions and events").fill("unenroll learning plan delete")
+    page.keyboard.press("Enter")  # what is found alone is opened
+    page.wait_for_url("**/actions/*")
 
 
 def test_a_table_can_be_downloaded(page: Any, served: Served) -> None:

@@ -30,9 +30,12 @@ PATHS = {
     "subscribers": "/subscribers",
     "health": "/health",
     "not-there": "/actions/nothing",
+    "no-page": "/events/subscribers/none",
+    "found": "/?search=enroll",
+    "runs-of-the-host": "/runs?host=too",
     "no-run": "/runs/20200101-000000-00000000",
 }
-STATES = len(PATHS) + 14
+STATES = len(PATHS) + 17
 """The pages, and what they are when something was done or is wrong."""
 
 NOTE = {"items": [], "more": False, "note": "the platform refused the list. Type the ID instead."}
@@ -105,6 +108,17 @@ def see(page: Any, served: Served, look: Look, found: Seen, user: str) -> None:
     page.locator("#f-course_id").fill("43")
     page.get_by_role("button", name="Preview").click()
     held("preview")
+    page.locator("#f-user_id").fill("priya")
+    page.locator("#f-course_id").fill("no such course")
+    page.get_by_role("button", name="Preview").click()
+    page.locator("#problems").wait_for(timeout=SLOWEST_MS)
+    held("several-offered")
+    page.goto(f"{served.url}/actions/enroll_user_into_a_course")
+    page.locator("#f-user_id").fill(user)
+    page.locator("#f-course_id").fill("EL-042")
+    page.get_by_role("button", name="Enroll user into a course").click()
+    page.locator("#confirm").wait_for(timeout=SLOWEST_MS)
+    held("to-confirm")
     page.goto(f"{served.url}/actions/get_course_enrollments")
     page.get_by_role("button", name="Run", exact=True).click()
     held("run-with-a-table")
@@ -149,6 +163,14 @@ def connected(page: Any, served: Served, held: Any) -> None:
         way.get_by_label(label).fill(text)
     way.get_by_role("button", name="Connect").click()
     held("not-connected")
+    way = page.locator("details.card", has_text="Sign in with the browser")
+    address = page.locator("li.card", has_text="village").locator("p").first.inner_text()
+    for label, text in (("Name", "signs"), ("Domain", address.removeprefix("http://")), ("Client ID", "app")):
+        way.get_by_label(label).first.fill(text)
+    way.get_by_label("Client secret").fill("secret")
+    way.get_by_role("button", name="Sign in on the platform").click()
+    page.get_by_role("link", name="Go on to the platform").wait_for(timeout=SLOWEST_MS)
+    held("onward")
 
 
 def test_axe_finds_nothing(seen: Seen) -> None:

@@ -43,11 +43,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Choices:
-    """One page of what there is to choose from. `note` says what whoever searches should know."""
+    """One page of what there is to choose from. `note` says what whoever searches should know, `whole` whether all of
+    the list was searched, and has only what was searched for.
+    """
 
     items: list[Choice]
     more: bool
     note: str = ""
+    whole: bool = True
 
     def document(self) -> dict[str, Json]:
         """As hosts publish it."""
@@ -138,10 +141,10 @@ def once(rows: Iterable[Row], seen: Collection[Json] = ()) -> list[Choice]:
     return list(found.values())
 
 
-def paged(choices: Sequence[Choice], page: int, note: str = "") -> Choices:
+def paged(choices: Sequence[Choice], page: int, note: str = "", *, whole: bool = True) -> Choices:
     """One page of choices that are all here."""
     end = page * PAGE_ROWS
-    return Choices(list(choices[end - PAGE_ROWS : end]), len(choices) > end, note)
+    return Choices(list(choices[end - PAGE_ROWS : end]), len(choices) > end, note, whole)
 
 
 def _joined(row: Json, places: Sequence[Place], between: str) -> str:

@@ -50,7 +50,7 @@ class Picked:
             hits = [row for row in (await self._several(search))[0] if matches(row, search)]
         items = once([*hits, *rest], self._before(page, search))
         # A page of nothing new is the last one: a platform that ignores the page's number has no end.
-        return Choices(items, got.more and bool(items), IGNORED if rest else "")
+        return Choices(items, got.more and bool(items), IGNORED if rest else "", not rest)
 
     async def choice(self, value: Json, *, may_ask: bool = True) -> Choice | None:
         """The choice that a value stands for; None where the platform names none, or may not be asked. Raises
@@ -81,7 +81,8 @@ class Picked:
     async def _searched_here(self, search: str, page: int) -> Choices:
         rows, all_of_them = await self._several("")
         many = f"all of its {len(rows):,} entries" if all_of_them else f"the first {len(rows):,} of its entries"
-        return paged(once(row for row in rows if matches(row, search)), page, HERE.format(many))
+        hits = once(row for row in rows if matches(row, search))
+        return paged(hits, page, HERE.format(many), whole=all_of_them)
 
     async def _several(self, search: str) -> tuple[list[Row], bool]:
         """The rows of the first pages, and whether they are all that there are."""

@@ -51,6 +51,7 @@ CHAIN = "SELECT CAST(coalesce(json_extract(record, '$.chain'), '0') AS BIGINT) F
 WHICH = """
 (:status IS NULL OR status = :status) AND (:effect IS NULL OR effect = :effect)
 AND (:action IS NULL OR action = :action)
+AND (:without IS NULL OR action NOT IN (SELECT value FROM json_each(:without)))
 AND (:since IS NULL OR started_at >= :since) AND (:until IS NULL OR started_at <= :until)
 AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
 AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
@@ -72,7 +73,7 @@ KEY_LIFETIME_S = 7 * 24 * 3600
 class Which(TypedDict, total=False):
     """Which runs are meant: those of which all of this is true that is given. `since` and `until` are the first and the
     last moment at which they began, UTC as ISO 8601; `only` are the connections that may be seen, `only_actions` the
-    actions.
+    actions, and `without` those that are left out.
     """
 
     status: str | None
@@ -83,6 +84,7 @@ class Which(TypedDict, total=False):
     until: str | None
     only: Collection[str] | None
     only_actions: Collection[str] | None
+    without: Collection[str] | None
 
 
 class Store:
@@ -172,8 +174,8 @@ class Store:
 
 def _which(which: Which) -> dict[str, Json]:
     given: dict[str, Json] = {name: which.get(name) for name in Which.__annotations__}
-    only = {name: json_text(sorted(given[name])) for name in ("only", "only_actions") if given[name] is not None}
-    return given | only
+    listed = ("only", "only_actions", "without")
+    return given | {name: json_text(sorted(given[name])) for name in listed if given[name] is not None}
 
 
 def _no_pattern(text: str) -> str:

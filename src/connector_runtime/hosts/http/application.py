@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import chain
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -138,7 +139,8 @@ async def _connected(host: Host, request: Request) -> Response:
     with consents_in(home.data_dir, home.program) as consents:
         waited, code = consents.heard(state, request.url.query)
     await kept(home, waited.draft, code, again=waited.again)
-    return RedirectResponse("/connections", 303)
+    told = urlencode({"renewed" if waited.again else "connected": waited.draft.name})
+    return RedirectResponse(f"/connections?{told}", 303)
 
 
 def _shown(request: Request) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -126,8 +127,20 @@ async def test_a_consent_is_asked_for_anew_with_the_address_that_the_page_shows(
     assert f'data-copy="{query["redirect_uri"][0]}"' in shown and "Add an app there." in shown
     assert kept(office).method == "app", "until somebody allows it"
     back = await page.get("/connected/main", params={"state": query["state"][0], "code": "c-1"})
-    assert back.headers["location"] == "/connections"
+    assert back.headers["location"] == "/connections?renewed=acme"
+    assert "acme has its new credentials" in (await page.get(back.headers["location"])).text
+    assert "has its new" not in (await page.get("/connections?renewed=nobody")).text
     assert (kept(office).method, kept(office).secrets["client_secret"]) == ("browser", "NEW-secret-2")
+    assert "acme is connected." in (await page.get("/connections?connected=acme")).text
+
+
+async def test_a_consent_on_the_page_is_reached_by_a_link(office: Hosted, page: httpx.AsyncClient) -> None:
+    fields = dict.fromkeys(("client_id", "client_secret"), "x") | {"host": "acme.example.com"}
+    asked = await page.post("/connections", data={"method": "browser", "name": "acme", **fields}, headers=OWN)
+    assert asked.status_code == 200, asked.text
+    link = re.findall(r'href="(https://[^"]+)"[^>]*>Go on to the platform', asked.text)
+    assert len(link) == 1 and "state=" in link[0]
+    assert "form-action 'self';" in asked.headers["content-security-policy"], "a form leads nowhere else"
 
 
 async def test_a_key_for_other_connections_or_other_things_rotates_nothing(office: Hosted) -> None:

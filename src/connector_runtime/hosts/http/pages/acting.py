@@ -14,14 +14,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http.pages.asking import Filled, in_words, labels, listed, own_fields
-from connector_runtime.hosts.http.pages.filling import chosen_beside, filled_in
+from connector_runtime.hosts.http.pages.filling import PICKED, chosen_beside, filled_in
 from connector_runtime.hosts.http.pages.forms import by_place, controls, either_or, unplaced
+from connector_runtime.hosts.http.pages.meaning import FIX, Meant, by_control, meant, unread
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, field_of, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
-from connector_runtime.hosts.http.problems import status_of, unknown
+from connector_runtime.hosts.http.problems import Declined, status_of, unknown
 from connector_runtime.hosts.http.seen import check_there, run_of
+from connector_runtime.hosts.session import Session
 from connector_runtime.run import Plan
 from connector_runtime.values import Json, Problem, steps
 
@@ -37,10 +39,13 @@ SEARCH = "~search"
 
 
 async def gallery(visit: Visit) -> Response:
-    """Everything that can be done, and everything that recipes start from."""
+    """Everything that can be done, and everything that recipes start from, as far as it is looked for."""
     connector, only = visit.home.connector, visit.caller.key.actions
+    search = visit.request.query_params.get("search", "").strip()
     actions = [each for each in connector.actions.values() if only is None or each.key in only]
-    return visit.page("gallery.html", actions=actions, triggers=list(connector.triggers.values()))
+    actions = [each for each in actions if _fits(search, each.title, each.summary, each.kind)]
+    triggers = [each for each in connector.triggers.values() if _fits(search, each.title, each.summary, each.event)]
+    return visit.page("gallery.html", actions=actions, triggers=triggers, search=search)
 
 
 async def form(visit: Visit) -> Response:
@@ -64,21 +69,49 @@ async def done(visit: Visit) -> Response:
     asked = [name for name in AGAIN if posted.get(name)]
     if asked:
         return await _again(visit, filled, asked[0], str(posted[asked[0]]), posted)
-    visit.caller.check("run")
     try:
-        session = await visit.home.session(filled.connection)
-        async with visit.home.turn():
-            if posted.get("do") == "preview":
-                return await shown(visit, filled, plan=await session.plan(action.key, filled.given))
-            record = await session.run(action.key, filled.given, key=str(posted.get("once") or "") or None)
+        visit.caller.check("run")
+    except Declined as wrong:
+        return await shown(visit, filled, problems=[Problem("", wrong.message)], fix=wrong.fix, status=wrong.status)
+    found = Meant(filled)
+    try:
+        found = await meant(visit, filled, _picked(posted))
+        return await _done(visit, found, str(posted.get("do", "")), str(posted.get("once") or "") or None)
     except InvalidInput as wrong:
-        return await shown(visit, filled, problems=wrong.problems, fix=wrong.fix, status=422)
+        return await shown(visit, found.filled, found=found, problems=wrong.problems, fix=wrong.fix, status=422)
     except ConnectorError as wrong:
-        return await shown(visit, filled, problems=[_said(wrong)], fix=wrong.fix, status=status_of(wrong))
+        status = status_of(wrong)
+        return await shown(visit, found.filled, found=found, problems=[_said(wrong)], fix=wrong.fix, status=status)
+
+
+async def _done(visit: Visit, found: Meant, do: str, once: str | None) -> Response:
+    """A form whose words are understood, previewed or run. It is run when that is asked for alone, and only where
+    everybody to whom something is done was named or shown.
+    """
+    key, given = found.filled.action.key, found.filled.given
+    if do == "run" and found.entries and not found.sure and not found.problems:
+        return await shown(visit, found.filled, found=found, confirm=True)
+    async with visit.home.turn():
+        session = await visit.home.session(found.filled.connection)
+        if found.problems:
+            raise InvalidInput(unread(found, await _wrong_beside(session, key, given)), fix=FIX)
+        if do != "run":
+            return await shown(visit, found.filled, found=found, plan=await session.plan(key, given))
+        record = await session.run(key, given, key=once)
     if isinstance(record.failure, InvalidInput):
-        problems, fix = record.failure.problems, record.failure.fix
-        return await shown(visit, filled, problems=problems, fix=fix, status=422)
+        raise record.failure
     return RedirectResponse(f"/runs/{record.run_id}", 303, HEADERS)
+
+
+async def _wrong_beside(session: Session, key: str, given: Mapping[str, Json]) -> Sequence[Problem]:
+    """What else is wrong with a form, so that everything is said at once."""
+    try:
+        await session.plan(key, given)
+    except InvalidInput as wrong:
+        return wrong.problems
+    except ConnectorError:  # what the platform says against it is heard when the words are right
+        pass
+    return []
 
 
 async def choices(visit: Visit) -> Response:
@@ -86,10 +119,10 @@ async def choices(visit: Visit) -> Response:
     query = visit.request.query_params
     filled = _filled(_action(visit), query)
     check_there(visit.home, visit.caller, filled.connection)
-    session = await visit.home.session(filled.connection)
     key, field = filled.action.key, field_of(query.get("field", ""))
     try:
         async with visit.home.turn():
+            session = await visit.home.session(filled.connection)
             found = await session.choices(key, field, filled.all, search=query.get("search", ""))
     except ConnectorError as wrong:  # the value can be typed all the same
         return JSONResponse({"items": [], "more": False, "note": in_words(wrong)}, headers=HEADERS)
@@ -103,7 +136,8 @@ async def _again(visit: Visit, filled: Filled, what: str, name: str, posted: For
     if what == "list":
         words = str(posted.get(name + SEARCH) or "").strip() or _words(posted.get(name))
         return await shown(visit, filled, lists={name: await listed(visit, filled, name, words)})
-    return await shown(visit, filled, fields=what, at=name)
+    found = await meant(visit, filled)  # which fields there are may depend on what was meant
+    return await shown(visit, filled, fields_of=found.filled, fields=what, at=name)
 
 
 async def shown(
@@ -115,16 +149,20 @@ async def shown(
     fix: str = "",
     status: int = 200,
     lists: Mapping[str, Listed] | None = None,
+    found: Meant | None = None,
+    confirm: bool = False,
     fields: str = "",
+    fields_of: Filled | None = None,
     at: str = "",
 ) -> Response:
     """An action's page, with what was filled in, and what was wrong with it.
 
-    `lists` are to be shown at their controls; `fields` says that the platform's own fields were asked for, `fresh` or
-    not, and `at` at which control.
+    `lists` are to be shown at their controls, and so is what was `found` for words; `confirm`: nothing was run, as
+    somebody is to look at that first. `fields` says that the platform's own fields were asked for, `fresh` or not,
+    for what is filled in or else `fields_of`, and `at` at which control.
     """
-    action = filled.action
-    asked = own_fields(visit, filled, fresh=fields == "fresh", asked=bool(fields))
+    action, found = filled.action, found or Meant(filled)
+    asked = own_fields(visit, fields_of or filled, fresh=fields == "fresh", asked=bool(fields))
     own, names = await asyncio.gather(asked, labels(visit, filled))
     made = with_own(controls(action.input, filled.given, problems), action, filled.given, by_place(problems), own)
     made = with_needs(made, visit.home.connector, action, filled.beside)
@@ -143,6 +181,10 @@ async def shown(
         connection=filled.connection,
         labels=names,
         lists=lists or {},
+        offered=by_control(found.lists, made),
+        entries=by_control(found.entries, made),
+        confirm=list(found.entries.values()) if confirm else [],
+        may_run="run" in visit.caller.key.scopes,
         renewed=at,
         plan=None if plan is None else plan.document(),
         emits=[each.event for each in action.emits],
@@ -155,6 +197,19 @@ def _filled(action: Action, sent: Sent) -> Filled:
     told = [(name, str(value)) for name, value in sent.multi_items()]
     connection = str(sent.get("connection", "sandbox"))
     return Filled(action, connection, filled_in(action.input, told), chosen_beside(action.input, told))
+
+
+def _fits(search: str, *texts: str) -> bool:
+    words = " ".join(texts).casefold()
+    return all(word in words for word in search.casefold().split())
+
+
+def _picked(posted: FormData) -> dict[str, set[str]]:
+    picked: dict[str, set[str]] = {}
+    for name, value in posted.multi_items():
+        if name.endswith(PICKED) and value:
+            picked.setdefault(name.removesuffix(PICKED), set()).add(str(value))
+    return picked
 
 
 def _wrong_with(record: Mapping[str, Any]) -> Iterator[Problem]:

@@ -82,7 +82,8 @@ async def listed(visit: Visit, filled: Filled, name: str, search: str) -> Listed
 async def _own(visit: Visit, filled: Filled, name: str, *, fresh: bool, asked: bool) -> OwnFields:
     source = children(filled.action.input)[name]["x-dynamic-fields"]
     uses = visit.home.connector.identity.dynamic_fields[source].uses
-    narrowing = {use: filled.given[use] for use in uses if filled.given.get(use) not in (None, "")}
+    inputs = children(filled.action.input)
+    narrowing = {use: filled.given[use] for use in uses if _is_set(inputs.get(use, {}), filled.given.get(use))}
     try:
         known = await _fields(visit, filled, narrowing, fresh=fresh, asked=asked)
     except ConnectorError as wrong:
@@ -114,6 +115,12 @@ async def _fields(
         return await session.fields(filled.action.key, narrowing, fresh=fresh)
 
     return await visit.waits(("fields", *_of(filled), str(narrowing), fresh), read, asked=asked)
+
+
+def _is_set(schema: JsonSchema, value: Json) -> bool:
+    """Whether something is filled in by which others can be told; words whose entry is not known yet are nothing."""
+    words = schema.get("type") == "integer" and isinstance(value, str) and any(each.isalpha() for each in value)
+    return value not in (None, "") and not words
 
 
 def _of(filled: Filled) -> tuple[str, str]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from contextlib import closing
 
 from starlette.datastructures import FormData
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.drafting import fields_of
 from connector_runtime.connections.kept import Kept
 from connector_runtime.definition.connection import GRANT_FIELDS, Grant
-from connector_runtime.errors import ConnectorError
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.endpoints import drawn
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.directories import SANDBOX, events_file
@@ -24,15 +24,22 @@ from connector_runtime.hosts.http.connections import (
     redirect_uri,
     rotated_by,
 )
-from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.site import Page, Visit
 from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
+from connector_runtime.values import Json, Problem
+
+CONNECTED = "{} is connected."
+RENEWED = "{} has its new credentials, and was let in with them."
+CAME_OF_IT = {"connected": CONNECTED, "renewed": RENEWED}
 
 
 async def connections(visit: Visit) -> Response:
-    """The connections, and the ways to connect another."""
-    return _connections(visit)
+    """The connections, and the ways to connect another; who comes back from a platform hears what came of it."""
+    query, seen = visit.request.query_params, {each["name"] for each in _seen(visit)}
+    said = [words.format(query[name]) for name, words in CAME_OF_IT.items() if query.get(name) in seen]
+    return _connections(visit, said=" ".join(said))
 
 
 async def connect(visit: Visit) -> Response:
@@ -41,8 +48,9 @@ async def connect(visit: Visit) -> Response:
     method, name = given.pop("method", ""), given.pop("name", "").strip()
     visit.caller.check_connection(name)
     try:
+        _check_name(visit, name)
         draft = drafted_by(visit.home, {"name": name, "method": method, "fields": given})
-        return await _kept(visit, draft, f"{name} is connected.", again=False)
+        return await _kept(visit, draft, CONNECTED.format(name), again=False)
     except ConnectorError as wrong:
         public = {"name": name} | {each: given[each] for each in given if not _is_secret(visit, each)}
         return _connections(visit, status_of(wrong), wrong=wrong, chosen=method, given=public)
@@ -74,8 +82,8 @@ async def _test(visit: Visit, name: str) -> Response:
     if name != SANDBOX:
         with safe_in(visit.home.data_dir, visit.home.program, of=name) as safe:
             safe.forget_refusal(name)  # somebody may have put right on the platform what it refused
-    session = await visit.home.session(name)
     async with visit.home.turn():
+        session = await visit.home.session(name)
         record = await session.run(visit.home.connector.identity.connection.test, {})
     record.raise_if_failed()
     return _connections(visit, said=f"{name} works: it acts as {await session.who()}.")
@@ -88,14 +96,14 @@ async def _rotate(visit: Visit, name: str, posted: FormData) -> Response:
     now = next(each for each in visit.home.connections() if each["name"] == name).get("fields", {})
     new = Concealed({each: text for each, text in given.items() if text.strip() and now.get(each) != text.strip()})
     draft = rotated_by(visit.home, name, {"fields": new})
-    return await _kept(visit, draft, f"{name} has its new credentials, and was let in with them.", again=True)
+    return await _kept(visit, draft, RENEWED.format(name), again=True)
 
 
 async def _kept(visit: Visit, draft: Kept, said: str, *, again: bool) -> Response:
     """A connection that is let in and kept at once, or allowed by a person on the platform first."""
     if needs_consent(visit.home, draft):
         url = consent_of(visit.home, visit.caller, visit.request, draft, again=again)
-        return RedirectResponse(url, 303, HEADERS)
+        return visit.page("onward.html", url=url, platform=draft.base_url)  # forms may lead nowhere but here
     await kept(visit.home, draft, None, again=again)
     return _connections(visit, said=said)
 
@@ -131,8 +139,9 @@ def _connections(
     return visit.page(
         "connections.html",
         status,
-        connections=[each for each in home.connections() if visit.caller.sees_connection(each["name"])],
+        connections=_seen(visit),
         listening=listening,
+        may_connect="connect" in visit.caller.key.scopes,
         methods=methods,
         fields={key: fields_of(template, method) for key, method in methods.items()},
         ways={key: method.title for key, method in methods.items()},
@@ -145,6 +154,17 @@ def _connections(
         given=given or {},
         address=address,
     )
+
+
+def _check_name(visit: Visit, name: str) -> None:
+    """Raises InvalidInput for one that is taken."""
+    if name != SANDBOX and any(each["name"] == name for each in visit.home.connections()):
+        said = f"there is a connection `{name}` already; choose another name, or replace the credentials of that one"
+        raise InvalidInput([Problem("name", said, "Name")], fix="Nothing was changed.")
+
+
+def _seen(visit: Visit) -> list[dict[str, Json]]:
+    return [each for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
 
 
 def _is_secret(visit: Visit, name: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -55,7 +56,7 @@ async def subscribe(visit: Visit) -> Response:
     try:
         document = subscribed(visit.home, _body(wanted))
     except ConnectorError as wrong:
-        return _subscribers(visit, status_of(wrong), wrong=wrong, given=wanted)
+        return _subscribers(visit, status_of(wrong), wrong=_titled(wrong), given=wanted)
     return _subscribers(visit, made=document)
 
 
@@ -127,6 +128,14 @@ def _body(wanted: Mapping[str, Json]) -> Json:
         body["after"] = _cursor(wanted, "after")
     check(validator(BODY), body)
     return body
+
+
+def _titled(wrong: ConnectorError) -> ConnectorError:
+    """With the titles that the fields have on the page."""
+    if not isinstance(wrong, InvalidInput):
+        return wrong
+    problems = [replace(each, title=NEEDED.get(each.field, each.title)) for each in wrong.problems]
+    return InvalidInput(problems, code=wrong.code, fix=wrong.fix)
 
 
 def _check(visit: Visit) -> None:

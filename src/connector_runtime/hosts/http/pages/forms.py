@@ -139,7 +139,7 @@ def unplaced(problems: Iterable[Problem], shown: Iterable[Control]) -> list[str]
     return [
         f"{p.title}: {p.message}" if p.title else p.message
         for p in problems
-        if not any(_is_at(p.pointer or f"/{p.field}", control.name, control.kind) for control in at)
+        if not any(is_at(p.pointer or f"/{p.field}", control.name, control.kind) for control in at)
     ]
 
 
@@ -187,7 +187,7 @@ def control_of(
         rows=rows,
         inner=list(_controls(schema, as_object(value), name, wrong)) if kind == "group" else (),
         pairs=pairs_of(as_object(value)) if kind in ("pairs", "own") else (),
-        problems=[said for place, words in wrong.items() if _is_at(place, name, kind) for said in words],
+        problems=[said for place, words in wrong.items() if is_at(place, name, kind) for said in words],
     )
 
 
@@ -228,7 +228,7 @@ def _showing(kind: Kind, value: Json) -> Kind:
     return kind
 
 
-def _is_at(place: str, name: str, kind: Kind) -> bool:
+def is_at(place: str, name: str, kind: Kind) -> bool:
     """Whether a problem is one of a field; of one that is filled in as a whole, its parts' too."""
     return place == name or (kind in WHOLE and place.startswith(f"{name}/"))
 

@@ -14,7 +14,7 @@ from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.charts import outcomes
-from connector_runtime.hosts.http.pages.results import as_csv, as_curl, in_short, pills, tables
+from connector_runtime.hosts.http.pages.results import as_csv, as_curl, in_short, pills, sheets
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.reading import check
@@ -26,6 +26,8 @@ from connector_runtime.values import Json
 PAGE = 50
 """Runs on a page."""
 
+HOST: Json = {"enum": ["too"], "description": "Whether what the host did by itself is shown too."}
+
 LABELS = {"since": "From day", "until": "To day"}
 """What the page calls them."""
 
@@ -35,7 +37,8 @@ LONGEST_GIVEN = 30
 
 async def runs(visit: Visit) -> Response:
     """The runs, the latest first, as far as they are looked for."""
-    query, known = visit.request.query_params, {**filters(visit.home.connector), "search": SEARCH}
+    connector, query = visit.home.connector, visit.request.query_params
+    known = {**filters(connector), "search": SEARCH, "host": HOST}
     chosen = {name: text for name in known if (text := query.get(name, "").strip())}
     before = query.get("before", "")
     begin = int(before) if before.isdecimal() and len(before) < 19 else None
@@ -44,12 +47,13 @@ async def runs(visit: Visit) -> Response:
     try:
         check(validator({"type": "object", "properties": known}), chosen)
         which = which_of(chosen, visit.caller)
+        if not chosen.get("host"):
+            which["without"] = connector.operations
         found = found_in(visit.home.runs, which, chosen.get("search", ""), begin, PAGE)
         for status, _, number in visit.home.runs.count(**which):
             counted[status] += number
     except InvalidInput as refused:
         wrong = [f"{LABELS.get(each.field, each.title)}: {each.message}" for each in refused.problems]
-    connector = visit.home.connector
     return visit.page(
         "runs.html",
         422 if wrong else 200,
@@ -63,6 +67,7 @@ async def runs(visit: Visit) -> Response:
         titled=[(each.key, each.title) for each in connector.actions.values()],
         named=[(each, each) for each in _connections(visit)],
         again=set(connector.actions),
+        may_run="run" in visit.caller.key.scopes,
         titles={each.key: each.title for each in connector.declared.values()},
         chart=outcomes(counted),
         wrong=wrong,
@@ -101,11 +106,13 @@ async def run(visit: Visit) -> Response:
         run=record,
         action=action,
         listens=listens,
-        tables=list(tables(action.output, record["output"])),
+        sheets=sheets(action, record["input"], record["output"]),
+        counts=record.get("counts"),
         pills=pills(action.output, record["output"]),
         curl=partial(as_curl, platform=record["platform"]),
         open=_is_open(record),
         again=action.key in visit.home.connector.actions,
+        may_run="run" in visit.caller.key.scopes,
     )
 
 
@@ -114,7 +121,7 @@ async def table(visit: Visit) -> Response:
     record = _run(visit)
     action = visit.home.connector.declared[record["action"]]
     path = visit.request.query_params.get("path", "")
-    for each in tables(action.output, record["output"]):
+    for each in (sheet.table for sheet in sheets(action, record["input"], record["output"])):
         if each.path == path:
             name = f'attachment; filename="{record["action"]}-{record["run_id"]}.csv"'
             headers = {**HEADERS, "content-disposition": name}
@@ -122,11 +129,27 @@ async def table(visit: Visit) -> Response:
     raise unknown("table in this run")
 
 
+async def turn(visit: Visit) -> Response:
+    """Read the next page of a list, with what the run before was given."""
+    visit.caller.check("run")
+    record = _run(visit)
+    visit.caller.check_action(record["action"])
+    action = visit.home.connector.actions.get(record["action"])
+    shown = [] if action is None else sheets(action, record["input"], record["output"])
+    page = next((each.next_page for each in shown if each.next_page), None)
+    if action is None or action.paging is None or action.paging.page is None or action.kind != "read" or page is None:
+        raise unknown("page after this one")
+    async with visit.home.turn():
+        session = await visit.home.session(record["connection"])
+        read = await session.run(action.key, {**record["input"], action.paging.page: page})
+    return RedirectResponse(f"/runs/{read.run_id}", 303, HEADERS)
+
+
 async def resume(visit: Visit) -> Response:
     """Bring a run to its end."""
     record = _run(visit)
-    session = await visit.home.session(record["connection"])
     async with visit.home.turn():
+        session = await visit.home.session(record["connection"])
         await session.resume(record["run_id"])
     return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
 
@@ -139,5 +162,6 @@ ROUTES: list[Page] = [
     ("GET", "/runs", "read", runs),
     ("GET", "/runs/{run_id}", "read", run),
     ("GET", "/runs/{run_id}/table.csv", "read", table),
+    ("POST", "/runs/{run_id}/next", "run", turn),
     ("POST", "/runs/{run_id}/resume", "run", resume),
 ]

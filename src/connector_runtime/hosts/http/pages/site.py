@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import Scope as Connection
 
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
@@ -24,7 +28,7 @@ from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, cal
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined, status_of
+from connector_runtime.hosts.http.problems import Declined, status_of, unknown
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -34,9 +38,14 @@ HERE = Path(__file__).parent
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
-    "form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""What the pages may do: nothing of theirs leaves the host, but a consent that a person gives on the platform."""
+"""What the pages may do: nothing of theirs leaves the host. To a platform, for a consent, leads a link."""
+
+HERE_ONLY = re.compile(r"/(?![/\\])[!-\[\]-~]*")
+"""A path of this host: no second slash, which would name another host, no backslash, which browsers take for one, and
+nothing that could not stand in a header.
+"""
 
 HEADERS = {
     "content-security-policy": POLICY,
@@ -54,6 +63,9 @@ EFFECTS = {
     "done": "The change was made.",
 }
 CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
+NO_PAGES = ("/v1/", "/hooks/", "/connected", "/static/", "/livez", "/readyz")
+"""What no page is found below."""
+
 T = TypeVar("T")
 
 
@@ -61,6 +73,12 @@ def moment_in_words(moment: str | float) -> str:
     """A moment in UTC, or in seconds since 1970, as people read it: `2026-01-31 09:00:00 UTC`."""
     text = moment if isinstance(moment, str) else as_text(datetime.fromtimestamp(moment, UTC))
     return f"{text[:19].replace('T', ' ')} UTC"
+
+
+def place_here(asked: str) -> str:
+    """The page of this host that a text names: a path, with its query. For whatever else it is, the first page."""
+    local = HERE_ONLY.fullmatch(asked) is not None
+    return asked if local and not asked.startswith(("/enter", "/leave", "/v1/")) else "/"
 
 
 Answer = Callable[["Visit"], Awaitable[Response]]
@@ -89,6 +107,22 @@ class Visit:
     def page(self, template: str, status: int = 200, **facts: Any) -> Response:
         """A page made of these facts."""
         return self.site.page(template, self.caller, status, here=self.request.url.path, **facts)
+
+
+class Nowhere(Route):
+    """Where a browser looks for a page that there is not; programs are told as the API tells them."""
+
+    def matches(self, scope: Connection) -> tuple[Match, Connection]:
+        """Whether somebody looks for a page there."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            return Match.NONE, {}
+        if scope["path"].startswith(NO_PAGES) or "text/html" not in Headers(scope=scope).get("accept", ""):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+async def _nowhere(visit: Visit) -> Response:
+    raise unknown(f"page `{visit.request.url.path}`")
 
 
 class Site:
@@ -136,6 +170,7 @@ class Site:
             Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
+            Nowhere("/{path:path}", partial(self._answered, "read", _nowhere), methods=["GET"], include_in_schema=False),
         ]
 
     async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
@@ -148,7 +183,9 @@ class Site:
             who.check("read")  # each of them shows something
             who.check(scope)
             made = await answer(Visit(self, request, who))
-        except (Declined, HTTPException, ConnectorError) as wrong:
+        except Declined as wrong:
+            made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
+        except (HTTPException, ConnectorError) as wrong:
             made = self._problem(who, wrong)
         if who is not None and request.method != "GET":
             self._note(who, answer, request, made.status_code)
@@ -181,18 +218,29 @@ class Site:
         except ConnectorError as wrong:  # what was done was done
             logger.error("an audit line was not kept: %s", wrong)
 
+    def _asks_for_a_key(self, request: Request) -> Response:
+        """Sign in, and go on to where a link led. A browser keeps its cookie to itself when another site led here: it
+        shows it when the page is asked for once more.
+        """
+        to = str(request.url.replace(scheme="", netloc="")) if request.method == "GET" else "/"
+        if request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site":
+            return self.page("arriving.html", None, to=place_here(to))
+        return RedirectResponse("/enter" if to == "/" else f"/enter?{urlencode({'to': to})}", 303, HEADERS)
+
     async def _enter(self, request: Request) -> Response:
         if request.method == "GET":
-            return self.page("enter.html", None, wrong="")
+            return self.page("enter.html", None, wrong="", to=place_here(request.query_params.get("to", "")))
         self._check_origin(request)
-        shown = str((await request.form(max_files=0, max_fields=10)).get("key", "")).strip()
+        posted = await request.form(max_files=0, max_fields=10)
+        shown, to = str(posted.get("key", "")).strip(), place_here(str(posted.get("to", "")))
         try:
             who = caller(self.host.tenants, shown, now_utc())
         except Declined:
-            return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.")
+            return self.page("enter.html", None, 401, wrong="This key is not known here, or has ended.", to=to)
         if "read" not in who.key.scopes:
-            return self.page("enter.html", None, 403, wrong="This key is not for `read`, which each page needs.")
-        answer = RedirectResponse("/", 303, HEADERS)
+            said = "This key is not for `read`, which each page needs."
+            return self.page("enter.html", None, 403, wrong=said, to=to)
+        answer = RedirectResponse(to, 303, HEADERS)
         cookie = let_in(self.host.tenants, who.key, now_utc())
         secure = request.url.scheme == "https"
         answer.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", secure=secure, path="/")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import httpx
+import pytest
 
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.values import Json
@@ -74,3 +76,44 @@ async def test_only_a_run_that_is_open_can_be_resumed(browser: httpx.AsyncClient
     assert answer.headers["location"] == f"/runs/{open_}"
     assert host.opened("main").home.runs.find(open_)[0]["status"] != "running"
     assert f"/runs/{open_}/resume" not in (await browser.get("/runs")).text
+
+
+async def test_what_the_host_did_by_itself_is_shown_when_asked_for(
+    browser: httpx.AsyncClient, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent, own = keep(host, 1), keep(host, 2, action="make_webhook")
+    operation = replace(host.connector.actions["list_loans"], key="make_webhook", title="Make a webhook")
+    monkeypatch.setitem(host.connector.operations, "make_webhook", operation)
+    plain, whole = await browser.get("/runs"), await browser.get("/runs?host=too")
+    assert shown(plain) == [lent] and "Make a webhook" not in plain.text
+    assert shown(whole) == [own, lent] and "Make a webhook" in whole.text and 'value="too" checked' in whole.text
+    assert (await browser.get("/runs?host=no")).status_code == 422
+
+
+async def test_a_run_that_handed_its_rows_on_says_how_many(browser: httpx.AsyncClient, host: Host) -> None:
+    run_id = keep(host, 1, action="list_loans", counts={"pages": 242, "records": 4832}, requests=[])
+    page = (await browser.get(f"/runs/{run_id}")).text
+    assert "4,832 rows on 242 pages" in page and "There is no result." not in page
+
+
+async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
+    browser: httpx.AsyncClient, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = {"loans": [{"id": 1}, {"id": 2}], "more": True, "total": 4832, "sorting": None}
+    run_id = keep(host, 1, action="list_loans", input={"page": "3", "page_size": 2}, output=output)
+    page = (await browser.get(f"/runs/{run_id}")).text
+    assert "2 of 4,832 rows" in page and "Next page (4)" in page and "these 2 rows" in page
+    turned = await browser.post(f"/runs/{run_id}/next", headers=OWN)
+    latest = host.opened("main").home.runs.search(limit=1)[0][1]
+    assert turned.headers["location"] == f"/runs/{latest['run_id']}" and latest["run_id"] != run_id
+    assert latest["input"] == {"page": 4, "page_size": 2}
+    last = keep(host, 2, action="list_loans", input={}, output={**output, "more": False})
+    assert "Next page" not in (await browser.get(f"/runs/{last}")).text
+    wrote = keep(host, 3, output={"loan": None})
+    for each in (last, wrote):
+        assert (await browser.post(f"/runs/{each}/next", headers=OWN)).status_code == 404
+
+
+async def test_run_again_is_named_by_its_words(browser: httpx.AsyncClient, host: Host) -> None:
+    run_id = keep(host, 1, input={"member_id": 7, "book_code": "B-1"})
+    assert f'aria-label="Run again: {run_id}">Run again<' in (await browser.get("/runs")).text

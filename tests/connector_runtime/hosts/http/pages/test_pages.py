@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+from urllib.parse import urlencode
+
 import httpx
+import pytest
 
 from connector_runtime.hosts.http.host import Host, add_tenant, first_key
+from connector_runtime.hosts.http.keys import Scope, drawn, now_utc
+from connector_runtime.hosts.http.pages.site import place_here
 from tests.connector_runtime.hosts.http.hosting import OWN
 
 LEND = {"/member_id": "7", "/book_code": "B-1", "connection": "sandbox", "once": "k-1", "do": "run"}
@@ -14,7 +21,8 @@ async def test_nobody_sees_a_page_without_being_let_in(stranger: httpx.AsyncClie
     first_key(host.tenants)
     for path in ("/", "/actions/lend_book", "/runs", "/connections", "/events", "/health", "/triggers/loan.made"):
         answer = await stranger.get(path)
-        assert (answer.status_code, answer.headers["location"]) == (303, "/enter"), path
+        to = {"/": ""}.get(path, f"?{urlencode({'to': path})}")
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/enter{to}"), path
     assert (await stranger.post("/actions/lend_book", data=LEND, headers=OWN)).headers["location"] == "/enter"
     wrong = await stranger.post("/enter", data={"key": "key_0_x"}, headers=OWN)
     assert wrong.status_code == 401 and "set-cookie" not in wrong.headers
@@ -80,3 +88,89 @@ async def test_every_page_holds_the_browser_to_a_strict_policy(browser: httpx.As
 async def test_who_leaves_is_let_in_no_longer(browser: httpx.AsyncClient) -> None:
     assert (await browser.post("/leave", headers=OWN)).headers["location"] == "/enter"
     assert (await browser.get("/")).headers["location"] == "/enter"
+
+
+async def with_key(browser: httpx.AsyncClient, host: Host, *scopes: Scope) -> None:
+    shown, key = drawn("main", "made", scopes, now=now_utc())
+    host.tenants.add_key(key)
+    await browser.post("/enter", data={"key": shown}, headers=OWN)
+
+
+async def test_who_signs_in_comes_to_where_the_link_led(stranger: httpx.AsyncClient, host: Host) -> None:
+    asked = await stranger.get("/runs?status=failed&search=a%26b")
+    form = await stranger.get(asked.headers["location"])
+    (to,) = re.findall(r'name="to" value="([^"]*)"', form.text)
+    wrong = await stranger.post("/enter", data={"key": "no", "to": unescape(to)}, headers=OWN)
+    assert f'name="to" value="{to}"' in wrong.text, "one wrong key loses nothing"
+    key = first_key(host.tenants)
+    entered = await stranger.post("/enter", data={"key": key, "to": unescape(to)}, headers=OWN)
+    assert entered.headers["location"] == "/runs?status=failed&search=a%26b"
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https://evil.example/",
+        "evil",
+        "/a\r\nset-cookie: x",
+        "/\t/evil.example",
+        "/ü",
+        "javascript:1",
+        "/enter?to=/enter",
+        "/leave",
+        "",
+    ],
+)
+def test_signing_in_leads_nowhere_else(elsewhere: str) -> None:
+    assert place_here(elsewhere) == "/"
+
+
+async def test_a_link_on_another_site_is_asked_for_once_more(browser: httpx.AsyncClient) -> None:
+    browser.cookies.clear()
+    page = await browser.get("/runs?search=%22%3E", headers={"sec-fetch-site": "cross-site"})
+    assert page.status_code == 200 and 'content="0; url=/runs?search=%22%3E"' in page.text
+    again = await browser.get("/runs", headers={"sec-fetch-site": "same-origin"})
+    assert again.headers["location"] == "/enter?to=%2Fruns"
+
+
+async def test_a_page_that_there_is_not_is_told_as_a_page_to_browsers_only(browser: httpx.AsyncClient) -> None:
+    page = await browser.get("/events/subscribers", headers={"accept": "text/html,*/*"})
+    assert page.status_code == 404 and "there is no page `/events/subscribers`" in page.text
+    assert "To the actions" in page.text and page.headers["content-type"].startswith("text/html")
+    for path, accept in (("/events/subscribers", "application/json"), ("/v1/nothing", "text/html")):
+        told = await browser.get(path, headers={"accept": accept})
+        assert told.status_code == 404 and told.json()["code"] == "unknown", path
+    assert (await browser.post("/events/subscribers", headers=OWN)).json()["code"] == "unknown"
+
+
+async def test_a_key_for_looking_sees_no_buttons_that_are_not_for_it(browser: httpx.AsyncClient, host: Host) -> None:
+    run = (await browser.post("/actions/lend_book", data=LEND, headers=OWN)).headers["location"]
+    may = (await browser.get("/connections")).text
+    assert 'value="test"' in may and "Connect a platform" in may
+    await with_key(browser, host, "read")
+    pages = {path: (await browser.get(path)).text for path in ("/actions/lend_book", "/connections", "/runs", run)}
+    for part in ('name="do" value="run"', 'name="do" value="preview"', 'value="test"', "Connect a platform", "from="):
+        assert [path for path, text in pages.items() if part in text] == [], part
+    assert "only for looking" in pages["/actions/lend_book"] and "not for connections" in pages["/connections"]
+
+
+async def test_a_refused_press_comes_back_with_what_was_filled_in(browser: httpx.AsyncClient, host: Host) -> None:
+    await with_key(browser, host, "read")
+    page = await browser.post("/actions/lend_book", data=LEND, headers=OWN)
+    assert page.status_code == 403 and "this key is not for `run`" in page.text
+    assert 'value="B-1"' in page.text and 'name="/member_id" value="7"' in page.text
+
+
+async def test_the_gallery_is_searched_without_scripts(browser: httpx.AsyncClient) -> None:
+    page = (await browser.get("/?search=lend+BOOK")).text
+    assert re.findall(r'<h3><a href="([^"]+)"', page) == ["/actions/lend_book"]
+    assert 'value="lend BOOK"' in page and "1 found" in page
+    assert 'action="/" class="search"' in page and "0 found" in (await browser.get("/?search=<zz>")).text
+
+
+async def test_pages_speak_of_what_is_on_them(browser: httpx.AsyncClient) -> None:
+    given = {"name": "in", "url": "https://hooks.example.com/in#part", "event": "loan.made"}
+    page = (await browser.post("/subscribers", data=given, headers=OWN)).text
+    assert "URL: nothing with # may follow" in page and "To:" not in page

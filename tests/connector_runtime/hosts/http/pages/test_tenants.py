@@ -26,7 +26,7 @@ PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.R
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
     *("/hooks", "/connected", "/connected/{tenant}"),  # each has its test
-    *("/enter", "/leave", "/static", "/static/icon.svg"),
+    *("/enter", "/leave", "/static", "/static/icon.svg", "/{path:path}"),
 }
 """Routes that show nothing of any tenant."""
 

@@ -6,6 +6,12 @@ const each = (selector, work) => document.querySelectorAll(selector).forEach(wor
 each("[data-filters]", (input) => {
   const items = [...document.querySelectorAll(input.dataset.filters)];
   const found = document.getElementById("found");
+  input.form.addEventListener("submit", (event) => { // Enter opens what is found alone
+    const links = items.filter((item) => !item.hidden).map((item) => item.querySelector("a"));
+    if (links.length !== 1) return;
+    event.preventDefault();
+    links[0].click();
+  });
   input.addEventListener("input", () => {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const shown = items.filter((item) => {
@@ -15,6 +21,24 @@ each("[data-filters]", (input) => {
     });
     found.textContent = words.length ? `${shown.length} found` : "";
   });
+});
+
+// What was filled in stays with the page's place in the browser's history, so that Back finds it.
+const left = (form) => [...new FormData(form)].filter(([name, value]) => name !== "once" && typeof value === "string");
+const refilled = (form, sent) => {
+  const told = new Map();
+  sent.forEach(([name, value]) => told.set(name, [...(told.get(name) || []), value]));
+  form.querySelectorAll("input[name]:not([type=hidden]), select[name], textarea[name]").forEach((field) => {
+    const values = told.get(field.name) || [];
+    if (field.type === "checkbox") field.checked = values.includes(field.value);
+    else if (values.length) field.value = values.shift();
+  });
+};
+each("form[data-action]", (form) => {
+  const [came] = window.performance.getEntriesByType("navigation");
+  const kept = window.history.state;
+  if (came && came.type === "back_forward" && kept && kept.sent) refilled(form, kept.sent);
+  form.addEventListener("submit", () => window.history.replaceState({ sent: left(form) }, "", window.location.href));
 });
 
 each("[data-focus]", (part) => part.focus());
@@ -89,6 +113,9 @@ const offered = (input) => {
   });
 };
 each("[data-choices]", offered);
+each("[data-offered]", (select) => { // who types on has not picked
+  document.getElementById(select.dataset.offered).addEventListener("input", () => { select.value = ""; });
+});
 each("[data-plain]", (part) => { part.hidden = true; });
 
 // The platform's own fields: asked for again where they came too late, and where what they depend on has changed.
@@ -224,3 +251,9 @@ each("[data-arriving]", (body) => {
     if (none) none.hidden = true;
   });
 });
+
+// Somebody at a desk begins to type at once; on a phone a keyboard would hide the page.
+if (window.matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
+  const first = document.querySelector("input[data-filters], form[data-action] [data-choices]:not([data-many])[aria-required]");
+  if (first && !first.value && !window.location.hash) first.focus();
+}
