@@ -170,7 +170,9 @@ class Site:
             Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
-            Nowhere("/{path:path}", partial(self._answered, "read", _nowhere), methods=["GET"], include_in_schema=False),
+            Nowhere(
+                "/{path:path}", partial(self._answered, "read", _nowhere), methods=["GET"], include_in_schema=False
+            ),
         ]
 
     async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
