@@ -36,11 +36,15 @@ def data_directory(program: str, chosen: Location | None = None) -> Location:
 
 
 def database(url: str) -> Schema:
-    """The database at an address, in a directory's place. Raises InvalidInput for an address that is none."""
+    """The database at an address, in a directory's place. Raises InvalidInput for an address that is none, and without
+    the extra `postgres`.
+    """
+    from connector_runtime.connections.extra import extra
     from connector_runtime.store.schema import Schema
     from connector_runtime.store.server import server_at
 
-    return Schema(server_at(url))
+    with extra("postgres"):
+        return Schema(server_at(url))
 
 
 def cache_directory(program: str, chosen: Location | None = None) -> Path:

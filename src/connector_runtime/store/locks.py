@@ -6,8 +6,9 @@ import select
 import sqlite3
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     import psycopg
@@ -23,8 +24,15 @@ class Lost(Unanswered):
 
 def unanswered(wrong: psycopg.Error, connection: psycopg.Connection[Any]) -> Unanswered:
     """What is said of a statement that was not done: the server's words, without what it was asked."""
-    words = str(wrong).strip().partition("\n")[0] or type(wrong).__name__
-    return Lost(words) if connection.closed else Unanswered(words)
+    return Lost(said(wrong)) if connection.closed else Unanswered(said(wrong))
+
+
+def said(wrong: psycopg.Error) -> str:
+    """What the server, or the way to it, says of a failure: on one line."""
+    return str(wrong).strip().partition("\n")[0] or type(wrong).__name__
+
+
+TAKE = "SELECT pg_try_advisory_lock(%s)"
 
 
 class Locks:
@@ -42,7 +50,7 @@ class Locks:
     def enter(self, name: str) -> bool:
         """Take a lock; False where somebody has it, in this process or another. Raises Unanswered."""
         with self._lock:
-            if name in self._held or not self._ask("SELECT pg_try_advisory_lock(%s)", name):
+            if name in self._held or not self._ask(TAKE, name):
                 return False
             self._held.add(name)
             return True
@@ -74,34 +82,59 @@ class Locks:
     def _ask(self, question: str, name: str) -> bool:
         import psycopg
 
-        for attempt in range(2):
-            connection = self._alive()
-            try:
-                found = connection.execute(question, [number_of(name)]).fetchone()
-                return bool(found and found[0])
-            except psycopg.Error as wrong:
-                self._let_go()
-                if attempt:
-                    raise unanswered(wrong, connection) from None
-        raise AssertionError
+        try:
+            return _answer(self._alive(), question, name)
+        except psycopg.Error:  # it was lost: once more on another
+            self._let_go()
+        try:
+            return _answer(self._alive(), question, name)
+        except psycopg.Error as wrong:
+            self._let_go()
+            raise Unanswered(said(wrong)) from None
 
     def _alive(self) -> psycopg.Connection[Any]:
         """The connection; a new one has the locks of the one before, but those that others have taken meanwhile."""
         if self._connection is not None and is_lost(self._connection):
             self._connection = None
         if self._connection is None:
-            made = self._connected()
-            for name in self._held - self._lost:
-                found = made.execute("SELECT pg_try_advisory_lock(%s)", [number_of(name)]).fetchone()
-                if not (found and found[0]):
-                    self._lost.add(name)
-            self._connection = made
+            self._connection = made = self._connected()
+            self._lost |= {name for name in self._held - self._lost if not _answer(made, TAKE, name)}
         return self._connection
 
     def _let_go(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+@dataclass(frozen=True)
+class LocksOf:
+    """The locks of one schema."""
+
+    locks: Locks
+    schema: str
+    can_ask: ClassVar[bool] = True
+    """Whether it can be known what other processes hold."""
+
+    def enter(self, name: str) -> bool:
+        """Take a lock; False where somebody has it, in this process or another. Raises Unanswered."""
+        return self.locks.enter(self._of(name))
+
+    def leave(self, name: str) -> None:
+        """Give it up."""
+        self.locks.leave(self._of(name))
+
+    def holds(self, name: str) -> bool:
+        """Whether this process still has it, as the server says. Raises Unanswered."""
+        return self.locks.holds(self._of(name))
+
+    def _of(self, name: str) -> str:
+        return f"{self.schema} {name}"
+
+
+def _answer(connection: psycopg.Connection[Any], question: str, name: str) -> bool:
+    found = connection.execute(question, [number_of(name)]).fetchone()
+    return bool(found and found[0])
 
 
 def is_lost(connection: psycopg.Connection[Any]) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from connector_runtime.errors import InvalidInput, NotNow
 from connector_runtime.store import dialect
-from connector_runtime.store.locks import Lost, Unanswered, number_of, unanswered
+from connector_runtime.store.locks import LocksOf, Lost, Unanswered, number_of, unanswered
 from connector_runtime.store.server import Line, Server
 from connector_runtime.values import Problem
 
@@ -40,6 +40,11 @@ class Schema:
     def name(self) -> str:
         """The schema's."""
         return str(self.path.with_suffix(""))
+
+    @property
+    def locks(self) -> LocksOf:
+        """Who works on what in it."""
+        return LocksOf(self.server.locks, self.name)
 
     def with_suffix(self, suffix: str) -> Schema:
         """The same: what lies beside a file is in its schema."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.store.dialect import quoted
-from connector_runtime.store.locks import Locks, Unanswered, is_lost, unanswered
+from connector_runtime.store.locks import Locks, Unanswered, is_lost, said, unanswered
 from connector_runtime.values import Problem
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Server:
     """A database, and the connections to it that this process has."""
 
     def __init__(self, url: str) -> None:
-        """Nothing is asked yet. Raises InvalidInput for an address that is none, and without the extra `postgres`."""
+        """Nothing is asked yet. Raises InvalidInput for an address that is none."""
         self._url, self.words = checked_url(url), _words(url)
         self._idle: list[Line] = []
         self._lock = threading.Lock()
@@ -102,8 +102,7 @@ class Server:
                 **SETTINGS,  # type: ignore[arg-type]
             )
         except psycopg.Error as wrong:
-            words = str(wrong).strip().partition("\n")[0]
-            raise Unanswered(f"{self.words} cannot be reached ({words})") from None
+            raise Unanswered(f"{self.words} cannot be reached ({said(wrong)})") from None
 
     def forget_idle(self) -> None:
         """Close the connections that nobody has borrowed: where one was lost, others may be."""
@@ -156,15 +155,9 @@ def server_at(url: str) -> Server:
 
 
 def checked_url(url: str) -> str:
-    """The address of a database. Raises InvalidInput for what is none, and without the extra `postgres`."""
-    try:
-        import psycopg
-    except ImportError:
-        raise InvalidInput(
-            [Problem("database", "the Python package psycopg is not installed", "Database")],
-            code="extra_missing",
-            fix="Install it: it belongs to the extra `postgres` of the package that brings this program.",
-        ) from None
+    """The address of a database. Raises InvalidInput for what is none."""
+    import psycopg
+
     try:
         found = psycopg.conninfo.conninfo_to_dict(url) if url.startswith(SCHEMES) else {}
     except psycopg.ProgrammingError:  # it would quote what it could not read

@@ -13,7 +13,7 @@ import pytest
 
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.directories import presence_file
-from connector_runtime.store import presence
+from connector_runtime.store import bytelocks
 from connector_runtime.store.presence import Presence
 
 HOLDING = """
@@ -99,5 +99,5 @@ def test_where_nobody_can_be_asked_somebody_is_at_work(tmp_path: Path, monkeypat
     with Presence(presence_file(tmp_path)).at("a-run"):
         assert Presence(presence_file(tmp_path)).is_at_work("a-run")
     assert not Presence(presence_file(tmp_path)).is_at_work("a-run")
-    monkeypatch.setattr(presence, "fcntl", None)
+    monkeypatch.setattr(bytelocks, "fcntl", None)
     assert Presence(presence_file(tmp_path)).is_at_work("a-run")
