@@ -10,10 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import ConnectorError, NotNow, Unreachable
-from connector_runtime.hosts.connected import agent_of
+from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Unreachable
+from connector_runtime.hosts.connected import agent_of, keys_of
 from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, outbox_file, records_file
 from connector_runtime.store import Location
+from connector_runtime.values import Problem
 
 if TYPE_CHECKING:
     from connector_runtime.events.dispatch import Dispatch
@@ -28,14 +29,12 @@ BEGIN_AGAIN_S = 5.0
 @contextmanager
 def subscribers_in(data_dir: Location, program: str) -> Iterator[Subscribers]:
     """The subscribers that a data directory keeps. Raises InvalidInput when it cannot be used."""
-    from connector_runtime.connections.keys import place_of
-    from connector_runtime.connections.sealing import Keys
     from connector_runtime.events.subscribers import Subscribers
     from connector_runtime.store import Connections
 
     store = Connections(connections_file(data_dir))
     try:
-        yield Subscribers(store, Keys(place_of(program, data_dir)))
+        yield Subscribers(store, keys_of(data_dir, program))
     finally:
         store.close()
 
@@ -55,7 +54,7 @@ def begin_of(data_dir: Location, after: int | None) -> tuple[int, str]:
 
 def added(data_dir: Location, subscriber: Subscriber, begin: tuple[int, str]) -> None:
     """Let a new subscriber begin there."""
-    with _outbox(data_dir) as outbox:
+    with outbox_in(data_dir) as outbox:
         outbox.add(subscriber.name, begin[0], generation=subscriber.generation, origin=begin[1])
 
 
@@ -63,9 +62,7 @@ def removed(data_dir: Location, program: str, name: str) -> None:
     """Bring a subscriber nothing any more. Raises InvalidInput without one."""
     with subscribers_in(data_dir, program) as subscribers:
         subscribers.check_there(name)
-        with _outbox(
-            data_dir
-        ) as outbox:  # first: what is left of a removal that was cut off says so, and sends nothing
+        with outbox_in(data_dir) as outbox:  # first: what is left of a removal that was cut off sends nothing
             outbox.remove(name)
         subscribers.remove(name)
 
@@ -74,7 +71,7 @@ def resumed(data_dir: Location, name: str) -> str:
     """Send to a subscriber again, at once; what is said of that."""
     import time
 
-    with _outbox(data_dir) as outbox:
+    with outbox_in(data_dir) as outbox:
         stopped = outbox.resume(name, time.time())
     return f"{name} is sent to again." if stopped else f"{name} had not stopped. What waits for it is sent now."
 
@@ -88,7 +85,8 @@ def again(number: int, gone: int, name: str) -> str:
 
 
 @contextmanager
-def _outbox(data_dir: Location) -> Iterator[Outbox]:
+def outbox_in(data_dir: Location) -> Iterator[Outbox]:
+    """What is still to be brought to subscribers. Raises InvalidInput when the directory cannot be used."""
     from connector_runtime.store.outbox import Outbox
 
     with closing(Outbox(outbox_file(data_dir))) as outbox:
@@ -135,6 +133,21 @@ async def delivered(
             await told_or_after(stopping, BEGIN_AGAIN_S)
 
 
+async def tested(connector: Connector, data_dir: Location, subscriber: Subscriber, event: str | None) -> int:
+    """The status with which a subscriber takes the sample of one of its events, the first unless one is named; what
+    waits for it is then sent now. Raises NotNow where it does not take it, InvalidInput for another's event.
+    """
+    import time
+
+    if event not in (None, *subscriber.events):
+        said = f"{subscriber.name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
+        raise InvalidInput([Problem("event", said, "Event")])
+    status = await tried(connector, subscriber, event or subscriber.events[0])
+    with outbox_in(data_dir) as outbox:
+        outbox.hurry(subscriber.name, time.time(), generation=subscriber.generation)
+    return status
+
+
 async def tried(connector: Connector, subscriber: Subscriber, event: str) -> int:
     """The status with which a subscriber takes the sample of an event. Raises NotNow when it does not."""
     import time
@@ -167,11 +180,3 @@ async def tried(connector: Connector, subscriber: Subscriber, event: str) -> int
     if said.failure:
         raise NotNow(f"{subscriber.name} did not take it: {said.failure}", code="not_taken")
     return answer.status
-
-
-def hurried(data_dir: Location, subscriber: Subscriber) -> None:
-    """Let what waits for a subscriber be sent now: it has just taken something."""
-    import time
-
-    with _outbox(data_dir) as outbox:
-        outbox.hurry(subscriber.name, time.time(), generation=subscriber.generation)

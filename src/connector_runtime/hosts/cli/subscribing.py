@@ -12,7 +12,6 @@ import click
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import Setting, data_dir_option, json_option, setting_of, wait_for
-from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
@@ -140,16 +139,12 @@ def list_command(context: click.Context, as_json: bool) -> None:
 @click.pass_context
 def test_command(context: click.Context, name: str, event: str | None, as_json: bool) -> None:
     """Send NAME the sample of an event now, signed, with an ID that begins with test_."""
-    from connector_runtime.hosts.subscribed import hurried, subscribers_in, tried
+    from connector_runtime.hosts.subscribed import subscribers_in, tested
 
     setting = setting_of(context)
     with subscribers_in(setting.data_dir, setting.program) as subscribers:
         subscriber = subscribers.get(name)
-    if event not in (None, *subscriber.events):
-        said = f"{name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
-        raise InvalidInput([Problem("event", said, "Event")])
-    status = wait_for(tried(setting.connector, subscriber, event or subscriber.events[0]))
-    hurried(setting.data_dir, subscriber)
+    status = wait_for(tested(setting.connector, setting.data_dir, subscriber, event))
     if as_json:
         words.say_json({"taken": name, "status": status})
     else:
@@ -162,14 +157,12 @@ def test_command(context: click.Context, name: str, event: str | None, as_json: 
 @click.pass_context
 def parked_command(context: click.Context, name: str | None) -> None:
     """Print the messages that were not taken for a day, as JSON lines; of all subscribers, or of NAME."""
-    from contextlib import closing
-
-    from connector_runtime.store.outbox import Outbox
+    from connector_runtime.hosts.subscribed import outbox_in
 
     setting = setting_of(context)
     if name is not None:
         _check_there(setting, name)
-    with closing(Outbox(outbox_file(setting.data_dir))) as outbox:
+    with outbox_in(setting.data_dir) as outbox:
         for each in outbox.parked(name):
             click.echo(words.as_json(each))
 
@@ -233,11 +226,9 @@ def deliver_command(context: click.Context) -> None:
 
 
 def _standings(setting: Setting) -> dict[str, Standing]:
-    from contextlib import closing
+    from connector_runtime.hosts.subscribed import outbox_in
 
-    from connector_runtime.store.outbox import Outbox
-
-    with closing(Outbox(outbox_file(setting.data_dir))) as outbox:
+    with outbox_in(setting.data_dir) as outbox:
         return outbox.standings()
 
 

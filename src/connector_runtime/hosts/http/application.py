@@ -22,6 +22,7 @@ from starlette.types import Scope as Connection
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
+from connector_runtime.hosts.http.audit import audited
 from connector_runtime.hosts.http.connections import kept
 from connector_runtime.hosts.http.consents import consents_in, nobodys
 from connector_runtime.hosts.http.door import SECURE, Door
@@ -34,7 +35,6 @@ from connector_runtime.hosts.http.problems import Declined, problem, unauthentic
 from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
-from connector_runtime.values import as_text
 
 logger = logging.getLogger("connector_runtime")
 
@@ -109,18 +109,9 @@ async def _answered(host: Host, operation: Operation, request: Request) -> Respo
     except Exception as wrong:  # whatever it is, the host goes on
         response = await _broken(request, wrong)
     if operation.method not in NOT_NOTED:
-        _note(host, who, operation, request, response.status_code)
+        audited(host.tenants, who, operation.key, request, response.status_code)
     response.headers.setdefault("cache-control", "no-store")  # it may hold a secret
     return response
-
-
-def _note(host: Host, who: Caller, operation: Operation, request: Request, status: int) -> None:
-    source = request.client.host if request.client else ""
-    about = " ".join(request.path_params.values())
-    try:
-        host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, operation.key, about, status, source])
-    except ConnectorError as wrong:  # what was done was done
-        logger.error("an audit line was not kept: %s", wrong)
 
 
 def _caller(host: Host, request: Request) -> Caller:

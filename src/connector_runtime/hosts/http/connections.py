@@ -22,8 +22,8 @@ from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import Declined, unknown
-from connector_runtime.hosts.http.seen import check_there
+from connector_runtime.hosts.http.problems import Declined
+from connector_runtime.hosts.http.seen import check_kept, check_there, connections_of
 from connector_runtime.hosts.http.shapes import NAMED, OBJECT, closed, or_null, text
 from connector_runtime.schema import children
 from connector_runtime.values import Json, Problem
@@ -113,8 +113,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
 
 
 async def _list(asked: Asked) -> Response:
-    known = [each for each in asked.home.connections() if asked.caller.sees_connection(each["name"])]
-    return JSONResponse({"items": known})
+    return JSONResponse({"items": connections_of(asked.home, asked.caller)})
 
 
 async def _methods(asked: Asked) -> Response:
@@ -255,7 +254,5 @@ async def _forget(asked: Asked) -> Response:
 
 def _own(asked: Asked) -> str:
     name = asked.path["name"]
-    asked.caller.check_connection(name)
-    if all(each["name"] != name for each in asked.home.connections()):
-        raise unknown(f"connection `{name}`")
+    check_kept(asked.home, asked.caller, name)
     return name

@@ -14,10 +14,10 @@ from hashlib import sha256
 from connector_runtime.connections.consent import code_in, consent_url, new_state, new_verifier
 from connector_runtime.connections.grants import Code
 from connector_runtime.connections.kept import Kept
-from connector_runtime.connections.keys import place_of
 from connector_runtime.connections.sealing import Keys
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
+from connector_runtime.hosts.connected import keys_of
 from connector_runtime.hosts.directories import connections_file
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.store import Connections, Location, Row
@@ -91,7 +91,7 @@ def consents_in(data_dir: Location, program: str) -> Iterator[Consents]:
     """The consents that are waited for there."""
     store = Connections(connections_file(data_dir))
     try:
-        yield Consents(store, Keys(place_of(program, data_dir)))
+        yield Consents(store, keys_of(data_dir, program))
     finally:
         store.close()
 

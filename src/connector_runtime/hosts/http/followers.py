@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import asdict
 from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import InvalidInput
 from connector_runtime.events.messages import check_signing
 from connector_runtime.events.replay import Replay
 from connector_runtime.events.subscribers import Subscriber, Subscribers
@@ -18,15 +16,14 @@ from connector_runtime.events.subscription import Asked as Wanted
 from connector_runtime.events.subscription import subscriber_of
 from connector_runtime.hosts import subscribed as subscribing
 from connector_runtime.hosts.connected import check_connection
-from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import forbidden, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, NAMED, OBJECT, closed, or_null, text
-from connector_runtime.hosts.subscribed import files_in, subscribers_in, tried
-from connector_runtime.store.outbox import Outbox, Standing
-from connector_runtime.values import Json, Problem, as_text
+from connector_runtime.hosts.subscribed import files_in, outbox_in, subscribers_in
+from connector_runtime.store.outbox import Standing
+from connector_runtime.values import Json, as_text
 
 TEXTS: Json = {"type": "array", "items": {"type": "string", "maxLength": 500}, "maxItems": 50}
 BODY = closed(
@@ -165,7 +162,7 @@ def followers(home: Home) -> list[dict[str, Json]]:
     """The subscribers, each with how it stands."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         shown = subscribers.shown()
-    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
+    with outbox_in(home.data_dir) as outbox:
         standings = outbox.standings()
     return [each | asdict(standings.get(each["name"], Standing())) for each in shown]
 
@@ -198,13 +195,7 @@ async def tested(home: Home, name: str, event: str | None = None) -> int:
     """The status with which it takes the sample of one of its events, the first unless one is named. Raises NotNow
     where it does not take it, InvalidInput for another's event, Declined without such a subscriber.
     """
-    subscriber = _subscriber(home, name)
-    if event not in (None, *subscriber.events):
-        said = f"{name} has not subscribed to `{event}`; it has: {', '.join(subscriber.events)}"
-        raise InvalidInput([Problem("event", said, "Event")])
-    status = await tried(home.connector, subscriber, event or subscriber.events[0])
-    subscribing.hurried(home.data_dir, subscriber)
-    return status
+    return await subscribing.tested(home.connector, home.data_dir, _subscriber(home, name), event)
 
 
 def resumed(home: Home, name: str) -> str:
@@ -231,7 +222,7 @@ def parked(home: Home, name: str) -> list[dict[str, Json]]:
     """What one did not take, and why. Raises Declined without one."""
     with subscribers_in(home.data_dir, home.program) as subscribers:
         _check_there(subscribers, name)
-    with closing(Outbox(outbox_file(home.data_dir))) as outbox:
+    with outbox_in(home.data_dir) as outbox:
         return outbox.parked(name)
 
 

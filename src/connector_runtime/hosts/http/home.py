@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,12 @@ from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.safe import Safe, unknown_connection
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
-from connector_runtime.hosts.connected import keys_of
+from connector_runtime.hosts.connected import safe_in
 from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
 from connector_runtime.record import Record
-from connector_runtime.store import Calls, Connections, Location, Store
+from connector_runtime.store import Calls, Location, Store
 from connector_runtime.transport import Connection
 from connector_runtime.values import Json, Problem
 
@@ -70,8 +70,8 @@ class Home:
         self._opening = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
         self._store: Store | None = None
-        self._connections: Connections | None = None
         self._kept_safe: Safe | None = None
+        self._open = ExitStack()
         self._turns = asyncio.Semaphore(RUNNING)
         self._waiting = self._places = 0
 
@@ -174,8 +174,7 @@ class Home:
         await asyncio.gather(*self._leaving)
         if self._store is not None:
             self._store.close()
-        if self._connections is not None:
-            self._connections.close()
+        self._open.close()
 
     def _forget(self, connection: str) -> None:
         """Use a session no longer. It is closed when whoever still works on it has done so."""
@@ -199,8 +198,7 @@ class Home:
     def _safe(self) -> Safe | None:
         """To look at connections, for as long as the home is open; None where none was ever kept."""
         if self._kept_safe is None and connections_file(self.data_dir).exists():
-            self._connections = Connections(connections_file(self.data_dir))
-            self._kept_safe = Safe(self._connections, keys_of(self.data_dir, self.program))
+            self._kept_safe = self._open.enter_context(safe_in(self.data_dir, self.program))
         return self._kept_safe
 
 

@@ -17,6 +17,17 @@ def check_there(home: Home, caller: Caller, name: str) -> None:
         raise unknown(f"connection `{name}`")
 
 
+def connections_of(home: Home, caller: Caller) -> list[dict[str, Json]]:
+    """The connections that the key is for, as anybody may see them."""
+    return [each for each in home.connections() if caller.sees_connection(each["name"])]
+
+
+def check_kept(home: Home, caller: Caller, name: str) -> None:
+    """Raises Declined for a connection that is not there, or that the key is not for."""
+    if all(each["name"] != name for each in connections_of(home, caller)):
+        raise unknown(f"connection `{name}`")
+
+
 def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
     """A run's record. Raises Declined where there is none, or the key is for other connections or actions."""
     record = found_run(home, run_id)
@@ -27,5 +38,5 @@ def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
 
 def budgets_of(home: Home, caller: Caller) -> list[dict[str, Json]]:
     """What is left of the calls that platforms take, of those that the key has a connection to."""
-    seen = {each["base_url"] for each in home.connections() if caller.sees_connection(each["name"])}
+    seen = {each["base_url"] for each in connections_of(home, caller)}
     return [row for row in home.budgets() if row["platform"] in seen]

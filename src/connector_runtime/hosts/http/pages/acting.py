@@ -22,7 +22,7 @@ from connector_runtime.hosts.http.pages.picking import Listed, field_of, with_ne
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import Declined, status_of, unknown
-from connector_runtime.hosts.http.seen import check_there, run_of
+from connector_runtime.hosts.http.seen import check_there, connections_of, run_of
 from connector_runtime.hosts.session import Session
 from connector_runtime.run import Plan
 from connector_runtime.values import Json, Problem, steps
@@ -166,7 +166,6 @@ async def shown(
     own, names = await asyncio.gather(asked, labels(visit, filled))
     made = with_own(controls(action.input, filled.given, problems), action, filled.given, by_place(problems), own)
     made = with_needs(made, visit.home.connector, action, filled.beside)
-    connections = [each for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
     return visit.page(
         "action.html",
         status,
@@ -177,7 +176,7 @@ async def shown(
         problems=problems,
         fix=fix,
         either_or=either_or(action.input),
-        connections=connections,
+        connections=connections_of(visit.home, visit.caller),
         connection=filled.connection,
         labels=names,
         lists=lists or {},

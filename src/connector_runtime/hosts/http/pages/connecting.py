@@ -25,10 +25,11 @@ from connector_runtime.hosts.http.connections import (
     rotated_by,
 )
 from connector_runtime.hosts.http.pages.site import Page, Visit
-from connector_runtime.hosts.http.problems import status_of, unknown
+from connector_runtime.hosts.http.problems import status_of
+from connector_runtime.hosts.http.seen import check_kept, connections_of
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import Problem
 
 CONNECTED = "{} is connected."
 RENEWED = "{} has its new credentials, and was let in with them."
@@ -37,7 +38,7 @@ CAME_OF_IT = {"connected": CONNECTED, "renewed": RENEWED}
 
 async def connections(visit: Visit) -> Response:
     """The connections, and the ways to connect another; who comes back from a platform hears what came of it."""
-    query, seen = visit.request.query_params, {each["name"] for each in _seen(visit)}
+    query, seen = visit.request.query_params, {each["name"] for each in connections_of(visit.home, visit.caller)}
     said = [words.format(query[name]) for name, words in CAME_OF_IT.items() if query.get(name) in seen]
     return _connections(visit, said=" ".join(said))
 
@@ -59,9 +60,7 @@ async def connect(visit: Visit) -> Response:
 async def connection(visit: Visit) -> Response:
     """Test a connection, give it other credentials, let its webhooks in, or forget it."""
     name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=50)
-    visit.caller.check_connection(name)
-    if all(each["name"] != name for each in visit.home.connections()):
-        raise unknown(f"connection `{name}`")
+    check_kept(visit.home, visit.caller, name)
     try:
         match posted.get("do"):
             case "webhooks":
@@ -139,7 +138,7 @@ def _connections(
     return visit.page(
         "connections.html",
         status,
-        connections=_seen(visit),
+        connections=connections_of(visit.home, visit.caller),
         listening=listening,
         may_connect="connect" in visit.caller.key.scopes,
         methods=methods,
@@ -161,10 +160,6 @@ def _check_name(visit: Visit, name: str) -> None:
     if name != SANDBOX and any(each["name"] == name for each in visit.home.connections()):
         said = f"there is a connection `{name}` already; choose another name, or replace the credentials of that one"
         raise InvalidInput([Problem("name", said, "Name")], fix="Nothing was changed.")
-
-
-def _seen(visit: Visit) -> list[dict[str, Json]]:
-    return [each for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
 
 
 def _is_secret(visit: Visit, name: str) -> bool:

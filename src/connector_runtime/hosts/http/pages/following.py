@@ -45,13 +45,13 @@ EMPTY: dict[str, Json] = {
 
 async def subscribers(visit: Visit) -> Response:
     """The subscribers, and how they stand."""
-    _check(visit)
+    check_unbound(visit.caller)
     return _subscribers(visit)
 
 
 async def subscribe(visit: Visit) -> Response:
     """Another subscriber, whose secret is shown once."""
-    _check(visit)
+    check_unbound(visit.caller)
     wanted = _wanted(await visit.request.form(max_files=0, max_fields=500))
     try:
         document = subscribed(visit.home, _body(wanted))
@@ -62,7 +62,7 @@ async def subscribe(visit: Visit) -> Response:
 
 async def subscriber(visit: Visit) -> Response:
     """Test one, send to it again, bring it events once more, or remove it."""
-    _check(visit)
+    check_unbound(visit.caller)
     name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=10)
     try:
         return _subscribers(visit, said=await _done(visit, name, posted))
@@ -136,10 +136,6 @@ def _titled(wrong: ConnectorError) -> ConnectorError:
         return wrong
     problems = [replace(each, title=NEEDED.get(each.field, each.title)) for each in wrong.problems]
     return InvalidInput(problems, code=wrong.code, fix=wrong.fix)
-
-
-def _check(visit: Visit) -> None:
-    check_unbound(visit.caller)
 
 
 def _subscribers(

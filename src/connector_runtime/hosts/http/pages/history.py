@@ -18,7 +18,7 @@ from connector_runtime.hosts.http.pages.results import as_csv, as_curl, in_short
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.reading import check
-from connector_runtime.hosts.http.seen import run_of
+from connector_runtime.hosts.http.seen import connections_of, run_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
 from connector_runtime.values import Json
@@ -65,17 +65,13 @@ async def runs(visit: Visit) -> Response:
         earlier=f"/runs?{urlencode({**chosen, 'before': found.next})}" if found.next else None,
         latest=f"/runs?{urlencode(chosen)}",
         titled=[(each.key, each.title) for each in connector.actions.values()],
-        named=[(each, each) for each in _connections(visit)],
+        named=[(each["name"], each["name"]) for each in connections_of(visit.home, visit.caller)],
         again=set(connector.actions),
         may_run="run" in visit.caller.key.scopes,
         titles={each.key: each.title for each in connector.declared.values()},
         chart=outcomes(counted),
         wrong=wrong,
     )
-
-
-def _connections(visit: Visit) -> list[str]:
-    return [each["name"] for each in visit.home.connections() if visit.caller.sees_connection(each["name"])]
 
 
 def _line(record: dict[str, Json]) -> dict[str, Json]:
@@ -131,9 +127,7 @@ async def table(visit: Visit) -> Response:
 
 async def turn(visit: Visit) -> Response:
     """Read the next page of a list, with what the run before was given."""
-    visit.caller.check("run")
     record = _run(visit)
-    visit.caller.check_action(record["action"])
     action = visit.home.connector.actions.get(record["action"])
     shown = [] if action is None else sheets(action, record["input"], record["output"])
     page = next((each.next_page for each in shown if each.next_page), None)

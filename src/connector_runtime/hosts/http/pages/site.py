@@ -22,6 +22,7 @@ from starlette.types import Scope as Connection
 
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
+from connector_runtime.hosts.http.audit import audited
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
@@ -190,7 +191,8 @@ class Site:
         except (HTTPException, ConnectorError) as wrong:
             made = self._problem(who, wrong)
         if who is not None and request.method != "GET":
-            self._note(who, answer, request, made.status_code)
+            what = f"page_{getattr(answer, '__name__', '')}"
+            audited(self.host.tenants, who, what, request, made.status_code)
         return made
 
     async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
@@ -210,15 +212,6 @@ class Site:
         made = self.page("problem.html", who, wrong.status, title=wrong.message, fix=wrong.fix)
         made.headers.update(wrong.headers)
         return made
-
-    def _note(self, who: Caller, answer: Answer, request: Request, status: int) -> None:
-        """What a page changes is in the audit, as what the API changes is."""
-        source, about = request.client.host if request.client else "", " ".join(request.path_params.values())
-        what = f"page_{getattr(answer, '__name__', '')}"
-        try:
-            self.host.tenants.note(who.tenant, [as_text(now_utc()), who.key.id, what, about, status, source])
-        except ConnectorError as wrong:  # what was done was done
-            logger.error("an audit line was not kept: %s", wrong)
 
     def _asks_for_a_key(self, request: Request) -> Response:
         """Sign in, and go on to where a link led. A browser keeps its cookie to itself when another site led here: it

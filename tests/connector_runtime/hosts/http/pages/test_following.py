@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from connector_runtime.errors import NotNow
+from connector_runtime.hosts import subscribed
 from connector_runtime.hosts.directories import events_file, outbox_file
 from connector_runtime.hosts.http import followers
 from connector_runtime.hosts.http.host import Host
@@ -119,7 +120,7 @@ async def test_a_sample_is_sent_and_a_refusal_is_said(
             raise NotNow("desk did not take it: it answered 500", code="not_taken")
         return 204
 
-    monkeypatch.setattr(followers, "tried", tried)
+    monkeypatch.setattr(subscribed, "tried", tried)
     await post(browser, "/subscribers", **DESK)
     assert "took the sample, and answered 204" in (await post(browser, "/subscribers/desk", do="test")).text
     refused = await post(browser, "/subscribers/desk", do="test", event="loan.ended")
