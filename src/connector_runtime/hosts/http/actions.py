@@ -7,10 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from functools import partial
 from hashlib import blake2b
-from typing import Any
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import NotNow
@@ -20,6 +18,7 @@ from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
 from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import CONNECTION, CURSOR, IF_ALREADY, INPUT, OBJECT, RUN, closed, or_null
+from connector_runtime.hosts.http.streamed import Streamed
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, Retries
 from connector_runtime.run.offered import needs_of
@@ -263,18 +262,6 @@ async def _rows(action: Action, asked: Asked) -> Response:
         headers = {"run-id": stream.record.run_id if stream.record else ""}
         whole = _lines(stream, first, lines, asked.home.stopping)
         return Streamed(whole, place.pop_all(), media_type="application/jsonl", headers=headers)
-
-
-class Streamed(StreamingResponse):
-    """An answer that keeps a place until it has been given, or cannot be given any more."""
-
-    def __init__(self, content: AsyncIterator[bytes | str], place: ExitStack, **how: Any) -> None:
-        super().__init__(content, **how)
-        self._place = place
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._place:
-            await super().__call__(scope, receive, send)
 
 
 async def _lines(

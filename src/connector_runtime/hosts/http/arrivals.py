@@ -9,7 +9,7 @@ from contextlib import aclosing, closing
 from dataclasses import asdict
 from functools import partial
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.definition.trigger import Trigger
@@ -23,9 +23,9 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.runs import LIVE
 from connector_runtime.hosts.http.seen import check_there
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, OBJECT, closed, listing
+from connector_runtime.hosts.http.streamed import live
 from connector_runtime.store.events import Events
 from connector_runtime.values import Json
 
@@ -150,7 +150,7 @@ async def _list(asked: Asked) -> Response:
 async def _live(asked: Asked) -> Response:
     last = asked.request.headers.get("last-event-id", "")
     after = int(last) if last.isdecimal() and len(last) < 19 else asked.query["after"]
-    return StreamingResponse(_arriving(asked, after), media_type="text/event-stream", headers=LIVE)
+    return live(asked.home, _arriving(asked, after))
 
 
 async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:

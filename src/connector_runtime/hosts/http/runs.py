@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.events.loop import Loop
@@ -17,6 +17,7 @@ from connector_runtime.hosts.http.history import SEARCH, filters, found_in, whic
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.seen import run_of
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, RUN, closed, listing, or_null
+from connector_runtime.hosts.http.streamed import live
 from connector_runtime.values import Json
 
 LOOK_AGAIN_S = 0.25
@@ -120,10 +121,7 @@ async def _resume(asked: Asked) -> Response:
 
 
 async def _live(asked: Asked) -> Response:
-    return StreamingResponse(_changes(asked, _own(asked)), media_type="text/event-stream", headers=LIVE)
-
-
-LIVE = {"cache-control": "no-store", "x-accel-buffering": "no"}
+    return live(asked.home, _changes(asked, _own(asked)))
 
 
 async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:

@@ -19,6 +19,9 @@ async def test_a_list_of_rows_takes_a_place_and_gives_it_back(api: Hosted) -> No
         place.__enter__()
     full = await api("POST", "/v1/actions/list_loans/rows", {"input": {}})
     assert (full.status_code, full.json()["code"]) == (503, "too_busy")
+    ((_, run),) = home.runs.search(limit=1)
+    for watched in ("/v1/events/live", f"/v1/runs/{run['run_id']}/live"):
+        assert (await api("GET", watched)).status_code == 503
     places[0].__exit__(None, None, None)
     assert (await api("POST", "/v1/actions/list_loans/rows", {"input": {}})).status_code == 200
 
