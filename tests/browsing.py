@@ -6,12 +6,11 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import pytest
 
@@ -87,34 +86,6 @@ def window(browser: Any, look: Look, **how: Any) -> Iterator[Any]:
         yield context.new_page()
     finally:
         context.close()
-
-
-class Served(NamedTuple):
-    """Where the host is, and the key for it."""
-
-    url: str
-    key: str
-
-
-@contextmanager
-def serving(directory: Path) -> Iterator[Served]:
-    """A host of its own, with its things in a directory."""
-    command = [sys.executable, "-m", "docebo_connect", "--data-dir", str(directory), "serve", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        try:
-            yield Served(told["url"], told["key"])
-        finally:
-            process.terminate()
-
-
-def enter(page: Any, served: Served) -> None:
-    """Be let in."""
-    page.goto(served.url)
-    page.get_by_label("API key").fill(served.key)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{served.url}/")
 
 
 def visit(page: Any, url: str) -> Visit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -13,7 +14,9 @@ from connector_runtime.definition import Connector, load
 from connector_runtime.store import Location
 from connector_runtime.store.schema import Schema
 from connector_runtime.store.server import Server
+from tests.browsing import DESK, chromium, window
 from tests.casebook import ROOT
+from tests.hosted import Served, enter, hosting
 from tests.postgres import postgres
 
 KEY = urlsafe_b64encode(bytes(32)).decode()
@@ -59,3 +62,25 @@ def database(postgres_url: str) -> Iterator[str]:
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     yield postgres_url.rpartition("/")[0] + f"/{name}"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A host of the module's own."""
+    with hosting(tmp_path_factory.mktemp("host")) as host:
+        yield host
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """The system's Chromium, for the module."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Any, served: Served) -> Iterator[Any]:
+    """Somebody at a desk who is let in."""
+    with window(browser, DESK) as opened:
+        enter(opened, served)
+        yield opened

@@ -9,33 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.browsing import DESK, PHONE, Look, Served, chromium, enter, serving, violations, window
+from tests.browsing import DESK, PHONE, Look, violations, window
+from tests.hosted import SLOWEST_MS, Served, enter
 
 ENROLL = "/actions/enroll_user_into_a_course"
 RSVP = "/actions/batch_update_rsvp_event"
 PLAIN = "document.querySelectorAll('[data-plain]').forEach((part) => { part.hidden = false; })"
 """Shows what is only there without scripts, which axe cannot do without."""
-
-SLOWEST_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("host")) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Any, served: Served) -> Iterator[Any]:
-    with window(browser, DESK) as opened:
-        enter(opened, served)
-        yield opened
 
 
 @pytest.fixture(params=[DESK, PHONE], ids=lambda look: look.name)

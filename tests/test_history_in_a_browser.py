@@ -8,20 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.browsing import DESK, chromium, window
-from tests.hosted import SLOWEST_MS, Served, enrolled, enter, hosting
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with hosting(tmp_path_factory.mktemp("host")) as told:
-        yield told
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
+from tests.browsing import DESK, window
+from tests.hosted import SLOWEST_MS, Served, enrolled, enter
 
 
 @pytest.fixture

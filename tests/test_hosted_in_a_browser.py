@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browsing import DESK, PHONE, Look, Served, Visit, chromium, enter, serving, visit, window
+from tests.browsing import DESK, PHONE, Look, Visit, visit, window
+from tests.hosted import SLOWEST_MS, Served, enter
 
 PAGES = (
     "/",
@@ -21,27 +21,6 @@ PAGES = (
     "/events",
     "/health",
 )
-SLOWEST_MS = 30_000
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("host")) as host:
-        yield host
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture
-def page(browser: Any, served: Served) -> Iterator[Any]:
-    """Somebody at a desk who is let in."""
-    with window(browser, DESK) as opened:
-        enter(opened, served)
-        yield opened
 
 
 def enrolled(page: Any, served: Served, user: str, course: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.exports.site import site
-from tests.browsing import DESK, PHONE, PINNED, Look, Visit, chromium, found_by_the_validator, visit, window
+from tests.browsing import DESK, PHONE, PINNED, Look, Visit, found_by_the_validator, visit, window
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,6 @@ def folder(connector: Connector, tmp_path_factory: pytest.TempPathFactory) -> Pa
         (out / name).parent.mkdir(exist_ok=True)
         (out / name).write_text(text, encoding="utf-8")
     return out
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture(scope="module", params=[DESK, PHONE], ids=lambda look: look.name)
