@@ -244,3 +244,30 @@ def test_a_pill_is_copied_with_the_keyboard(page: Any, served: Served) -> None:
     page.get_by_role("button", name="User ID – copy its path").press("Enter")
     page.locator("#heard", has_text="Copied: /enrolled/0/user_id").wait_for(state="attached")
     assert page.evaluate("document.activeElement.dataset.copy") == "/enrolled/0/user_id"
+
+
+@pytest.mark.parametrize("look", [DESK, PHONE], ids=lambda look: look.name)
+def test_what_comes_late_does_not_take_a_button_from_under_the_pointer(
+    browser: Any, served: Served, look: Look
+) -> None:
+    """Leaving a course asks for its fields; they come while its button is pressed, and are longer."""
+    with window(browser, look) as page:
+        enter(page, served)
+        page.goto(served.url + ENROLL)
+        page.locator("#f-user_id").fill("31")
+        page.locator("#f-course_id").click()
+
+        def longer(route: Any) -> None:
+            answer = route.fetch()
+            body = answer.text()
+            cut = body.index(">", body.index('data-own="/enrollment_fields"')) + 1
+            route.fulfill(response=answer, body=body[:cut] + "<p>more</p>" * 9 + body[cut:])
+
+        page.route(f"**{ENROLL}", longer, times=1)
+        page.keyboard.type("43")
+        button = page.get_by_role("button", name="Enroll user into a course")
+        button.hover()
+        page.mouse.down()
+        page.locator("[data-own] > p", has_text="more").first.wait_for(timeout=SLOWEST_MS)
+        page.mouse.up()
+        page.wait_for_url(f"{served.url}/runs/*")

@@ -3,6 +3,14 @@
 
 const each = (selector, work) => document.querySelectorAll(selector).forEach(work);
 
+// What comes late moves nothing that is being pressed: a button that is left by the pointer is not clicked.
+const still = (change) => {
+  const held = document.querySelector("button:hover, a:hover");
+  const before = held && held.getBoundingClientRect().top;
+  change();
+  if (held && held.isConnected) window.scrollBy(0, held.getBoundingClientRect().top - before);
+};
+
 each("[data-filters]", (input) => {
   const items = [...document.querySelectorAll(input.dataset.filters)];
   const found = document.getElementById("found");
@@ -93,7 +101,7 @@ const offered = (input) => {
       option.label = choice.hint ? `${choice.label} · ${choice.hint}` : choice.label;
       return option;
     }));
-    told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : "");
+    still(() => { told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : ""); });
   };
   const choose = () => {
     if (!known.has(asks.value)) return false;
@@ -145,7 +153,7 @@ const renewed = async (part, how) => {
   const typed = new Map(fields(part).filter((field) => field.value !== before.get(field.name)).map((field) => [field.name, field.value]));
   const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
   const known = !made.querySelector(":scope > .pair");
-  part.replaceChildren(...made.childNodes);
+  still(() => part.replaceChildren(...made.childNodes));
   fields(part).forEach((field) => { if (typed.has(field.name)) field.value = typed.get(field.name); });
   const again = focused && document.getElementById(focused);
   if (again) again.focus();
