@@ -1,6 +1,6 @@
 # The connector over HTTP, for many: docs/hosting.md says how it is run.
 FROM python:3.13-slim AS build
-ARG EXTRAS=connections,webhooks,pages,postgres
+ARG EXTRAS=serve,postgres,observe
 COPY . /source
 RUN python -m venv /opt/connector \
     && /opt/connector/bin/pip install --no-cache-dir "/source[$EXTRAS]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import importlib
 import socket
 import sys
 from contextlib import ExitStack, closing
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from connector_runtime.connections.extra import extra
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import data_dir_option, database_option, json_option, setting_of
@@ -36,6 +38,9 @@ UNHEARD = {
     errno.EADDRNOTAVAIL: "cannot be listened on: this machine has no such address",
 }
 """Why nothing can be heard at an address."""
+
+NEEDED = ("cryptography", "jinja2", "markdown_it", "oauthlib", "standardwebhooks")
+"""What the extra `serve` brings: missed now, and not in the middle of somebody's work."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -109,6 +114,9 @@ def serve_command(
     from connector_runtime.hosts.http.observed.observer import switched_on
     from connector_runtime.hosts.http.pages.site import Site
 
+    with extra("serve"):
+        for package in NEEDED:
+            importlib.import_module(package)
     setting, known = setting_of(context), None if known_as is None else origin(known_as)
     options: dict[str, Any] = {"server_header": False, "log_config": None}
     on: dict[str, Any] = {"traces": traces, "metrics": metrics, "by_tenant": metrics_by_tenant}

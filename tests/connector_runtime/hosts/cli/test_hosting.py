@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from connector_runtime.hosts.cli import serving
+from connector_runtime.hosts.cli.hosting import NEEDED
 from connector_runtime.hosts.directories import tenants_file
 from connector_runtime.hosts.http.keys import SCOPES, caller, drawn, now_utc
 from connector_runtime.store import Location
@@ -63,11 +64,14 @@ def test_the_first_tenant_is_there_whoever_was_added_before(cli: Cli, tmp_path: 
     assert cli("tenants", "list").out.split() == ["acme", "main"]
 
 
-def test_a_start_that_fails_makes_no_key(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("package", NEEDED)
+def test_a_start_that_fails_makes_no_key(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, package: str
+) -> None:
     with monkeypatch.context() as lacking:
-        lacking.setitem(sys.modules, "jinja2", None)
+        lacking.setitem(sys.modules, package, None)
         done = cli(*SERVE)
-    assert done.code == 2 and "pip install" in done.err and "[pages]" in done.err
+    assert done.code == 2 and "pip install" in done.err and "[serve]" in done.err
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = cli("serve", "--port", port)
