@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from secrets import token_hex
 from typing import Literal
 from urllib.parse import quote, quote_plus
@@ -139,7 +140,7 @@ class Record:
         whole = {name: getattr(self, name) for name in PUBLISHED}
         if self.counts is not None:
             whole |= {"counts": self.counts, "bookmark": self.bookmark}
-        return {**whole, **{name: without_secrets(whole[name], self.secrets) for name in FREE_TEXT if name in whole}}
+        return whole | without_secrets({name: whole[name] for name in FREE_TEXT if name in whole}, self.secrets)
 
     def causing(self) -> list[dict[str, Json]] | None:
         """What it `may_cause`, as it may be kept."""
@@ -187,7 +188,7 @@ def describe(request: Request) -> dict[str, Json]:
 
 def without_secrets(value: Json, secrets: frozenset[str]) -> Json:
     """A document with every secret text in it replaced, as it is and as a path or query would spell it."""
-    if not secrets:
+    if not secrets or value is None or not may_show(json_text(value).encode(), secrets):
         return value
     spellings: dict[str, None] = {}
     for secret in sorted(secrets, key=len, reverse=True):
@@ -209,8 +210,12 @@ def may_show(text: bytes, secrets: frozenset[str]) -> bool:
     """
     if not secrets:
         return False
-    common = (max(UNESCAPED.findall(secret), key=len, default="").encode() for secret in secrets)
-    return ESCAPED.search(text) is not None or any(each in text for each in common)
+    return ESCAPED.search(text) is not None or any(each in text for each in _common(secrets))
+
+
+@lru_cache(maxsize=64)
+def _common(secrets: frozenset[str]) -> list[bytes]:
+    return [max(UNESCAPED.findall(secret), key=len, default="").encode() for secret in secrets]
 
 
 def _hidden(value: Json, secrets: frozenset[str], spellings: list[str]) -> Json:

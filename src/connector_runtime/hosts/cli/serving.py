@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
@@ -17,6 +18,10 @@ HEAD_S = 5.0
 
 MOST_CONNECTIONS = 1000
 """Connections at once; more are told to come again."""
+
+
+MADE_BETWEEN = 10_000
+"""Objects made before Python looks for those that only each other keeps: what a request makes ends by itself."""
 
 
 class Impatient(H11Protocol):
@@ -90,6 +95,7 @@ def serve(
             if closing is not None:
                 await closing()
 
+    _collect_seldom()
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, lambda *_: None)  # uvicorn stops cleanly, then raises the signal again: that was all
     Server(_config(app, options)).run(sockets=[opened])
@@ -108,6 +114,13 @@ async def served_beside(app: Any, opened: socket.socket, stopping: asyncio.Event
     await stopping.wait()
     server.should_exit = True
     await running
+
+
+def _collect_seldom() -> None:
+    """What is loaded by now stays, and is not looked through again and again while somebody waits for an answer."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(MADE_BETWEEN)
 
 
 def _config(app: Any, options: dict[str, Any]) -> uvicorn.Config:

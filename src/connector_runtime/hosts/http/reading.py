@@ -53,7 +53,8 @@ def query_of(request: Request, operation: Operation) -> dict[str, Json]:
         if name in given:
             raise InvalidInput([Problem(name, "is given twice", _title([name]))])
         given[name] = _read(text, operation.query.get(name, {}))
-    check(operation.query_validator, given)
+    if given:
+        check(operation.query_validator, given)
     return {name: schema["default"] for name, schema in operation.query.items() if "default" in schema} | given
 
 
@@ -75,8 +76,8 @@ def _place(field: str, known: Mapping[str, Json]) -> str:
 
 def check_headers(request: Request, operation: Operation) -> None:
     """Raises InvalidInput for a header that the operation heeds and that is not such as it takes."""
-    given = {name: request.headers[name] for name in operation.headers if name in request.headers}
-    check(operation.header_validator, given)
+    if given := {name: request.headers[name] for name in operation.headers if name in request.headers}:
+        check(operation.header_validator, given)
 
 
 def check(validator: Any, given: Json) -> None:
