@@ -140,7 +140,8 @@ class Record:
         whole = {name: getattr(self, name) for name in PUBLISHED}
         if self.counts is not None:
             whole |= {"counts": self.counts, "bookmark": self.bookmark}
-        return whole | without_secrets({name: whole[name] for name in FREE_TEXT if name in whole}, self.secrets)
+        shown: dict[str, Json] = {name: whole[name] for name in FREE_TEXT if name in whole}
+        return {**whole, **without_secrets(shown, self.secrets)}
 
     def causing(self) -> list[dict[str, Json]] | None:
         """What it `may_cause`, as it may be kept."""

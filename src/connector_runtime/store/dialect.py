@@ -43,7 +43,7 @@ PARAMETERS = re.compile(r"'(?:[^']|'')*'|\?(\d*)|(?<!:):([a-z_]+)|%")
 
 def tables(schema: str) -> str:
     """The same tables, for PostgreSQL."""
-    for pattern, words in TYPES:
+    for pattern, words in (*TYPES, *WORDS):
         schema = re.sub(pattern, words, schema)
     return schema
 

@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS keys (
     claimed REAL NOT NULL
 );
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
+CREATE INDEX IF NOT EXISTS runs_by_connection ON runs (json_extract(record, '$.connection'));
 """
 
 SAVE = """
@@ -48,23 +49,28 @@ SELECT record FROM runs WHERE :status IS NULL OR status = :status ORDER BY start
 
 CHAIN = "SELECT CAST(coalesce(json_extract(record, '$.chain'), '0') AS BIGINT) FROM runs WHERE run_id = ?"
 
-WHICH = """
-(:status IS NULL OR status = :status) AND (:effect IS NULL OR effect = :effect)
-AND (:action IS NULL OR action = :action)
-AND (:without IS NULL OR action NOT IN (SELECT value FROM json_each(:without)))
-AND (:since IS NULL OR started_at >= :since) AND (:until IS NULL OR started_at <= :until)
-AND (:connection IS NULL OR json_extract(record, '$.connection') = :connection)
-AND (:only IS NULL OR json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only)))
-AND (:only_actions IS NULL OR action IN (SELECT value FROM json_each(:only_actions)))
+CONDITIONS = {
+    "status": "status = :status",
+    "effect": "effect = :effect",
+    "action": "action = :action",
+    "connection": "json_extract(record, '$.connection') = :connection",
+    "since": "started_at >= :since",
+    "until": "started_at <= :until",
+    "only": "json_extract(record, '$.connection') IN (SELECT value FROM json_each(:only))",
+    "only_actions": "action IN (SELECT value FROM json_each(:only_actions))",
+    "without": "action NOT IN (SELECT value FROM json_each(:without))",
+    "before": "rowid < :before",
+}
+"""Which runs are meant. Only what is asked for is said: an index helps where a condition stands alone."""
+
+SEARCH = "SELECT rowid, record FROM runs WHERE {} ORDER BY rowid DESC LIMIT :limit"
+
+LOOK = f"""
+SELECT rowid, CASE WHEN record LIKE '%' || :like || '%' ESCAPE '\\' THEN record END
+FROM ({SEARCH}) AS looked_at ORDER BY rowid DESC
 """
 
-SEARCH = f"""
-SELECT rowid, record FROM runs
-WHERE (:before IS NULL OR rowid < :before) AND (:like IS NULL OR record LIKE '%' || :like || '%' ESCAPE '\\')
-AND {WHICH} ORDER BY rowid DESC LIMIT :limit
-"""
-
-COUNT = f"SELECT status, effect, count(*) FROM runs WHERE {WHICH} GROUP BY status, effect ORDER BY status, effect"
+COUNT = "SELECT status, effect, count(*) FROM runs WHERE {} GROUP BY status, effect ORDER BY status, effect"
 
 KEY_LIFETIME_S = 7 * 24 * 3600
 """How long a key stands for its run: longer than any host tries one thing again."""
@@ -153,29 +159,35 @@ class Store:
         row = self._connection.execute(CHAIN, [run_id]).fetchone()
         return 0 if row is None else row[0]
 
-    def search(
-        self, *, before: int | None = None, limit: int, text: str | None = None, **which: Unpack[Which]
-    ) -> list[tuple[int, dict[str, Json]]]:
-        """Runs with their place, those that were begun last first; before a place, and only those that are meant and
-        whose record has a text somewhere, as JSON writes it.
-        """
-        like = None if text is None else _no_pattern(json_text(text)[1:-1])
-        rows = self._connection.execute(SEARCH, {**_which(which), "before": before, "limit": limit, "like": like})
+    def search(self, *, before: int | None = None, limit: int, **which: Unpack[Which]) -> list[tuple[int, Json]]:
+        """The next runs that are meant, each with its place: those that were begun last first; before a place."""
+        rows = self._connection.execute(*_asked(SEARCH, which, before=before, limit=limit))
         return [(place, json.loads(record)) for place, record in rows]
+
+    def look_through(
+        self, text: str, *, before: int | None = None, limit: int, **which: Unpack[Which]
+    ) -> list[tuple[int, Json]]:
+        """The same runs; of those whose record does not have the text somewhere, as JSON writes it, the place alone."""
+        like = _no_pattern(json_text(text)[1:-1])
+        rows = self._connection.execute(*_asked(LOOK, which, before=before, limit=limit, like=like))
+        return [(place, None if record is None else json.loads(record)) for place, record in rows]
 
     def count(self, **which: Unpack[Which]) -> list[tuple[str, str, int]]:
         """How many of the runs that are meant have each status and effect."""
-        return [(status, effect, number) for status, effect, number in self._connection.execute(COUNT, _which(which))]
+        return [(status, effect, number) for status, effect, number in self._connection.execute(*_asked(COUNT, which))]
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
 
 
-def _which(which: Which) -> dict[str, Json]:
-    given: dict[str, Json] = {name: which.get(name) for name in Which.__annotations__}
-    listed = ("only", "only_actions", "without")
-    return given | {name: json_text(sorted(given[name])) for name in listed if given[name] is not None}
+def _asked(sql: str, which: Which, **more: Json) -> tuple[str, dict[str, Json]]:
+    """A statement about the runs that are meant, and its values."""
+    given: dict[str, Json] = {name: value for name, value in (*which.items(), *more.items()) if value is not None}
+    for name in ("only", "only_actions", "without"):
+        if name in given:
+            given[name] = json_text(sorted(given[name]))
+    return sql.format(" AND ".join(CONDITIONS[name] for name in CONDITIONS if name in given) or "TRUE"), given
 
 
 def _no_pattern(text: str) -> str:

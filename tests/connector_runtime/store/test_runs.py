@@ -184,7 +184,16 @@ def test_runs_are_chosen_by_what_became_of_them_and_when_they_began(store: Store
 @pytest.mark.parametrize("text", ["100%", "a_b", 'quo"te', "back\\slash", "ünï 🎓"])
 def test_a_text_is_found_as_it_is_and_is_no_pattern(store: Store, text: str) -> None:
     kept_in(store, {"input": {"x": text}}, {"input": {"x": "100 aXb quote backslash"}})
-    assert found(store, text=text) == ["r0"]
+    looked = store.look_through(text, limit=10)
+    assert [None if record is None else record["run_id"] for _, record in looked] == [None, "r0"]
+
+
+def test_no_more_are_looked_through_than_is_said(store: Store) -> None:
+    kept_in(store, {"input": {"x": "wanted"}}, {}, {"connection": "d"}, {})
+    looked = store.look_through("wanted", limit=2, only=["c"])
+    assert [record for _, record in looked] == [None, None], "r3 and r1"
+    ((_, last),) = store.look_through("wanted", before=looked[-1][0], limit=2, only=["c"])
+    assert last is not None and last["run_id"] == "r0"
 
 
 def test_runs_are_counted_as_they_are_chosen(store: Store) -> None:

@@ -80,9 +80,9 @@ def found_in(store: Store, which: Which, text: str, before: int | None, limit: i
     kept: list[dict[str, Json]] = []
     part = text.partition("=")[2] or text
     for _ in range(LOOKED_AT // AT_ONCE):
-        rows = store.search(before=before, limit=AT_ONCE, text=part, **which)
+        rows = store.look_through(part, before=before, limit=AT_ONCE, **which)
         for before, record in rows:
-            if is_about(record, text):
+            if record is not None and is_about(record, text):
                 kept.append(record)
             if len(kept) == limit:
                 return Found(kept, before)
