@@ -43,7 +43,7 @@ class Record:
     `platform` is the address that the connection had: a name may come to stand for another. `started_at` is UTC as
     ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
     (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is
-    when a change was sent first of which it is not certain that it was not made. `recovered` says that a change whose
+    when a change was sent first of which it is not certain that it was not made, `last_sent_at` when last. `recovered` says that a change whose
     answer was lost was found to have been made. `if_already` says how the run is to end where the platform is already
     as the action would make it, None for actions that have no such end; `already` that it was so, and nothing was
     changed. `because_of` is the cursor of the event that it was started by, where that is known, and `presumed` says
@@ -65,6 +65,7 @@ class Record:
     waits: list[dict[str, Json]] = field(default_factory=list)
     effect: Effect = "none"
     sent_at: str | None = None
+    last_sent_at: str | None = None
     recovered: bool = False
     if_already: IfAlready | None = None
     already: bool = False

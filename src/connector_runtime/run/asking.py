@@ -50,7 +50,8 @@ class Asking:
 
         A change that was made causes its events, however the rest of the run goes.
         """
-        self._on_its_way_s = on_its_way_s
+        sent_at = self._record.last_sent_at or self._record.sent_at  # by somebody else
+        self._free_at = None if sent_at is None else datetime.fromisoformat(sent_at) + timedelta(seconds=on_its_way_s)
         try:
             return await self._until_settled(lost)
         finally:
@@ -114,10 +115,7 @@ class Asking:
         return True
 
     def _is_on_its_way(self) -> bool:
-        sent_at = self._record.sent_at
-        if sent_at is None or not self._on_its_way_s:
-            return False
-        return (datetime.now(UTC) - datetime.fromisoformat(sent_at)).total_seconds() < self._on_its_way_s
+        return self._free_at is not None and datetime.now(UTC) < self._free_at
 
     async def _is_refused_as_made(self, lost: UnknownOutcome, *, is_so: bool) -> bool:
         """Whether a change that was lost before is refused since it has been made. Raises `lost` where nobody knows:

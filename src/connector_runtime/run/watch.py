@@ -69,7 +69,8 @@ class Watch:
         if request.write:
             try:
                 self._effects.append("none")
-                self._record.sent_at = self._record.sent_at or as_text(datetime.now(UTC))
+                self._record.last_sent_at = as_text(datetime.now(UTC))
+                self._record.sent_at = self._record.sent_at or self._record.last_sent_at
                 self._commit("unknown")
             except BaseException:
                 leave.unused()
@@ -140,7 +141,7 @@ class Watch:
         before, known = self._record.effect, [*self._effects[:-1], effect]
         self._record.effect = "unknown" if "unknown" in known else "done" if "done" in known else "none"
         if self._record.effect == "none" and not self._doubt:
-            self._record.sent_at = None
+            self._record.sent_at = self._record.last_sent_at = None
         try:
             self._keep(self._record)
         except BaseException:  # what could not be committed has not happened

@@ -37,10 +37,11 @@ INSERT INTO runs (run_id, started_at, action, status, effect, record) VALUES (?,
 ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, effect = excluded.effect, record = excluded.record
 """
 
+GET = "SELECT record FROM runs WHERE run_id = ?"
+
 FIND = """
 SELECT record FROM runs
-WHERE :id != '' AND (run_id LIKE :like || '%' ESCAPE '\\' OR run_id LIKE '%' || :like ESCAPE '\\')
-ORDER BY run_id != :id LIMIT 2
+WHERE ? != '' AND (run_id LIKE ? || '%' ESCAPE '\\' OR run_id LIKE '%' || ? ESCAPE '\\') LIMIT 2
 """
 
 NEWEST = """
@@ -145,9 +146,9 @@ class Store:
     def find(self, run_id: str) -> list[dict[str, Json]]:
         """The run of that id; else those, at most two, whose id begins or ends so."""
         run_id = run_id.encode(errors="replace").decode()  # a command line may hold what is no text
-        rows = self._connection.execute(FIND, {"id": run_id, "like": _no_pattern(run_id)})
-        found: list[dict[str, Json]] = [json.loads(row[0]) for row in rows]
-        return found[:1] if found and found[0]["run_id"] == run_id else found
+        rows = self._connection.execute(GET, [run_id]).fetchall()  # by the index: most know the whole of it
+        like = _no_pattern(run_id)
+        return [json.loads(row[0]) for row in rows or self._connection.execute(FIND, [run_id, like, like])]
 
     def newest(self, limit: int, status: str | None = None) -> Iterator[dict[str, Json]]:
         """The latest runs, newest first."""

@@ -60,6 +60,23 @@ async def test_what_is_not_there_yet_is_sent_again_only_where_nobody_can_still_b
     assert (late.status, late.effect, late.run_id) == ("succeeded", "done", left.run_id)
 
 
+async def test_a_change_that_was_sent_again_may_be_on_its_way_again(
+    location: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(location, monkeypatch, LOST, answer({}, 403)) as (session, _):
+        first = await session.run("act", {"id": 7}, key="k-1")
+    with monkeypatch.context() as later:
+        later.setattr("connector_runtime.hosts.session.PATIENCE", Patience(whole_s=1e-6))
+        async with opened(location, monkeypatch, ABSENT, ABSENT, LOST, answer({}, 403)) as (session, platform):
+            second = await session.run("act", {"id": 7}, key="k-1")
+    assert [request.method for request in platform.requests] == ["GET", "GET", "POST", "GET"]
+    assert second.sent_at == first.sent_at == first.last_sent_at and second.last_sent_at != second.sent_at
+    async with opened(location, monkeypatch, ABSENT, ABSENT, OK) as (session, platform):
+        await session.run("act", {"id": 7}, key="k-1")
+    sent = [request.method for request in platform.requests]
+    assert sent == (["GET", "GET", "POST"] if isinstance(location, Path) else ["GET", "GET"])
+
+
 async def test_what_is_there_is_known_at_once(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(location, monkeypatch, LOST, answer({}, 403)) as (session, _):
         await session.run("act", {"id": 7}, key="k-1")

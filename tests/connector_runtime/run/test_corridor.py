@@ -20,7 +20,7 @@ from tests.connector_runtime.workshop import LOST, Platform, Shelf, answer, hand
 
 KEYS = [
     "run_id", "action", "version", "connection", "platform", "status", "input", "requests", "output", "events", "waits",
-    "effect", "sent_at", "recovered", "if_already", "already", "because_of", "presumed", "chain",
+    "effect", "sent_at", "last_sent_at", "recovered", "if_already", "already", "because_of", "presumed", "chain",
     "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 

@@ -24,10 +24,9 @@ Linux `~/.cache/{program}`. That folder may be deleted at any time.
   null.
 - `run ACTION --json` prints the run's record: `run_id`, `action`, `version`, `connection`, `platform`, `status`
   (`running`, `succeeded`, `failed`), `input`, `requests`, `output`, `events`, `waits`, `effect` (`none`,
-  `unknown`, `done`), `sent_at`, `recovered`, `if_already`, `already`, `because_of`, `presumed`, `chain`, `warnings`,
-  `error`, `started_at` (UTC), `duration_s`. A failed run prints its record too. `runs show ID --json` prints the
-  same, and `runs --json` a list of
-  them.
+  `unknown`, `done`), `sent_at`, `last_sent_at`, `recovered`, `if_already`, `already`, `because_of`, `presumed`,
+  `chain`, `warnings`, `error`, `started_at` (UTC), `duration_s`. A failed run prints its record too.
+  `runs show ID --json` prints the same, and `runs --json` a list of them.
 - A request is `{{method, path, query, body, status, attempt, duration_s}}`; `status` is null when no answer
   came.
 - `webhooks check NAME --json` prints `connection`, `good`, `tag`, `wrong` (of `missing`, `disabled`, `other_events`,

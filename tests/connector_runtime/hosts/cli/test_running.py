@@ -15,7 +15,7 @@ from tests.toy_connector.sandbox import site
 
 RECORD = [
     "run_id", "action", "version", "connection", "platform", "status", "input", "requests", "output", "events", "waits",
-    "effect", "sent_at", "recovered", "if_already", "already", "because_of", "presumed", "chain",
+    "effect", "sent_at", "last_sent_at", "recovered", "if_already", "already", "because_of", "presumed", "chain",
     "warnings", "error", "started_at", "duration_s",
 ]  # fmt: skip
 
