@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -89,3 +90,14 @@ def _wait_for(url: str, running: subprocess.Popen[bytes]) -> None:
         except psycopg.OperationalError:
             time.sleep(0.05)
     raise AssertionError("PostgreSQL does not answer")
+
+
+def cut_off(database: str) -> None:
+    """End all connections to a database but one's own, as a restart of the server does."""
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
+    import psycopg
+
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
+        while connection.execute(f"SELECT 1 {others}").fetchone():
+            time.sleep(0.01)

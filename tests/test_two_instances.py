@@ -79,9 +79,10 @@ def test_one_is_killed_and_nobody_is_enrolled_twice_or_not_at_all(
 
 def long_ago(database: str, run_id: str) -> None:
     """Let a run's change have been sent long before."""
-    sent_at = "jsonb_set(CAST(record AS jsonb), '{sent_at}', '\"2026-01-01T00:00:00.000Z\"')"
+    moments = json.dumps(dict.fromkeys(("sent_at", "last_sent_at"), "2026-01-01T00:00:00.000Z"))
+    earlier = "CAST(CAST(record AS jsonb) || CAST(%s AS jsonb) AS text)"
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(f"UPDATE runs.runs SET record = CAST({sent_at} AS text) WHERE run_id = %s", [run_id])
+        connection.execute(f"UPDATE runs.runs SET record = {earlier} WHERE run_id = %s", [moments, run_id])
 
 
 def test_what_one_is_told_the_other_knows(two: tuple[Instance, Instance]) -> None:

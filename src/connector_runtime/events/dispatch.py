@@ -105,6 +105,9 @@ class Dispatch:
             while not stopping.is_set():
                 put_out: list[str] = []
                 try:
+                    if not await self._in_thread(self._outbox.is_alone):
+                        self._tell("another process brings the events from now on")
+                        return
                     await self._follow_subscribers()
                     put_out = await self._in_thread(self._put_out)
                 except ConnectorError as wrong:

@@ -101,6 +101,10 @@ class Outbox:
             if mine:
                 self._presence.leave("sending")
 
+    def is_alone(self) -> bool:
+        """Whether that is still so: another may have taken over, where this process was cut off. Raises NotNow."""
+        return self._presence.holds("sending")
+
     def add(self, subscriber: str, cursor: int, *, generation: str = "", origin: str | None = None) -> None:
         """Let a subscriber have what comes after that event; what was there under its name goes."""
         with self._kept():

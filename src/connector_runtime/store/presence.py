@@ -57,13 +57,16 @@ class Presence:
         self.leave(name)
         return False
 
-    def check(self, name: str) -> None:
-        """Raises NotNow where this process does not work on it any more: another has taken it over, while the database
-        was not to be reached.
+    def holds(self, name: str) -> bool:
+        """Whether this process still works on it: another may have taken it over while the database was not to be
+        reached. Raises NotNow where that cannot be asked.
         """
         try:
-            mine = self._locks.holds(name)
+            return self._locks.holds(name)
         except Failure as wrong:
             raise NotNow(f"{name} could not be kept ({wrong})", code="not_kept") from wrong
-        if not mine:
+
+    def check(self, name: str) -> None:
+        """Raises NotNow where this process does not work on it any more."""
+        if not self.holds(name):
             raise NotNow(f"{name} was taken over by another process", code="not_kept")

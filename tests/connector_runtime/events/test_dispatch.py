@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing
-from pathlib import Path
+from contextlib import ExitStack, asynccontextmanager, closing
+from pathlib import Path, PurePosixPath
 from secrets import token_hex
 from typing import Any
 
@@ -26,10 +26,14 @@ from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Occurrence
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Outbox
+from connector_runtime.store.schema import Schema
+from connector_runtime.store.server import Server
 from connector_runtime.values import Problem
+from tests.conftest import KEY
 from tests.connector_runtime.events.desk import Desk
 from tests.connector_runtime.events.subscribing import SECRET, desk
 from tests.places import on_disk
+from tests.postgres import cut_off
 from tests.served import serving
 
 PROGRAM = "library"
@@ -150,6 +154,31 @@ async def test_whoever_subscribes_or_leaves_meanwhile_is_heeded(
         await until(lambda: taker.cursors == [1, 2, 2, 3])
         keep(location, 4)
         await until(lambda: taker.cursors == [1, 2, 2, 3, 4])
+
+
+async def test_who_was_cut_off_and_has_lost_its_place_sends_no_more(
+    toy: Connector, database: str, taker: Taker, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connector_runtime.events import dispatch
+
+    monkeypatch.setattr(dispatch, "LOOK_AGAIN_S", 2.0)  # for as long it does not look whether it is alone
+    monkeypatch.setenv("LIBRARY_KEY", KEY)
+    with closing(Server(database)) as mine, closing(Server(database)) as others:
+        here, there = (Schema(each, PurePosixPath("data")) for each in (mine, others))
+        subscribed(here, url)
+        keep(here, 1)
+        with closing(Outbox(outbox_file(there))) as outbox, ExitStack() as place:
+            async with dispatching(toy, here) as told:
+                await until(lambda: taker.cursors == [1])
+                assert not place.enter_context(outbox.alone())
+                cut_off(database)
+                await until(lambda: place.enter_context(outbox.alone()))
+                await until(lambda: "another process brings the events from now on" in told)
+                keep(here, 2)
+                await asyncio.sleep(3)
+                assert taker.cursors == [1] and outbox.is_alone()
+                place.close()
+                await until(lambda: taker.cursors == [1, 2])
 
 
 async def test_a_run_in_progress_holds_back_only_those_who_may_want_its_event(

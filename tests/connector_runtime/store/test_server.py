@@ -16,6 +16,7 @@ from connector_runtime.store.dialect import statement
 from connector_runtime.store.file import transaction
 from connector_runtime.store.schema import Schema
 from connector_runtime.store.server import Server, server_at
+from tests.postgres import cut_off
 
 TABLE = "CREATE TABLE IF NOT EXISTS words (word TEXT PRIMARY KEY, number INTEGER);"
 
@@ -31,15 +32,6 @@ def other(database: str) -> Iterator[Server]:
     """Another process's, in all but its number."""
     with closing(Server(database)) as opened:
         yield opened
-
-
-def cut_off(database: str) -> None:
-    """End all connections to a database but one's own, as a restart of the server does."""
-    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()"
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(f"SELECT pg_terminate_backend(pid) {others}")
-        while connection.execute(f"SELECT 1 {others}").fetchone():
-            time.sleep(0.01)
 
 
 def test_whoever_reads_or_begins_does_not_notice_that_the_server_was_started_again(

@@ -144,7 +144,8 @@ def serve_command(
                 await hosted.watch_sandbox(url)
 
         async def beside(stopping: asyncio.Event) -> None:
-            await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), hosted.stop_with(stopping))
+            following = hosted.follow_tenants(stopping)
+            await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), following, hosted.stop_with(stopping))
 
         async def close() -> None:
             await hosted.close()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -109,14 +110,17 @@ class _Turns:
         if not presence.enter(place):
             raise Conflict(f"another process polls {self._name}", code="polled_already")
         try:
-            work = asyncio.create_task(self._work(every_s, since, deadline_s))
+            check = partial(presence.check, place)
+            work = asyncio.create_task(self._work(every_s, since, deadline_s, check))
             _stop_with(work)
             with suppress(asyncio.CancelledError):  # what a turn has kept is kept, and the rest is read at the next
                 await work
         finally:
             presence.leave(place)
 
-    async def _work(self, every_s: float | None, since: datetime | None, deadline_s: float) -> None:
+    async def _work(
+        self, every_s: float | None, since: datetime | None, deadline_s: float, check: Callable[[], None]
+    ) -> None:
         from connector_runtime.hosts.cli.waiting import patient
         from connector_runtime.hosts.session import Session
         from connector_runtime.store.events import Events
@@ -133,6 +137,7 @@ class _Turns:
             events = Events(events_file(self._setting.data_dir))
             try:
                 while True:
+                    check()  # a database may have given its place to another
                     await self._turn(session, events, since)
                     if every_s is None:
                         return

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.events.dispatch import told_or_after
 from connector_runtime.events.receiver import Receiver, Rules
-from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
+from connector_runtime.hosts.directories import SANDBOX, events_file, outbox_file, tenants_file
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
@@ -22,11 +23,15 @@ from connector_runtime.hosts.http.observed.observer import Observer
 from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import delivered
 from connector_runtime.store import Location
+from connector_runtime.store.file import Failure
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, did_you_mean
 
 FIRST = "main"
 """The tenant that a host begins with: its things lie where the command line has them too."""
+
+LOOK_FOR_TENANTS_S = 10
+"""Between two looks for tenants whose subscribers are to be brought something."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -78,7 +83,7 @@ class Host:
             home = Home(self.connector, directory, self.program, local=self.local, heard=heard)
             home.stopping = self.stopping
             arrived = partial(self.observer.arrived, tenant)
-            receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived)
+            receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived, tell=logger.warning)
             opened = self._open[tenant] = Open(home, receiver)
             sending = self._send(opened)  # not a part of the request that came first
             opened.sending = asyncio.create_task(sending, context=Context())
@@ -112,6 +117,20 @@ class Host:
                     await registrar.register(target)
         except ConnectorError as wrong:
             logger.warning("events of the sandbox are not seen: %s", wrong)
+
+    async def follow_tenants(self, stopping: asyncio.Event) -> None:
+        """Open whoever has had subscribers, though nobody asks for them: what waits for those is brought, also what
+        another instance has begun. Until told to stop.
+        """
+        while not stopping.is_set():
+            try:
+                for tenant in self.tenants.names():
+                    if tenant not in self._open and outbox_file(self.directory(tenant)).exists():
+                        self.opened(tenant)
+                    await asyncio.sleep(0)  # there may be many
+            except (ConnectorError, Failure) as wrong:
+                logger.warning("tenants cannot be looked for: %s", wrong)
+            await told_or_after(stopping, LOOK_FOR_TENANTS_S)
 
     async def stop_with(self, stopping: asyncio.Event) -> None:
         """Let what follows something live, or reads a list, end when the host is told to stop; a run goes on."""
