@@ -41,15 +41,15 @@ class Record:
     """One run: what was asked, what was sent, what came back, what it changed and which events it will cause.
 
     `platform` is the address that the connection had: a name may come to stand for another. `started_at` is UTC as
-    ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status
-    (null while there is no answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is
-    when a change was sent first of which it is not certain that it was not made, `last_sent_at` when last. `recovered`
-    says that a change whose answer was lost was found to have been made. `if_already` says how the run is to end where the platform is already
-    as the action would make it, None for actions that have no such end; `already` that it was so, and nothing was
-    changed. `because_of` is the cursor of the event that it was started by, where that is known, and `presumed` says
-    that nobody said so; `chain` is how many runs led to it, each by an event that the one before had caused. `counts`
-    is set for a run that streamed its pages; such a record has no output, and its `bookmark` says where to go on,
-    unless it came to the end.
+    ISO 8601, `duration_s` seconds. `requests` hold method, path, query, body, status (null while there is no
+    answer), attempt and duration_s; `waits` before_attempt, seconds and why. `sent_at` is when a change was sent
+    first of which it is not certain that it was not made, `last_sent_at` when last. `recovered` says that a change
+    whose answer was lost was found to have been made. `if_already` says how the run is to end where the platform is
+    already as the action would make it, None for actions that have no such end; `already` that it was so, and
+    nothing was changed. `because_of` is the cursor of the event that it was started by, where that is known, and
+    `presumed` says that nobody said so; `chain` is how many runs led to it, each by an event that the one before
+    had caused. `counts` is set for a run that streamed its pages; such a record has no output, and its `bookmark`
+    says where to go on, unless it came to the end.
     """
 
     run_id: str
