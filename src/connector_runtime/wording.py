@@ -184,6 +184,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "for it is sent again.",
             "administrator",
         ),
+        "taken_over": Words(
+            "Another process has taken the run over, as this one was cut off from where runs are kept.",
+            "Look at the run: it says what became of the change.",
+            "nobody",
+        ),
         "not_kept": Words(
             "A change to the kept connections could not be written.",
             "Make room in the data directory, and see that its files may be written to.",

@@ -10,7 +10,7 @@ from typing import Any
 from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import Conflict, InvalidInput
+from connector_runtime.errors import Conflict, InvalidInput, NotNow
 from connector_runtime.hosts.chains import Chains
 from connector_runtime.hosts.connected import connected
 from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
@@ -26,7 +26,7 @@ from connector_runtime.schema import JsonSchema
 from connector_runtime.store import Location, Presence, Store
 from connector_runtime.transport import Connection
 from connector_runtime.transport.opening import PATIENCE
-from connector_runtime.values import IfAlready, Json, Problem
+from connector_runtime.values import IfAlready, Json, Problem, json_text
 
 RETRIES = Retries()
 """What a run may spend, unless its host says otherwise."""
@@ -191,18 +191,22 @@ class Session:
         if not key.strip() or not key.isprintable():
             raise InvalidInput([Problem("key", "must be a text that can be printed", "Key")])
         digest = digest_of(action, given, f"{record.connection} {record.platform}", record.if_already)
-        known = self._store.claim(key, digest, record.document())
+        document = record.document()
+        known = self._store.claim(key, digest, document)
         if known is not None and known[0] != digest:
             raise Conflict(
                 f"the key `{key}` belongs to another input, or to another platform", code="key_of_another_input"
             )
+        record.kept = json_text(document) if known is None else None
         return None if known is None else known[1]
 
     def _found(self, run_id: str) -> Record:
         found = self._store.find(run_id)
         if not found or found[0]["run_id"] != run_id:
             raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
-        return Record.restored(found[0])
+        record = Record.restored(found[0])
+        record.kept = json_text(found[0])
+        return record
 
     @working
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
@@ -299,10 +303,25 @@ class Session:
         if record.status == "running" and record.effect == "unknown":  # a change is about to be sent
             self._presence.check(record.run_id)
         told = record.may_cause is not None and self._chains.may_be_told()
-        self._store.save(record.document(), record.causing() if told else None)
+        document, causing = record.document(), record.causing() if told else None
+        kept = self._store.save(document, causing, before=record.kept)
+        if kept is None:  # by another process, or by this one, which never heard that it was
+            self._check_mine(record)
+            kept = self._store.save(document, causing)
+        record.kept = kept
         self.latest = record
         if self._heard is not None:
             self._heard(record)
+
+    def _check_mine(self, record: Record) -> None:
+        """Raises NotNow where another process has taken a change over, which then says what became of it."""
+        action = self.connector.declared.get(record.action) or self.connector.action(record.action)
+        if action.kind != "read" and not self._presence.holds(record.run_id):
+            raise NotNow(
+                f"run {record.run_id} was taken over by another process",
+                code="taken_over",
+                effect="unknown",
+            )
 
 
 def _unkept(record: Record) -> None:

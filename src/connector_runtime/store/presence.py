@@ -69,4 +69,4 @@ class Presence:
     def check(self, name: str) -> None:
         """Raises NotNow where this process does not work on it any more."""
         if not self.holds(name):
-            raise NotNow(f"{name} was taken over by another process", code="not_kept")
+            raise NotNow(f"{name} was taken over by another process", code="taken_over")
