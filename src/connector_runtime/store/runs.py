@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS keys (
     run_id  TEXT NOT NULL,
     claimed REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS keys_by_time ON keys (claimed);
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
 CREATE INDEX IF NOT EXISTS runs_by_connection ON runs (json_extract(record, '$.connection'));
 """

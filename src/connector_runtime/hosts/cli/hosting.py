@@ -128,7 +128,7 @@ def serve_command(
             asked = held.enter_context(_listening(metrics_host, metrics_port, "Metrics port"))
         url = shown(host, opened)
         hosted = Host(
-            setting.connector, setting.data_dir, setting.program, local=is_local(host, behind), observer=observer
+            setting.connector, setting.data_dir, setting.program, local=is_local(host, behind, known), observer=observer
         )
 
         async def tell_prometheus(stopping: asyncio.Event) -> None:
@@ -183,9 +183,11 @@ def serve_command(
             )
 
 
-def is_local(host: str, behind: tuple[str, ...]) -> bool:
-    """Whether only this machine reaches a host: it listens here alone, and behind no proxy."""
-    return host in LOOPBACK and not behind
+def is_local(host: str, behind: tuple[str, ...], url: str | None) -> bool:
+    """Whether only this machine reaches a host: it listens here alone, behind no proxy, and is known elsewhere by no
+    address.
+    """
+    return host in LOOPBACK and not behind and (url is None or urlsplit(url).hostname in LOOPBACK)
 
 
 def origin(url: str) -> str:
