@@ -11,7 +11,6 @@ from connector_runtime.store.bytelocks import ByteLocks
 from connector_runtime.store.file import Failure, Location
 from connector_runtime.store.schema import Schema
 
-
 ASKED_S = 0.01
 """Longer than it takes to ask."""
 

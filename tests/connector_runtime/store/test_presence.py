@@ -13,7 +13,7 @@ import pytest
 
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.directories import presence_file
-from connector_runtime.store import bytelocks, presence
+from connector_runtime.store import bytelocks
 from connector_runtime.store.presence import Presence
 
 HOLDING = """
@@ -98,7 +98,7 @@ def test_a_file_that_cannot_be_used_is_named_and_nobody_is_said_to_be_at_work(tm
 def test_who_only_asks_keeps_nobody_from_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asking = Presence(presence_file(tmp_path))
     assert asking.enter("a-run")
-    monkeypatch.setattr(presence.time, "sleep", lambda seconds: asking.leave("a-run"))
+    monkeypatch.setattr("time.sleep", lambda seconds: asking.leave("a-run"))
     with Presence(presence_file(tmp_path)).at("a-run"):
         assert not asking.enter("a-run")
 
