@@ -56,7 +56,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
     "InvalidInput": {
         "invalid_input": Words(
             "The input cannot be used as it is.",
-            "Correct the fields named and run again. Nothing was sent.",
+            "Correct what is named, and try again. Nothing was sent.",
             "recipe_author",
         ),
         "address_not_allowed": Words(

@@ -108,7 +108,7 @@ def serve_command(
     """
     from connector_runtime.hosts.cli.serving import serve, served_beside, shown
     from connector_runtime.hosts.http.application import application
-    from connector_runtime.hosts.http.host import Host, first_key
+    from connector_runtime.hosts.http.host import FIRST, Host, first_key
     from connector_runtime.hosts.http.observed.front import Front
     from connector_runtime.hosts.http.observed.logs import logging_as
     from connector_runtime.hosts.http.observed.observer import switched_on
@@ -166,6 +166,12 @@ def serve_command(
                 return
             if key is not None:
                 words.note("It is shown once.")
+            else:
+                words.note(f"Sign in with a key of yours. `{setting.program} tenants key {FIRST}` makes another.")
+            if host not in LOOPBACK and known is None and not behind:
+                words.note(
+                    "Others reach it over plain http: put a proxy of yours with https before it (--behind, --url)."
+                )
             words.note("Stop with Ctrl-C.")
 
         app = application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute, url=known)
