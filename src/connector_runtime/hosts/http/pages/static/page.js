@@ -52,12 +52,7 @@ each("form[data-action]", (form) => {
 each("[data-focus]", (part) => part.focus());
 
 each("form", (form) => {
-  form.addEventListener("submit", (event) => {
-    const sure = event.submitter && event.submitter.dataset.sure;
-    if (sure && !window.confirm(sure)) {
-      event.preventDefault();
-      return;
-    }
+  form.addEventListener("submit", () => {
     const busy = form.querySelector(".busy");
     if (busy) busy.hidden = false;
   });
