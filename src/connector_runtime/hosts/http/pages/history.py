@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -17,7 +18,7 @@ from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
-from connector_runtime.values import Json
+from connector_runtime.values import Json, pointer_to
 
 PAGE = 50
 """Runs on a page."""
@@ -27,7 +28,7 @@ HOST: Json = {"enum": ["too"], "description": "Whether what the host did by itse
 LABELS = {"since": "From day", "until": "To day"}
 """What the page calls them."""
 
-LONGEST_GIVEN = 30
+LONGEST_GIVEN = 40
 """Characters of a value that was filled in."""
 
 
@@ -53,7 +54,7 @@ async def runs(visit: Visit) -> Response:
     return visit.page(
         "runs.html",
         422 if wrong else 200,
-        runs=[_line(record) for record in found.runs],
+        runs=[_line(visit, record) for record in found.runs],
         found=found,
         begin=begin,
         chosen={name: chosen.get(name, "") for name in known},
@@ -70,14 +71,26 @@ async def runs(visit: Visit) -> Response:
     )
 
 
-def _line(record: dict[str, Json]) -> dict[str, Json]:
-    """A run as the history shows it: with what it was given in short, and whether it can be brought to its end."""
+def _line(visit: Visit, record: dict[str, Json]) -> dict[str, Json]:
+    """A run as the history shows it: with what it was given in short, by name where that is known, and whether it can
+    be brought to its end.
+    """
     given = record["input"] if isinstance(record["input"], dict) else {}
+    action = visit.home.connector.declared.get(record["action"])
+    labels: Mapping[str, str] = {}
+    if action is not None:
+        labels, _ = visit.site.names.known(visit.caller.tenant, visit.home.connector, action, record)
     return {
         **record,
-        "given": [(name, in_short(value, LONGEST_GIVEN)) for name, value in given.items()],
+        "given": [(name, labels.get(pointer_to([name])) or _in_short(name, given[name], labels)) for name in given],
         "open": _is_open(record),
     }
+
+
+def _in_short(name: str, value: Json, labels: Mapping[str, str]) -> str:
+    """A value that was filled in; of a list, the names that are known."""
+    known = [label for pointer, label in labels.items() if pointer.startswith(f"{pointer_to([name])}/")]
+    return in_short(", ".join(known) if known and isinstance(value, list) else value, LONGEST_GIVEN)
 
 
 def _is_open(record: dict[str, Json]) -> bool:

@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.http.pages.naming import in_words, labels_of
 from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, sheets
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import unknown
@@ -22,6 +23,8 @@ async def run(visit: Visit) -> Response:
     record = _run(visit)
     action = visit.home.connector.declared.get(record["action"])
     directory, listens = visit.home.data_dir, False
+    asked = "names" in visit.request.query_params
+    labels, late = ({}, False) if action is None else await labels_of(visit, action, record, asked=asked)
     if record["events"]:
         with Loop(records_file(directory), events_file(directory)) as loop:
             listens = loop.listens(record["connection"], record["events"][0]["event"])
@@ -31,6 +34,8 @@ async def run(visit: Visit) -> Response:
         run=record,
         action=action,
         listens=listens,
+        given=[] if action is None else in_words(action, record["input"], labels),
+        late=late,
         sheets=[] if action is None else sheets(action, record["input"], record["output"]),
         counts=record.get("counts"),
         pills=[] if action is None else pills(action.output, record["output"]),

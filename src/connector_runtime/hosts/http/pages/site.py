@@ -64,6 +64,12 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
+UNDER_WAY = {
+    "none": "Still running: no change was sent yet.",
+    "unknown": "Still running: a change may be on its way.",
+    "done": "Still running: the change was made.",
+}
+"""The same of a run in progress."""
 CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 NO_PAGES = ("/v1/", "/hooks/", "/connected", "/static/", "/livez", "/readyz")
 """What no page is found below."""
@@ -132,7 +138,9 @@ class Site:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.patience = Patience()
+        from connector_runtime.hosts.http.pages.naming import Names
+
+        self.patience, self.names = Patience(), Names()
         self._templates = environment()
         from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
 
@@ -146,6 +154,7 @@ class Site:
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
             "effects": EFFECTS,
+            "under_way": UNDER_WAY,
             "changed": CHANGED,
             "whose": WHOSE,
             "label_of": label_of,

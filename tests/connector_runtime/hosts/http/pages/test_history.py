@@ -124,3 +124,19 @@ async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
 async def test_run_again_is_named_by_its_words(browser: httpx.AsyncClient, host: Host) -> None:
     run_id = keep(host, 1, input={"member_id": 7, "book_code": "B-1"})
     assert f'aria-label="Run again: {run_id}">Run again<' in (await browser.get("/runs")).text
+
+
+@pytest.mark.parametrize(
+    ("effect", "said", "changed"),
+    [("none", "no change was sent yet", "Not yet"), ("unknown", "a change may be on its way", "Not known")],
+)
+async def test_a_run_in_progress_says_so_and_is_followed(
+    browser: httpx.AsyncClient, host: Host, effect: str, said: str, changed: str
+) -> None:
+    run_id = keep(host, 1, status="running", effect=effect, requests=[])
+    page = (await browser.get(f"/runs/{run_id}")).text
+    assert f"Still running: {said}." in page and "Nothing was" not in page
+    assert f'data-running="/v1/runs/{run_id}/live"' in page and "Look again" in page and "data-live" not in page
+    assert f'data-title="Changed">{changed}<' in (await browser.get("/runs")).text
+    ended = keep(host, 2, status="failed", requests=[])
+    assert "data-running" not in (await browser.get(f"/runs/{ended}")).text

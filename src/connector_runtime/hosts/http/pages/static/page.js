@@ -222,6 +222,27 @@ each("[data-live]", (part) => {
   source.addEventListener("end", () => source.close());
 });
 
+// A run in progress: what is known of it, until it has ended; then all of it.
+each("[data-running]", (part) => {
+  const effects = JSON.parse(part.dataset.effects);
+  const source = new EventSource(part.dataset.running);
+  source.addEventListener("run", (message) => {
+    const run = JSON.parse(message.data);
+    if (run.status !== "running") {
+      source.close();
+      window.location.reload();
+    } else if (part.textContent !== effects[run.effect]) part.textContent = effects[run.effect];
+  });
+});
+
+// Names that came too late for the page.
+each("[data-late-names]", async (part) => {
+  const answer = await fetch(part.dataset.lateNames);
+  const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const made = page && page.getElementById(part.id);
+  if (made) still(() => part.replaceChildren(...made.childNodes));
+});
+
 each("[data-arriving]", (body) => {
   const source = new EventSource(body.dataset.arriving);
   source.addEventListener("event", (message) => {
