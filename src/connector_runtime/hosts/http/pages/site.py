@@ -167,9 +167,18 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, outcome, seeing
+        from connector_runtime.hosts.http.pages import (
+            acting,
+            arriving,
+            connecting,
+            finding,
+            following,
+            history,
+            outcome,
+            seeing,
+        )
 
-        modules = (acting, history, outcome, connecting, arriving, following, seeing)
+        modules = (finding, acting, history, outcome, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
         pages = [
             Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)

@@ -20,14 +20,20 @@ each("[data-filters]", (input) => {
     event.preventDefault();
     links[0].click();
   });
+  const little = input.dataset.little.split(" ");
+  const ending = new RegExp(input.dataset.ending);
   input.addEventListener("input", () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const telling = asked.filter((word) => !little.includes(word));
+    const words = telling.length ? telling : asked;
     const shown = items.filter((item) => {
       const text = (item.dataset.words || item.textContent).toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
+      item.hidden = !words.every((word) => text.includes(` ${word}`) || text.includes(` ${word.replace(ending, "$1")}`));
       return !item.hidden;
     });
     found.textContent = words.length ? `${shown.length} found` : "";
+    document.getElementById("nothing").hidden = shown.length > 0;
+    each("section.found", (part) => { part.hidden = !shown.some((item) => part.contains(item)); });
   });
 });
 
