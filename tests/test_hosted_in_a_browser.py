@@ -183,7 +183,12 @@ def test_the_gallery_is_searched_by_words(page: Any, served: Served) -> None:
         "User unenrolled from ILT session",
     ]
     assert page.locator("#found").inner_text() == "2 found"
-    page.get_by_label("Search actions and events").fill("unenroll learning plan delete")
+    page.get_by_label("Search actions and events").fill("who is nowhere")
+    assert page.locator("#nothing").is_visible() and page.locator("h2:visible").count() == 0
+    page.get_by_label("Search actions and events").fill("enroll_user_into_a_course")
+    assert page.locator(".cards > li:visible h3").all_inner_texts() == ["Enroll user into a course"]
+    assert page.locator("h2:visible").all_inner_texts() == ["Actions"] and not page.locator("#nothing").is_visible()
+    page.get_by_label("Search actions and events").fill("take out of the learning plan")
     page.keyboard.press("Enter")  # what is found alone is opened
     page.wait_for_url("**/actions/*")
 

@@ -32,6 +32,9 @@ PATHS = {
     "not-there": "/actions/nothing",
     "no-page": "/events/subscribers/none",
     "found": "/?search=enroll",
+    "none-found": "/?search=%3Czz%3E",
+    "sure": "/connections/village?do=forget",
+    "new-address": "/connections/sandbox?do=webhooks",
     "runs-of-the-host": "/runs?host=too",
     "no-run": "/runs/20200101-000000-00000000",
 }

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import chain
-from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
-from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.audit import audited
-from connector_runtime.hosts.http.connections import kept
-from connector_runtime.hosts.http.consents import consents_in, nobodys
+from connector_runtime.hosts.http.connections import connected
 from connector_runtime.hosts.http.door import SECURE, Door
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import Declined, problem, unauthenticated, unknown
+from connector_runtime.hosts.http.problems import Declined, fault, problem, unauthenticated, unknown
 from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
-
-logger = logging.getLogger("connector_runtime")
 
 MODULES = (actions, runs, connections, arrivals, followers, access)
 
@@ -68,9 +63,9 @@ def application(
         Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
-        Route("/connected/{tenant}", partial(_connected, host)),
+        *more,  # pages may say what comes of a consent
+        Route("/connected/{tenant}", partial(connected, host)),
         Route("/connected", lambda request: Response(status_code=404), name="connected"),
-        *more,
     ]
 
     @asynccontextmanager
@@ -119,19 +114,6 @@ def _caller(host: Host, request: Request) -> Caller:
     if request.method == "GET" and "authorization" not in request.headers and COOKIE in request.cookies:
         return caller_of_browser(host.tenants, request.cookies[COOKIE], now_utc())
     return caller(host.tenants, _shown(request), now_utc())
-
-
-async def _connected(host: Host, request: Request) -> Response:
-    """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
-    tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
-    if tenant not in host.tenants.names():
-        raise nobodys()
-    home = host.opened(tenant).home
-    with consents_in(home.data_dir, home.program) as consents:
-        waited, code = consents.heard(state, request.url.query)
-    await kept(home, waited.draft, code, again=waited.again)
-    told = urlencode({"renewed" if waited.again else "connected": waited.draft.name})
-    return RedirectResponse(f"/connections?{told}", 303)
 
 
 def _shown(request: Request) -> str:
@@ -193,10 +175,8 @@ async def _refused(request: Request, wrong: HTTPException) -> Response:
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:
-    if isinstance(wrong, Failure):
-        logger.warning("what is kept cannot be read: %s", wrong)
-        return problem(NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept"))
-    logger.exception("a request failed inside the host", exc_info=wrong)
-    answer = Declined("internal", "the host failed").answer()
-    answer.headers.update(SECURE)  # it may stand outside the door
+    said = fault(wrong)
+    answer = problem(said) if isinstance(said, ConnectorError) else said.answer()
+    for name, value in SECURE.items():  # it may stand outside the door
+        answer.headers.setdefault(name, value)
     return answer

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.drafting import drafted, fields_of, method_of
@@ -18,8 +19,9 @@ from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
-from connector_runtime.hosts.http.consents import consents_in
+from connector_runtime.hosts.http.consents import consents_in, nobodys
 from connector_runtime.hosts.http.home import Home
+from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined
@@ -177,6 +179,19 @@ async def kept(home: Home, draft: Kept, code: Code | None, *, again: bool) -> di
     with safe_in(home.data_dir, home.program) as safe:
         made = await connect(home.connector, safe, draft, code, data_dir=home.data_dir, again=again)
     return made.public()
+
+
+async def connected(host: Host, request: Request) -> Response:
+    """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
+    tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
+    if tenant not in host.tenants.names():
+        raise nobodys()
+    home = host.opened(tenant).home
+    with consents_in(home.data_dir, home.program) as consents:
+        waited, code = consents.heard(state, request.url.query)
+    await kept(home, waited.draft, code, again=waited.again)
+    told = urlencode({"renewed" if waited.again else "connected": waited.draft.name})
+    return RedirectResponse(f"/connections?{told}", 303)
 
 
 def drafted_by(home: Home, body: Json) -> Kept:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
@@ -10,8 +11,11 @@ from connector_runtime.errors import ConnectorError, NotNow
 from connector_runtime.exports.declined import DECLINED
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.present import http_status
+from connector_runtime.store.file import Failure
 from connector_runtime.values import Json
 from connector_runtime.wording import PAGE
+
+logger = logging.getLogger("connector_runtime")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -66,6 +70,15 @@ def forbidden(what: str) -> Declined:
 def unknown(what: str) -> Declined:
     """There is no such thing, or it is somebody else's: nobody is told which."""
     return Declined("unknown", f"there is no {what}")
+
+
+def fault(wrong: Exception) -> ConnectorError | Declined:
+    """What is said of a fault of the host's own, of which its log hears."""
+    if isinstance(wrong, Failure):
+        logger.warning("what is kept cannot be read: %s", wrong)
+        return NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept")
+    logger.exception("a request failed inside the host", exc_info=wrong)
+    return Declined("internal", "the host failed")
 
 
 def status_of(error: ConnectorError) -> int:

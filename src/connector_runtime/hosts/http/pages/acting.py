@@ -1,4 +1,4 @@
-"""Pages on which something is done: the gallery, an action's form with its preview, and the choices of its fields."""
+"""Pages on which something is done: an action's form with its preview, and the choices of its fields."""
 
 from __future__ import annotations
 
@@ -36,16 +36,6 @@ platform's own fields, read anew or not.
 
 SEARCH = "~search"
 """Ends the name of what a list of several values is searched for, without scripts."""
-
-
-async def gallery(visit: Visit) -> Response:
-    """Everything that can be done, and everything that recipes start from, as far as it is looked for."""
-    connector, only = visit.home.connector, visit.caller.key.actions
-    search = visit.request.query_params.get("search", "").strip()
-    actions = [each for each in connector.actions.values() if only is None or each.key in only]
-    actions = [each for each in actions if _fits(search, each.title, each.summary, each.kind)]
-    triggers = [each for each in connector.triggers.values() if _fits(search, each.title, each.summary, each.event)]
-    return visit.page("gallery.html", actions=actions, triggers=triggers, search=search)
 
 
 async def form(visit: Visit) -> Response:
@@ -198,11 +188,6 @@ def _filled(action: Action, sent: Sent) -> Filled:
     return Filled(action, connection, filled_in(action.input, told), chosen_beside(action.input, told))
 
 
-def _fits(search: str, *texts: str) -> bool:
-    words = " ".join(texts).casefold()
-    return all(word in words for word in search.casefold().split())
-
-
 def _picked(posted: FormData) -> dict[str, set[str]]:
     picked: dict[str, set[str]] = {}
     for name, value in posted.multi_items():
@@ -258,7 +243,6 @@ def _grown(held: Json, path: Sequence[str]) -> Json:
 
 
 ROUTES: list[Page] = [
-    ("GET", "/", "read", gallery),
     ("GET", "/actions/{action}", "read", form),
     ("POST", "/actions/{action}", "read", done),
     ("GET", "/actions/{action}/choices", "read", choices),

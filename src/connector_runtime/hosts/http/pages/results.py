@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from connector_runtime.definition import Action
 from connector_runtime.exports.listing import kind_in_words
-from connector_runtime.schema import JsonSchema, children
-from connector_runtime.values import Json, at, pointer_to
+from connector_runtime.schema import JsonSchema, children, title_at
+from connector_runtime.values import Json, at, pointer_to, steps
 
 LONGEST_SAMPLE = 80
 """Characters of a sample."""
@@ -82,9 +82,12 @@ def tables(schema: JsonSchema, value: Json, inside: str = "") -> Iterator[Table]
 
 @dataclass(frozen=True)
 class Sheet:
-    """One page of a list: its rows, how many there are on all pages, and which page is next; None where not known."""
+    """One page of a list: its rows, how many there are on all pages, and which page is next; None where not known.
+    What was read is `Found`; another list is called what its field is.
+    """
 
     table: Table
+    called: str = "Found"
     total: int | None = None
     next_page: int | None = None
 
@@ -101,12 +104,12 @@ def sheets(action: Action, given: Json, output: Json) -> list[Sheet]:
     """The lists of an output, as they are shown; of a page of rows the rows alone, and not how they are sorted."""
     found, paging = list(tables(action.output, output)), action.paging
     if paging is None:
-        return [Sheet(each) for each in found]
+        return [Sheet(each, title_at(action.output, steps(each.path))) for each in found]
     total = at(output, paging.total) if paging.total else None
     number = total if isinstance(total, int) and not isinstance(total, bool) else None
     going_on = paging.more is not None and at(output, paging.more) is True
     page = _page(given, paging.page) + 1 if paging.page and going_on else None
-    return [Sheet(each, number, page) for each in found if each.path == paging.items]
+    return [Sheet(each, total=number, next_page=page) for each in found if each.path == paging.items]
 
 
 def _page(given: Json, field: str) -> int:

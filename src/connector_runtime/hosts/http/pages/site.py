@@ -23,13 +23,14 @@ from starlette.types import Scope as Connection
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.audit import audited
+from connector_runtime.hosts.http.connections import connected
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined, status_of, unknown
+from connector_runtime.hosts.http.problems import Declined, fault, status_of, unknown
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -63,6 +64,12 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
+UNDER_WAY = {
+    "none": "Still running: no change was sent yet.",
+    "unknown": "Still running: a change may be on its way.",
+    "done": "Still running: the change was made.",
+}
+"""The same of a run in progress."""
 CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 NO_PAGES = ("/v1/", "/hooks/", "/connected", "/static/", "/livez", "/readyz")
 """What no page is found below."""
@@ -131,7 +138,9 @@ class Site:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.patience = Patience()
+        from connector_runtime.hosts.http.pages.naming import Names
+
+        self.patience, self.names = Patience(), Names()
         self._templates = environment()
         from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
 
@@ -145,6 +154,7 @@ class Site:
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
             "effects": EFFECTS,
+            "under_way": UNDER_WAY,
             "changed": CHANGED,
             "whose": WHOSE,
             "label_of": label_of,
@@ -157,9 +167,18 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
+        from connector_runtime.hosts.http.pages import (
+            acting,
+            arriving,
+            connecting,
+            finding,
+            following,
+            history,
+            outcome,
+            seeing,
+        )
 
-        modules = (acting, history, connecting, arriving, following, seeing)
+        modules = (finding, acting, history, outcome, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
         pages = [
             Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
@@ -169,6 +188,7 @@ class Site:
             *pages,
             Route("/enter", partial(self._tried, self._enter), methods=["GET", "POST"]),
             Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
+            Route("/connected/{tenant}", partial(self._tried, partial(connected, self.host)), include_in_schema=False),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Nowhere(
@@ -188,7 +208,7 @@ class Site:
             made = await answer(Visit(self, request, who))
         except Declined as wrong:
             made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
-        except (HTTPException, ConnectorError) as wrong:
+        except Exception as wrong:  # whatever it is, a browser is shown a page
             made = self._problem(who, wrong)
         if who is not None and request.method != "GET":
             what = f"page_{getattr(answer, '__name__', '')}"
@@ -199,10 +219,12 @@ class Site:
         """A page for those who are not let in."""
         try:
             return await answer(request)
-        except (Declined, HTTPException, ConnectorError) as wrong:
+        except Exception as wrong:
             return self._problem(None, wrong)
 
-    def _problem(self, who: Caller | None, wrong: Declined | HTTPException | ConnectorError) -> Response:
+    def _problem(self, who: Caller | None, wrong: Exception) -> Response:
+        if not isinstance(wrong, Declined | HTTPException | ConnectorError):
+            wrong = fault(wrong)
         if isinstance(wrong, ConnectorError):
             return self.page("problem.html", who, status_of(wrong), title=wrong.message, fix=wrong.fix)
         if isinstance(wrong, HTTPException):

@@ -151,7 +151,7 @@ async def test_the_figures_are_those_of_the_api_as_far_as_the_key_sees(browser: 
     told = (await browser.get("/v1/events/statistics?days=1")).json()
     row = told["events"][0]
     assert (row["connection"], row["event"], row["expected"], row["kept"]) == ("sandbox", "loan.made", 1, 0)
-    assert "<td>sandbox</td><td>0</td><td>0</td><td>1</td><td>0</td>" in page.text
+    assert "<td>sandbox</td><td>0</td><td>0</td><td>1</td><td>0</td><td>1</td><td>0</td>" in page.text, "they add up"
     shown, key = drawn("main", "other", ["read"], connections=["other"], now=now_utc())
     host.tenants.add_key(key)
     other = await browser.get("/v1/events/statistics", headers={"authorization": f"Bearer {shown}"})

@@ -93,7 +93,14 @@ async def test_what_the_host_did_by_itself_is_shown_when_asked_for(
 async def test_a_run_that_handed_its_rows_on_says_how_many(browser: httpx.AsyncClient, host: Host) -> None:
     run_id = keep(host, 1, action="list_loans", counts={"pages": 242, "records": 4832}, requests=[])
     page = (await browser.get(f"/runs/{run_id}")).text
-    assert "4,832 rows on 242 pages" in page and "There is no result." not in page
+    assert "4,832 rows on 242 pages" in page and "data pills" not in page
+
+
+async def test_a_run_without_a_result_shows_no_empty_one(browser: httpx.AsyncClient, host: Host) -> None:
+    failed = (await browser.get(f"/runs/{keep(host, 1, status='failed', output=None)}")).text
+    assert "data pills" not in failed and "as JSON" not in failed
+    made = (await browser.get(f"/runs/{keep(host, 2, output={'loan': {'id': 3}})}")).text
+    assert "Result as data pills" in made and "Result as JSON" in made
 
 
 async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
@@ -102,7 +109,7 @@ async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
     output = {"loans": [{"id": 1}, {"id": 2}], "more": True, "total": 4832, "sorting": None}
     run_id = keep(host, 1, action="list_loans", input={"page": "3", "page_size": 2}, output=output)
     page = (await browser.get(f"/runs/{run_id}")).text
-    assert "2 of 4,832 rows" in page and "Next page (4)" in page and "these 2 rows" in page
+    assert "Found: 2 of 4,832 rows" in page and "Next page (4)" in page and "these 2 rows" in page
     turned = await browser.post(f"/runs/{run_id}/next", headers=OWN)
     latest = host.opened("main").home.runs.search(limit=1)[0][1]
     assert turned.headers["location"] == f"/runs/{latest['run_id']}" and latest["run_id"] != run_id
@@ -117,3 +124,19 @@ async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
 async def test_run_again_is_named_by_its_words(browser: httpx.AsyncClient, host: Host) -> None:
     run_id = keep(host, 1, input={"member_id": 7, "book_code": "B-1"})
     assert f'aria-label="Run again: {run_id}">Run again<' in (await browser.get("/runs")).text
+
+
+@pytest.mark.parametrize(
+    ("effect", "said", "changed"),
+    [("none", "no change was sent yet", "Not yet"), ("unknown", "a change may be on its way", "Not known")],
+)
+async def test_a_run_in_progress_says_so_and_is_followed(
+    browser: httpx.AsyncClient, host: Host, effect: str, said: str, changed: str
+) -> None:
+    run_id = keep(host, 1, status="running", effect=effect, requests=[])
+    page = (await browser.get(f"/runs/{run_id}")).text
+    assert f"Still running: {said}." in page and "Nothing was" not in page
+    assert f'data-running="/v1/runs/{run_id}/live"' in page and "Look again" in page and "data-live" not in page
+    assert f'data-title="Changed">{changed}<' in (await browser.get("/runs")).text
+    ended = keep(host, 2, status="failed", requests=[])
+    assert "data-running" not in (await browser.get(f"/runs/{ended}")).text

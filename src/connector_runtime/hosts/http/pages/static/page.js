@@ -20,14 +20,20 @@ each("[data-filters]", (input) => {
     event.preventDefault();
     links[0].click();
   });
+  const little = input.dataset.little.split(" ");
+  const ending = new RegExp(input.dataset.ending);
   input.addEventListener("input", () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const telling = asked.filter((word) => !little.includes(word));
+    const words = telling.length ? telling : asked;
     const shown = items.filter((item) => {
       const text = (item.dataset.words || item.textContent).toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
+      item.hidden = !words.every((word) => text.includes(` ${word}`) || text.includes(` ${word.replace(ending, "$1")}`));
       return !item.hidden;
     });
     found.textContent = words.length ? `${shown.length} found` : "";
+    document.getElementById("nothing").hidden = shown.length > 0;
+    each("section.found", (part) => { part.hidden = !shown.some((item) => part.contains(item)); });
   });
 });
 
@@ -52,12 +58,7 @@ each("form[data-action]", (form) => {
 each("[data-focus]", (part) => part.focus());
 
 each("form", (form) => {
-  form.addEventListener("submit", (event) => {
-    const sure = event.submitter && event.submitter.dataset.sure;
-    if (sure && !window.confirm(sure)) {
-      event.preventDefault();
-      return;
-    }
+  form.addEventListener("submit", () => {
     const busy = form.querySelector(".busy");
     if (busy) busy.hidden = false;
   });
@@ -225,6 +226,27 @@ each("[data-live]", (part) => {
     });
   });
   source.addEventListener("end", () => source.close());
+});
+
+// A run in progress: what is known of it, until it has ended; then all of it.
+each("[data-running]", (part) => {
+  const effects = JSON.parse(part.dataset.effects);
+  const source = new EventSource(part.dataset.running);
+  source.addEventListener("run", (message) => {
+    const run = JSON.parse(message.data);
+    if (run.status !== "running") {
+      source.close();
+      window.location.reload();
+    } else if (part.textContent !== effects[run.effect]) part.textContent = effects[run.effect];
+  });
+});
+
+// Names that came too late for the page.
+each("[data-late-names]", async (part) => {
+  const answer = await fetch(part.dataset.lateNames);
+  const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const made = page && page.getElementById(part.id);
+  if (made) still(() => part.replaceChildren(...made.childNodes));
 });
 
 each("[data-arriving]", (body) => {
