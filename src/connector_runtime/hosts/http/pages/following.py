@@ -11,11 +11,11 @@ from starlette.responses import Response
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http.followers import (
     BODY,
+    brought_again,
     check_unbound,
     followers,
     parked,
     removed,
-    replayed,
     resumed,
     subscribed,
     tested,
@@ -78,10 +78,10 @@ async def _done(visit: Visit, name: str, posted: FormData) -> str:
         case "resume":
             return resumed(visit.home, name)
         case "parked":
-            return again(*replayed(visit.home, name, {"parked": True}), name)
+            return again(*await brought_again(visit.home, name, {"parked": True}), name)
         case "replay":
             span = {each: _cursor(posted, each) for each in ("after", "until") if str(posted.get(each, "")).strip()}
-            return again(*replayed(visit.home, name, {"after": 0, **span}), name)
+            return again(*await brought_again(visit.home, name, {"after": 0, **span}), name)
         case _:
             status = await tested(visit.home, name, str(posted.get("event", "")) or None)
             return f"{name} took the sample, and answered {status}."

@@ -10,7 +10,6 @@ from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.errors import InvalidInput
 from connector_runtime.events.loop import Loop
-from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.charts import outcomes
@@ -21,6 +20,7 @@ from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.http.seen import connections_of, run_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
+from connector_runtime.store import Which
 from connector_runtime.values import Json
 
 PAGE = 50
@@ -49,8 +49,9 @@ async def runs(visit: Visit) -> Response:
         which = which_of(chosen, visit.caller)
         if not chosen.get("host"):
             which["without"] = connector.operations
-        found = found_in(visit.home.runs, which, chosen.get("search", ""), begin, PAGE)
-        for status, _, number in visit.home.runs.count(**which):
+        asking = partial(_found, which, chosen.get("search", ""), begin)
+        found, numbers = await visit.home.lookup.look(asking)
+        for status, _, number in numbers:
             counted[status] += number
     except InvalidInput as refused:
         wrong = [f"{LABELS.get(each.field, each.title)}: {each.message}" for each in refused.problems]
@@ -74,6 +75,10 @@ async def runs(visit: Visit) -> Response:
     )
 
 
+def _found(which: Which, text: str, begin: int | None, loop: Loop) -> tuple[Found, list[tuple[str, str, int]]]:
+    return found_in(loop.runs, which, text, begin, PAGE), loop.runs.count(**which)
+
+
 def _line(record: dict[str, Json]) -> dict[str, Json]:
     """A run as the history shows it: with what it was given in short, and whether it can be brought to its end."""
     given = record["input"] if isinstance(record["input"], dict) else {}
@@ -92,11 +97,10 @@ async def run(visit: Visit) -> Response:
     """One run: what it did, and what has arrived of its events."""
     record = _run(visit)
     action = visit.home.connector.declared[record["action"]]
-    directory, listens = visit.home.data_dir, False
+    listens = False
     if record["events"]:
-        with Loop(records_file(directory), events_file(directory)) as loop:
-            listens = loop.listens(record["connection"], record["events"][0]["event"])
-            record = {**record, "events": loop.arrived(record)}
+        listens, events = await visit.home.lookup.look(partial(_joined, record))
+        record = {**record, "events": events}
     return visit.page(
         "run.html",
         run=record,
@@ -110,6 +114,11 @@ async def run(visit: Visit) -> Response:
         again=action.key in visit.home.connector.actions,
         may_run="run" in visit.caller.key.scopes,
     )
+
+
+def _joined(record: dict[str, Json], loop: Loop) -> tuple[bool, list[dict[str, Json]]]:
+    """Whether the first of a run's events would be seen, and which of them have arrived."""
+    return loop.listens(record["connection"], record["events"][0]["event"]), loop.arrived(record)
 
 
 async def table(visit: Visit) -> Response:
