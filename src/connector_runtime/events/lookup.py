@@ -25,6 +25,8 @@ class Lookup:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="lookup")
         self._loop: Loop | None = None
         self._places: list[tuple[int, int] | None] = []
+        self.busy = 0
+        """What is being done, or waits for its turn."""
 
     async def look(self, work: Callable[[Loop], T]) -> T:
         """Have something looked up. Raises what it raises, and InvalidInput when the directory cannot be used."""
@@ -32,13 +34,20 @@ class Lookup:
 
     async def do(self, work: Callable[[], T]) -> T:
         """Have something done that opens for itself what it needs. Raises what it raises."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        doing = self._thread.submit(work)
+        self.busy += 1
+        loop = asyncio.get_running_loop()
+        doing.add_done_callback(lambda _: loop.call_soon_threadsafe(self._done))
+        return await asyncio.wrap_future(doing)
 
     async def close(self) -> None:
         """Let go of the files."""
         if self._loop is not None:
             await self.do(self._close)
         self._thread.shutdown()
+
+    def _done(self) -> None:
+        self.busy -= 1
 
     def _opened(self) -> Loop:
         if self._loop is None or [place(each) for each in self._files] != self._places:

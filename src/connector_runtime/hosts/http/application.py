@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
+from connector_runtime.events.receiver import Receiver
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.audit import audited
@@ -147,7 +148,7 @@ class _Hooks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._apps: dict[str, ASGIApp] = {}
+        self._apps: dict[str, tuple[Receiver, ASGIApp]] = {}
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         tenant, _, address = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").partition("/")
@@ -161,9 +162,12 @@ class _Hooks:
 
     def _app(self, tenant: str) -> ASGIApp | None:
         """What takes a tenant's webhooks; None where there is no such tenant."""
-        if tenant not in self._apps and (receiver := self._host.receiver(tenant)) is not None:
-            self._apps[tenant] = webhooks(receiver)
-        return self._apps.get(tenant)
+        if (receiver := self._host.receiver(tenant)) is None:
+            return None
+        known = self._apps.get(tenant)
+        if known is None or known[0] is not receiver:  # it was closed and opened again
+            known = self._apps[tenant] = receiver, webhooks(receiver)
+        return known[1]
 
 
 async def _ready(host: Host, request: Request) -> Response:

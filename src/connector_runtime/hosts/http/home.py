@@ -149,6 +149,12 @@ class Home:
         return RUNNING - self._turns._value
 
     @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being done, read or watched."""
+        sessions = any(each.session.at_work for each in self._sessions.values())
+        return not (self.busy or self.waiting or self._places or self._leaving or sessions or self.lookup.busy)
+
+    @property
     def waiting(self) -> int:
         """Runs that wait for their turn."""
         return self._waiting

@@ -19,7 +19,7 @@ from connector_runtime.hosts.http.pages import acting, arriving, connecting, fol
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
-from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished
+from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished, listed
 
 MODULES = (acting, arriving, connecting, following, history, seeing)
 PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
@@ -67,7 +67,7 @@ async def test_another_tenants_pages_show_nothing_of_it(
     api: Hosted, second: httpx.AsyncClient, tmp_path: Path, method: str, path: str
 ) -> None:
     places = await furnished(api, tmp_path) | {"action": "lend_book", "event": "loan.made"}
-    before = {name: (await api("GET", f"/v1/{name}")).text for name in LISTS}
+    before = {name: await listed(api, name) for name in LISTS}
     asked = re.sub(r"{(\w+)}", lambda found: places[found[1]], path)
     query = {"field": "/book_code", "after": "0"} if method == "GET" else None
     answer = await second.request(method, asked, params=query, data=POSTED.get(path))
@@ -78,7 +78,7 @@ async def test_another_tenants_pages_show_nothing_of_it(
         assert MARK not in told.replace(asked, "").replace(f"`{MARK}`", "")
     if "{run_id}" in path or "{name}" in path:
         assert answer.status_code == 404, answer.text
-    assert {name: (await api("GET", f"/v1/{name}")).text for name in LISTS} == before
+    assert {name: await listed(api, name) for name in LISTS} == before
 
 
 async def test_its_own_pages_show_them(api: Hosted, second: httpx.AsyncClient, tmp_path: Path) -> None:
