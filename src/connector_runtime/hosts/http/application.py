@@ -8,24 +8,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import chain
-from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
 from connector_runtime.events.receiver import Receiver
-from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
+from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, returning, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.audit import audited
-from connector_runtime.hosts.http.connections import kept
-from connector_runtime.hosts.http.consents import consents_in, nobodys
 from connector_runtime.hosts.http.door import SECURE, Door
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
@@ -40,9 +37,6 @@ from connector_runtime.store.file import Failure
 logger = logging.getLogger("connector_runtime")
 
 MODULES = (actions, runs, connections, arrivals, followers, access)
-
-NOT_NOTED = ("GET",)
-"""Methods that change nothing are not noted in the audit."""
 
 
 def operations(host: Host) -> list[Operation]:
@@ -69,8 +63,7 @@ def application(
         Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
-        Route("/connected/{tenant}", partial(_connected, host)),
-        Route("/connected", lambda request: Response(status_code=404), name="connected"),
+        *returning.routes(host),
         *more,
     ]
 
@@ -95,24 +88,29 @@ async def _answered(host: Host, operation: Operation, request: Request) -> Respo
     note(operation=operation.key)
     who = _caller(host, request)
     note(tenant=who.tenant, key_id=who.key.id)
-    host.allowance.take(who.key.id, time.monotonic())
-    who.check(operation.scope)
-    check_headers(request, operation)
-    query, body = query_of(request, operation), await body_of(request, operation)
-    asked = Asked(request, who, host.home(who), host.tenants, request.path_params, query, body)
-    response: Response
+    refused = False
     try:
-        response = await operation.handle(asked)
+        response = await _done(host, operation, who, request)
     except (Declined, ConnectorError) as wrong:
+        refused = True
         if isinstance(wrong, InvalidInput):
             wrong = pointed(wrong, operation)
         response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
     except Exception as wrong:  # whatever it is, the host goes on
         response = await _broken(request, wrong)
-    if operation.method not in NOT_NOTED:
-        audited(host.tenants, who, operation.key, request, response.status_code)
+    if host.refusals.is_noted(who, response.status_code, refused=refused, looks=operation.only_looks):
+        about = getattr(request.state, "about", "")
+        audited(host.tenants, who, operation.key, request, response.status_code, about=about)
     response.headers.setdefault("cache-control", "no-store")  # it may hold a secret
     return response
+
+
+async def _done(host: Host, operation: Operation, who: Caller, request: Request) -> Response:
+    host.allowance.take(who.key.id, time.monotonic())
+    who.check(operation.scope)
+    check_headers(request, operation)
+    query, body = query_of(request, operation), await body_of(request, operation)
+    return await operation.handle(Asked(request, who, host.home(who), host.tenants, request.path_params, query, body))
 
 
 def _caller(host: Host, request: Request) -> Caller:
@@ -120,19 +118,6 @@ def _caller(host: Host, request: Request) -> Caller:
     if request.method == "GET" and "authorization" not in request.headers and COOKIE in request.cookies:
         return caller_of_browser(host.tenants, request.cookies[COOKIE], now_utc())
     return caller(host.tenants, _shown(request), now_utc())
-
-
-async def _connected(host: Host, request: Request) -> Response:
-    """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
-    tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
-    if tenant not in host.tenants.names():
-        raise nobodys()
-    home = host.opened(tenant).home
-    with consents_in(home.data_dir, home.program) as consents:
-        waited, code = consents.heard(state, request.url.query)
-    await kept(home, waited.draft, code, again=waited.again)
-    told = urlencode({"renewed" if waited.again else "connected": waited.draft.name})
-    return RedirectResponse(f"/connections?{told}", 303)
 
 
 def _shown(request: Request) -> str:

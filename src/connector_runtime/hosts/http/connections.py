@@ -20,7 +20,7 @@ from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.keys import Caller
+from connector_runtime.hosts.http.keys import COOKIE, Caller, digest
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import check_kept, check_there, connections_of
@@ -134,6 +134,7 @@ async def _methods(asked: Asked) -> Response:
 
 async def _connect(asked: Asked) -> Response:
     body, home = asked.body, asked.home
+    asked.say(body["name"])
     asked.caller.check_connection(body["name"])
     if again := body.get("again", False):
         check_there(home, asked.caller, body["name"])
@@ -167,9 +168,11 @@ def redirect_uri(caller: Caller, request: Request) -> str:
 
 
 def consent_of(home: Home, caller: Caller, request: Request, draft: Kept, *, again: bool) -> str:
-    """The address at which a person allows a connection."""
+    """The address at which a person allows a connection. It is good for who asks, in the browser that asks."""
+    by_page = "authorization" not in request.headers
+    asker = {"key_id": caller.key.id, "browser": digest(request.cookies.get(COOKIE, "")).hex() if by_page else ""}
     with consents_in(home.data_dir, home.program) as consents:
-        return consents.ask(home.connector, draft, redirect_uri(caller, request), again=again)
+        return consents.ask(home.connector, draft, redirect_uri(caller, request), again=again, **asker)
 
 
 async def kept(home: Home, draft: Kept, code: Code | None, *, again: bool) -> dict[str, Json]:

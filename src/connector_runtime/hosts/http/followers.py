@@ -123,6 +123,7 @@ async def _list(asked: Asked) -> Response:
 
 
 async def _subscribe(asked: Asked) -> Response:
+    asked.say(asked.body["name"])
     check_unbound(asked.caller)
     document = subscribed(asked.home, asked.body)
     return JSONResponse(document, 201, {"cache-control": "no-store"})

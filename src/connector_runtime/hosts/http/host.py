@@ -18,6 +18,7 @@ from connector_runtime.events.dispatch import told_or_after
 from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
+from connector_runtime.hosts.http.audit import Refusals
 from connector_runtime.hosts.http.followed import Followed
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
@@ -78,7 +79,7 @@ class Host:
         self.observer = Observer() if observer is None else observer
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
-        self.allowance = Allowance(CALLS_A_MINUTE)
+        self.allowance, self.refusals = Allowance(CALLS_A_MINUTE), Refusals()
         self._open: dict[str, Open] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._followed = Followed()

@@ -48,6 +48,9 @@ HERE_ONLY = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 nothing that could not stand in a header.
 """
 
+RUN = re.compile(r"/runs/([^/?#]+)")
+"""Where a browser is led that has begun a run."""
+
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -93,6 +96,8 @@ class Visit:
 
     def __init__(self, site: Site, request: Request, who: Caller) -> None:
         self.site, self.request, self.caller = site, request, who
+        self.looks = request.method == "GET"
+        """Whether nothing is to be changed: that is not noted in the audit."""
 
     @property
     def home(self) -> Home:
@@ -178,6 +183,8 @@ class Site:
 
     async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
         who: Caller | None = None
+        visit: Visit | None = None
+        refused = True
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
@@ -185,14 +192,18 @@ class Site:
             self.host.allowance.take(who.key.id, time.monotonic())
             who.check("read")  # each of them shows something
             who.check(scope)
-            made = await answer(Visit(self, request, who))
+            visit = Visit(self, request, who)
+            made, refused = await answer(visit), False
         except Declined as wrong:
             made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
         except (HTTPException, ConnectorError) as wrong:
             made = self._problem(who, wrong)
-        if who is not None and request.method != "GET":
-            what = f"page_{getattr(answer, '__name__', '')}"
-            audited(self.host.tenants, who, what, request, made.status_code)
+        if who is not None:
+            looks = request.method == "GET" if visit is None else visit.looks
+            if self.host.refusals.is_noted(who, made.status_code, refused=refused, looks=looks):
+                what, begun = f"page_{getattr(answer, '__name__', '')}", RUN.fullmatch(made.headers.get("location", ""))
+                about = begun[1] if begun else ""
+                audited(self.host.tenants, who, what, request, made.status_code, about=about)
         return made
 
     async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:

@@ -25,7 +25,7 @@ MODULES = (acting, arriving, connecting, following, history, seeing)
 PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
-    *("/hooks", "/connected", "/connected/{tenant}"),  # each has its test
+    *("/hooks", "/connected", "/connected/{tenant}", "/connected/{tenant}/here"),  # each has its test
     *("/enter", "/leave", "/static", "/static/icon.svg", "/{path:path}"),
 }
 """Routes that show nothing of any tenant."""
@@ -91,8 +91,9 @@ async def test_its_own_pages_show_them(api: Hosted, second: httpx.AsyncClient, t
 
 async def test_a_consent_that_another_tenant_brings_is_nobodys(api: Hosted) -> None:
     api.tenant("second")
-    answers = [await api.client.get(f"/connected/{tenant}?state=x&code=y") for tenant in ("main", "second", "third")]
-    assert [each.status_code for each in answers[1:]] == [answers[0].status_code] * 2
+    places = [tenant + here for tenant in ("main", "second", "third") for here in ("", "/here")]
+    answers = [await api.client.get(f"/connected/{place}?state=x&code=y") for place in places]
+    assert [each.status_code for each in answers[1:]] == [answers[0].status_code] * 5
     assert {each.text for each in answers} == {answers[0].text} and answers[0].status_code == 400
 
 
