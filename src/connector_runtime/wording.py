@@ -64,6 +64,12 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Correct the connection's address. Nothing was sent.",
             "connection_owner",
         ),
+        "not_usable": Words(
+            "What is kept in the data directory, or in the database, cannot be opened.",
+            "See that the directory may be written to and the disk has room, that the database runs, and that the "
+            "process may have enough files open. Nothing was sent.",
+            "administrator",
+        ),
         "assumed_endpoint": Words(
             "The action would change a real platform, and its endpoint is only assumed.",
             "Try it on the sandbox, or allow the action on this connection. Nothing was sent.",

@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator
 from connector_runtime.events.loop import Loop
 from connector_runtime.store import Location
 from connector_runtime.store.events import Events
+from connector_runtime.store.sought import ALL
 from connector_runtime.values import Json
 
 PAGE = 500
@@ -39,9 +40,10 @@ async def feed(
     was in hand when its reader died comes once more. `identity` is the same for all that is said of one happening.
     """
     kept = Events(file) if runs is None else Loop(runs, file)
+    only = ALL.narrowed(connection, event)
     try:
         while True:
-            found = kept.after(after, PAGE, connection=connection, event=event)
+            found = kept.after(after, PAGE, only)
             told = kept.decided(found) if isinstance(kept, Loop) else found
             for each in told:
                 after = each["cursor"]

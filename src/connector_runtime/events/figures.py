@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median, quantiles
@@ -16,8 +16,8 @@ from connector_runtime.values import Json
 @dataclass(frozen=True, kw_only=True)
 class Period:
     """What happened on one connection from `since` to `until`: what is `expected` of the runs that began then, and what
-    was where nobody watched for it (`unwatched`), with the moments of the `arrivals` that they caused; the `events`
-    that arrived then, with the cursors of the `unexpected` ones among them; and by event how many `duplicates` came.
+    was where nobody watched for it (`unwatched`), with the moments of the `arrivals` that they caused; and by event how
+    many were `kept` then and how many of them `unexpected`, and how many `duplicates` came.
     """
 
     connection: str
@@ -25,9 +25,8 @@ class Period:
     until: str
     expected: Sequence[Expected]
     unwatched: Sequence[Expected]
-    events: Sequence[Mapping[str, Json]]
+    kept: Mapping[str, tuple[int, int]]
     arrivals: Mapping[Place, Sequence[str]]
-    unexpected: Collection[int]
     duplicates: Mapping[str, int]
 
 
@@ -48,9 +47,8 @@ def figures(period: Period) -> list[dict[str, Json]]:
     the 99th percentile of the delays from a run's beginning to the arrival, in seconds, None where nothing was seen.
     """
     rows: dict[str, _Row] = defaultdict(_Row)
-    for event in period.events:
-        rows[event["event"]].kept += 1
-        rows[event["event"]].unexpected += event["cursor"] in period.unexpected
+    for kind, (number, unexpected) in period.kept.items():
+        rows[kind].kept, rows[kind].unexpected = number, unexpected
     for each in period.expected:
         _add(rows[each.event], each, period.arrivals.get((each.run_id, each.place), ()), period.until)
     for each in period.unwatched:  # what came of it counts all the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from types import TracebackType
@@ -18,6 +18,7 @@ from connector_runtime.store import Expected, Location, Presence, Store
 from connector_runtime.store.causes import NONE, Cause
 from connector_runtime.store.events import Events
 from connector_runtime.store.polled import Telling
+from connector_runtime.store.sought import ALL, Only
 from connector_runtime.values import Json, as_text
 
 LOOK_AGAIN_S = 0.2
@@ -94,9 +95,23 @@ class Loop:
             return "expected"
         return "missing" if watch.watched(expected) else "not_watched"
 
-    def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
-        """The events that were kept after a cursor, in the order in which they were kept."""
-        return self._events.after(cursor, limit, connection=connection, event=event)
+    @property
+    def runs(self) -> Store:
+        """The runs on disk."""
+        return self._runs
+
+    def after(self, cursor: int, limit: int, only: Only = ALL) -> list[Json]:
+        """The events that were kept after a cursor, in the order in which they were kept; of others nothing is read."""
+        return self._events.after(cursor, limit, only)
+
+    def latest(self) -> int:
+        """The cursor of the event that was kept last; 0 before the first."""
+        return self._events.latest()
+
+    def actions_of(self, run_ids: Collection[str]) -> dict[str, str]:
+        """By id, which actions these runs were of; nothing of a run that is not there."""
+        found = (self._runs.find(run_id) for run_id in run_ids)
+        return {record["run_id"]: record["action"] for records in found for record in records[:1]}
 
     def event(self, cursor: int) -> Json:
         """The event with that cursor; None where there is none."""
@@ -165,19 +180,20 @@ class Loop:
             told.append({**event, "caused_by": cause.run_id, "unexpected": cause.unexpected})
         return told
 
-    def statistics(self, days: int, connection: str | None = None) -> dict[str, Json]:
+    def statistics(self, days: int, connection: str | None = None, only: Only = ALL) -> dict[str, Json]:
         """How well events were delivered on so many days, by UTC and today among them: `since`, rows of `events` (see
-        `figures`), and rows of what was set `aside`: `connection`, `reason` and `number`.
+        `figures`), and rows of what was set `aside`: `connection`, `reason` and `number`. `only` of these events.
         """
+        only = only.narrowed(connection)
         first = self._now() - timedelta(days=days - 1)
         since = as_text(first.replace(hour=0, minute=0, second=0, microsecond=0))
-        counts = [each for each in self._events.counts_since(since) if connection in (None, each["connection"])]
+        counts = [each for each in self._events.counts_since(since) if only.has(each["connection"])]
         listening = {each.connection for each in self._events.endpoints()}
         listening |= {each["connection"] for each in self._events.counts()}
         rows: list[dict[str, Json]] = []
-        for name in sorted(listening if connection is None else listening & {connection}):
+        for name in sorted(filter(only.has, listening)):
             same = {each["event"]: each["number"] for each in counts if each["connection"] == name and each["event"]}
-            rows += figures(self._period(name, since, same))
+            rows += [row for row in figures(self._period(name, since, same)) if only.has(name, row["event"])]
         aside = [
             {"connection": each["connection"], "reason": each["what"], "number": each["number"]}
             for each in counts
@@ -188,8 +204,6 @@ class Loop:
     def _period(self, connection: str, since: str, duplicates: Mapping[str, int]) -> Period:
         until = as_text(self._now())
         self._settle(connection)
-        events = self._events.between(connection, since, until)
-        found = self._events.causes.of([event["cursor"] for event in events])
         doubtful = self._runs.expectations.doubtful(connection, since)
         expected = [
             each
@@ -208,9 +222,8 @@ class Loop:
             until=until,
             expected=known[True],
             unwatched=known[False],
-            events=events,
+            kept=self._events.counted(connection, since, until),
             arrivals=arrivals,
-            unexpected={cursor for cursor, each in found.items() if each.unexpected},
             duplicates=duplicates,
         )
 

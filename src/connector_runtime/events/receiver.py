@@ -139,6 +139,11 @@ class Receiver:
             (old if _is_before(each, oldest) else good).append(each)
         return good, old, odd
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits for the disk."""
+        return not self._waiting and (self._keeping is None or self._keeping.done())
+
     async def close(self) -> None:
         """Keep what has arrived, and let go of the file."""
         if self._keeping is not None:

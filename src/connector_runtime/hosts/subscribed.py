@@ -84,6 +84,14 @@ def again(number: int, gone: int, name: str) -> str:
     return said
 
 
+def has_any(data_dir: Location) -> bool:
+    """Whether there is a subscriber; nothing is made where there never was one."""
+    if not outbox_file(data_dir).exists():
+        return False
+    with outbox_in(data_dir) as outbox:
+        return bool(outbox.positions())
+
+
 @contextmanager
 def outbox_in(data_dir: Location) -> Iterator[Outbox]:
     """What is still to be brought to subscribers. Raises InvalidInput when the directory cannot be used."""

@@ -2,7 +2,8 @@
 
 Moments and ids are compared as bytes, as SQLite does: whatever the database's collation. Each table has a `rowid` but
 those `WITHOUT ROWID`. JSON lies in texts; its paths (`$.name`, `$[0]`) are written alike. JSON that PostgreSQL looks
-into cannot have the character NUL: it stands there as the replacement character.
+into cannot have the character NUL: it stands there as the replacement character. A text that only looks like its
+escape, as it has one backslash more, stays; and so does what lies in a text within JSON, such as a payload.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ WORDS: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     ),
     (
         r"\bjson_extract\(([^(),]+), ([^()]+)\)",
-        r"(jsonb_path_query_first(CAST(replace(\1, '\\u0000', '\\ufffd') AS jsonb), CAST(\2 AS jsonpath)) #>> '{}')",
+        r"(jsonb_path_query_first(CAST(CASE WHEN position('\\u0000' IN \1) = 0 THEN \1"
+        r" ELSE regexp_replace(\1, '(?<!\\\\)((?:\\\\\\\\)*)\\\\u0000', '\\1\\\\ufffd', 'g') END AS jsonb),"
+        r" CAST(\2 AS jsonpath)) #>> '{}')",
     ),
 )
 

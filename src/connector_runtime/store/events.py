@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from connector_runtime.errors import NotNow
-from connector_runtime.store import polled
+from connector_runtime.store import polled, sought
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
 from connector_runtime.store.aside import SCHEMA as ASIDE
 from connector_runtime.store.aside import Aside
@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
 """
 
-TABLES = ENDPOINTS + SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA + ORIGIN
+TABLES = ENDPOINTS + SCHEMA + sought.SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA + ORIGIN
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
@@ -55,6 +55,11 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
 FROM json_each(?1) WHERE NOT {polled.KNOWN} ORDER BY key
 ON CONFLICT DO NOTHING RETURNING connection, event
+"""
+
+COUNTED = """
+SELECT event, count(*), CAST(coalesce(sum(unexpected), 0) AS BIGINT) FROM events LEFT JOIN causes USING (cursor)
+WHERE connection = ? AND received_at BETWEEN ? AND ? GROUP BY event
 """
 
 KEYS = ("cursor", "connection", "event", "message_id", "identity", "happened_at", "received_at", "payload")
@@ -151,12 +156,12 @@ class Events:
             polled.move(self._connection, connection, event, mark)
         return new
 
-    def after(self, cursor: int, limit: int, *, connection: str | None = None, event: str | None = None) -> list[Json]:
-        """The events that were kept after a cursor, in the order in which they were kept."""
+    def after(self, cursor: int, limit: int, only: sought.Only = sought.ALL) -> list[Json]:
+        """The events that were kept after a cursor, in the order in which they were kept; of others nothing is read."""
+        cursors = sought.cursors_after(self._connection, cursor, limit, only)
         found = self._connection.execute(
-            f"""{DOCUMENTS} WHERE cursor > ? AND connection = coalesce(?, connection) AND event = coalesce(?, event)
-            ORDER BY cursor LIMIT ?""",
-            [cursor, connection, event, limit],
+            f"{DOCUMENTS} WHERE cursor IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY cursor",
+            [json_text(cursors)],
         )
         return [_document(row) for row in found]
 
@@ -173,13 +178,12 @@ class Events:
         except Failure as wrong:
             raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
 
-    def between(self, connection: str, since: str, until: str) -> list[Json]:
-        """The events of a connection that arrived then, in the order in which they were kept."""
-        found = self._connection.execute(
-            f"{DOCUMENTS} WHERE connection = ? AND received_at BETWEEN ? AND ? ORDER BY cursor",
-            [connection, since, until],
-        )
-        return [_document(row) for row in found]
+    def counted(self, connection: str, since: str, until: str) -> dict[str, tuple[int, int]]:
+        """How many events of a connection arrived then, by event; and how many of them were unexpected, as far as that
+        is settled.
+        """
+        rows = self._connection.execute(COUNTED, [connection, since, until])
+        return {event: (number, unexpected) for event, number, unexpected in rows}
 
     def unsettled(self, connection: str, limit: int, *, among: Sequence[int] | None = None) -> list[Json]:
         """The first events of a connection whose cause is not settled, each with its `moment` too: when it happened, or

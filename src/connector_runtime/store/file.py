@@ -151,4 +151,4 @@ def _prepare(connection: sqlite3.Connection, schema: str) -> None:
 def unusable(path: Location, wrong: Exception) -> InvalidInput:
     """A file that is needed and cannot be used."""
     problem = Problem("data_dir", f"{path} cannot be used ({wrong})", "Data directory")
-    return InvalidInput([problem], fix="Name a directory that you may write to.")
+    return InvalidInput([problem], code="not_usable", fix="Name a directory that you may write to.")

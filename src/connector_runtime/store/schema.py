@@ -76,7 +76,8 @@ class Schema:
                 opened.prepare(tables)
         except Unanswered as wrong:
             problem = Problem("database", f"{self} cannot be used ({wrong})", "Database")
-            raise InvalidInput([problem], fix="See that it runs, and that its address and user are right.") from None
+            fix = "See that it runs, and that its address and user are right."
+            raise InvalidInput([problem], code="not_usable", fix=fix) from None
         self.server.prepared.add((self.name, tables))
         return opened
 

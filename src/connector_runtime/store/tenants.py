@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from connector_runtime.errors import NotNow
 from connector_runtime.store.file import Failure, Location, opened, transaction
-from connector_runtime.values import Json, json_text
+from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tenants (
@@ -45,6 +46,7 @@ CREATE TABLE IF NOT EXISTS audit (
     source TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS audit_of_a_tenant ON audit (tenant, id);
+CREATE INDEX IF NOT EXISTS audit_by_time ON audit (at);
 """
 
 KEY = "SELECT id, tenant, name, digest, scopes, connections, actions, created_at, expires_at, revoked_at FROM keys"
@@ -53,7 +55,15 @@ ADD = "INSERT INTO tenants (name, created_at) VALUES (?, ?) ON CONFLICT (name) D
 
 LET_IN = "INSERT INTO browsers (digest, key_id, expires_at) VALUES (?, ?, ?)"
 
-NOTE = "INSERT INTO audit (tenant, at, key_id, what, about, status, source) VALUES (?, ?, ?, ?, ?, ?, ?)"
+NOTE = "INSERT INTO audit (tenant, at, key_id, what, about, status, source) VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id"
+
+KEPT_FOR = timedelta(days=400)
+"""How long a line of the audit is kept."""
+
+AT_ONCE = 100
+"""After so many new lines those are looked for that are too old; twice as many go at once."""
+
+FORGET = "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ? ORDER BY at LIMIT ?)"
 
 ADD_KEY = """
 INSERT INTO keys (id, tenant, name, digest, scopes, connections, actions, created_at, expires_at, revoked_at)
@@ -183,17 +193,19 @@ class Tenants:
             self._connection.execute("DELETE FROM browsers WHERE digest = ?", [digest])
 
     def note(self, tenant: str, line: Sequence[Json]) -> None:
-        """Keep what was done: at, key_id, what, about, status, source."""
+        """Keep what was done: at, key_id, what, about, status, source. What is too old goes."""
         try:
-            self._connection.execute(NOTE, [tenant, *line])
+            (number,) = self._connection.execute(NOTE, [tenant, *line]).fetchone()
+            if number % AT_ONCE == 0:
+                self._connection.execute(FORGET, [_oldest(line[0]), 2 * AT_ONCE])
         except Failure as wrong:
             raise _not_kept(wrong) from wrong
 
     def audit(self, tenant: str, before: int, limit: int) -> list[dict[str, Json]]:
-        """What was done by a tenant before that line, the latest first."""
+        """What was done by a tenant before that line, the latest first, as long as it is kept."""
         rows = self._connection.execute(
-            f"SELECT {', '.join(DONE)} FROM audit WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            [tenant, before, limit],
+            f"SELECT {', '.join(DONE)} FROM audit WHERE tenant = ? AND id < ? AND at >= ? ORDER BY id DESC LIMIT ?",
+            [tenant, before, _oldest(as_text(datetime.now(UTC))), limit],
         )
         return [dict(zip(DONE, row, strict=True)) for row in rows]
 
@@ -213,6 +225,11 @@ class Tenants:
                 yield
         except Failure as wrong:
             raise _not_kept(wrong) from wrong
+
+
+def _oldest(now: str) -> str:
+    """The moment before which no line is kept any more."""
+    return as_text(datetime.fromisoformat(now) - KEPT_FOR)
 
 
 def _not_kept(wrong: Exception) -> NotNow:

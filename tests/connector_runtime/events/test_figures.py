@@ -17,13 +17,9 @@ def expected(run_id: str, number: int | None = 1, *, event: str = "made", after_
     return Expected(run_id, 0, event, {"user": 7}, number, since, moment(since, 1))
 
 
-def arrived(cursor: int, after_s: float, event: str = "made") -> dict[str, Json]:
-    return {"cursor": cursor, "event": event, "received_at": moment(BEGAN, after_s)}
-
-
 def told(**others: Any) -> list[dict[str, Json]]:
     nothing: dict[str, Any] = {"expected": [], "unwatched": [], "arrivals": {}}
-    nothing |= {"events": [], "unexpected": (), "duplicates": {}}
+    nothing |= {"kept": {}, "duplicates": {}}
     late = moment(BEGAN, WINDOW_S + 60)
     return figures(Period(**{"connection": "acme", "since": BEGAN, "until": late, **nothing, **others}))
 
@@ -31,7 +27,7 @@ def told(**others: Any) -> list[dict[str, Json]]:
 def test_what_has_come_of_what_was_expected_adds_up() -> None:
     (row,) = told(
         expected=[expected("a"), expected("b", 3), expected("c", None), expected("d", after_s=WINDOW_S)],
-        events=[arrived(number, 2) for number in range(1, 6)],
+        kept={"made": (5, 0)},
         arrivals={("a", 0): [moment(BEGAN, 2)], ("b", 0): [moment(BEGAN, 2)], ("c", 0): [moment(BEGAN, 2)] * 2},
     )
     names = ("kept", "expected", "seen", "missing")
@@ -53,12 +49,12 @@ def test_delays_are_told_by_their_median_and_their_slowest() -> None:
     moments = [moment(BEGAN, number) for number in range(1, 102)]
     (row,) = told(expected=[expected("a", 101)], arrivals={("a", 0): moments})
     assert (row["median_s"], row["p99_s"]) == (51.0, 100.0)
-    (none,) = told(events=[arrived(1, 2)], unexpected={1})
+    (none,) = told(kept={"made": (1, 1)})
     assert (none["median_s"], none["p99_s"], none["unexpected"]) == (None, None, 1)
 
 
 def test_each_event_has_its_own_row() -> None:
-    rows = told(events=[arrived(1, 2, "made"), arrived(2, 2, "ended")], duplicates={"ended": 4, "lost": 1})
+    rows = told(kept={"made": (1, 0), "ended": (1, 0)}, duplicates={"ended": 4, "lost": 1})
     counted = [(row["event"], row["kept"], row["duplicates"]) for row in rows]
     assert counted == [("ended", 1, 4), ("lost", 0, 1), ("made", 1, 0)]
     assert list(rows[0]) == [

@@ -114,6 +114,7 @@ def serve_command(
     """
     from connector_runtime.hosts.cli.serving import serve, shown
     from connector_runtime.hosts.http.application import application
+    from connector_runtime.hosts.http.descriptors import as_many_as_allowed
     from connector_runtime.hosts.http.host import Host
     from connector_runtime.hosts.http.observed.front import Front
     from connector_runtime.hosts.http.observed.logs import logging_as
@@ -123,6 +124,7 @@ def serve_command(
     with extra("serve"):
         for package in NEEDED:
             importlib.import_module(package)
+    as_many_as_allowed()
     setting, known = setting_of(context), None if known_as is None else origin(known_as)
     on: dict[str, Any] = {"traces": traces, "metrics": metrics, "by_tenant": metrics_by_tenant}
     observer = switched_on(setting.connector, setting.program, **on)

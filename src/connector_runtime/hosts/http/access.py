@@ -90,7 +90,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         method="GET",
         path="/v1/audit",
         key="list_audit",
-        summary="List what was done, and with which key; the latest first.",
+        summary="List what was done, and with which key; the latest first, of 400 days.",
         handle=_audit,
         query={"before": CURSOR, "limit": LIMIT},
         answers={200: listing(DONE)},
@@ -130,6 +130,7 @@ async def _make(asked: Asked) -> Response:
         now=now,
     )
     asked.tenants.add_key(key)
+    asked.say(key.id)
     return JSONResponse({**key.document(), "key": shown}, 201)
 
 
@@ -148,6 +149,7 @@ async def _rotate(asked: Asked) -> Response:
         now=now,
     )
     asked.tenants.rotate(old, new, as_text(now + GRACE))
+    asked.say(new.id)
     return JSONResponse({**new.document(), "key": shown}, 201)
 
 

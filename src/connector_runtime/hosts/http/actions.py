@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from functools import partial
@@ -103,6 +102,7 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
         description="What a run would send, change and cause. Sends no change.",
         scope="run",
         handle=partial(_plan, action),
+        looks=True,
         body=PLAN_BODY,
         input=action.input,
         example=example,
@@ -118,6 +118,7 @@ def _operations(connector: Connector, action: Action) -> Iterator[Operation]:
         "may need. Where the platform refuses the list, the value can still be typed.",
         scope="read",
         handle=partial(_choices, action),
+        looks=True,
         body=CHOICES_BODY,
         example=_choosing(connector, action, example["input"]),
         answers={200: closed({"items": {"type": "array", "items": OBJECT}, "more": {"type": "boolean"}, "note": {}})},
@@ -239,6 +240,7 @@ async def _run(action: Action, asked: Asked) -> Response:
             because_of=asked.body.get("because_of"),
             retries=retries,
         )
+    asked.say(record.run_id)
     return answered(record)
 
 
@@ -260,19 +262,22 @@ async def _rows(action: Action, asked: Asked) -> Response:
         lines = stream.lines()
         first = await anext(lines, b"")  # what is wrong from the start is a problem, and no list
         headers = {"run-id": stream.record.run_id if stream.record else ""}
-        whole = _lines(stream, first, lines, asked.home.stopping)
+        asked.say(headers["run-id"])
+        whole = _lines(asked, stream, first, lines)
         return Streamed(whole, place.pop_all(), media_type="application/jsonl", headers=headers)
 
 
-async def _lines(
-    stream: Stream, first: bytes, rest: AsyncIterator[bytes], stopping: asyncio.Event
-) -> AsyncIterator[bytes]:
+async def _lines(asked: Asked, stream: Stream, first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     try:
         yield first
         async for lines in rest:
             yield lines
-            if stopping.is_set() and not stream.ended:
+            if stream.ended:
+                continue
+            if asked.home.stopping.is_set():
                 raise NotNow("the host was told to stop")  # so that it does not look whole
+            if not asked.is_let_in:
+                raise NotNow("the key has ended with which this was asked for")
     finally:
         await stream.close()
 

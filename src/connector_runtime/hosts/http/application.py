@@ -18,10 +18,10 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from connector_runtime.errors import ConnectorError, InvalidInput
-from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, runs
+from connector_runtime.events.receiver import Receiver
+from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, returning, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.audit import audited
-from connector_runtime.hosts.http.connections import connected
 from connector_runtime.hosts.http.door import SECURE, Door
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
@@ -34,9 +34,6 @@ from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
 
 MODULES = (actions, runs, connections, arrivals, followers, access)
-
-NOT_NOTED = ("GET",)
-"""Methods that change nothing are not noted in the audit."""
 
 
 def operations(host: Host) -> list[Operation]:
@@ -64,8 +61,7 @@ def application(
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
         *more,  # pages may say what comes of a consent
-        Route("/connected/{tenant}", partial(connected, host)),
-        Route("/connected", lambda request: Response(status_code=404), name="connected"),
+        *returning.routes(host),
     ]
 
     @asynccontextmanager
@@ -89,24 +85,29 @@ async def _answered(host: Host, operation: Operation, request: Request) -> Respo
     note(operation=operation.key)
     who = _caller(host, request)
     note(tenant=who.tenant, key_id=who.key.id)
-    host.allowance.take(who.key.id, time.monotonic())
-    who.check(operation.scope)
-    check_headers(request, operation)
-    query, body = query_of(request, operation), await body_of(request, operation)
-    asked = Asked(request, who, host.home(who), host.tenants, request.path_params, query, body)
-    response: Response
+    refused = False
     try:
-        response = await operation.handle(asked)
+        response = await _done(host, operation, who, request)
     except (Declined, ConnectorError) as wrong:
+        refused = True
         if isinstance(wrong, InvalidInput):
             wrong = pointed(wrong, operation)
         response = wrong.answer() if isinstance(wrong, Declined) else problem(wrong)
     except Exception as wrong:  # whatever it is, the host goes on
         response = await _broken(request, wrong)
-    if operation.method not in NOT_NOTED:
-        audited(host.tenants, who, operation.key, request, response.status_code)
+    if host.refusals.is_noted(who, response.status_code, refused=refused, looks=operation.only_looks):
+        about = getattr(request.state, "about", "")
+        audited(host.tenants, who, operation.key, request, response.status_code, about=about)
     response.headers.setdefault("cache-control", "no-store")  # it may hold a secret
     return response
+
+
+async def _done(host: Host, operation: Operation, who: Caller, request: Request) -> Response:
+    host.allowance.take(who.key.id, time.monotonic())
+    who.check(operation.scope)
+    check_headers(request, operation)
+    query, body = query_of(request, operation), await body_of(request, operation)
+    return await operation.handle(Asked(request, who, host.home(who), host.tenants, request.path_params, query, body))
 
 
 def _caller(host: Host, request: Request) -> Caller:
@@ -129,7 +130,7 @@ class _Hooks:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._apps: dict[str, ASGIApp] = {}
+        self._apps: dict[str, tuple[Receiver, ASGIApp]] = {}
 
     async def __call__(self, scope: Connection, receive: Receive, send: Send) -> None:
         tenant, _, address = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").partition("/")
@@ -143,9 +144,12 @@ class _Hooks:
 
     def _app(self, tenant: str) -> ASGIApp | None:
         """What takes a tenant's webhooks; None where there is no such tenant."""
-        if tenant not in self._apps and (receiver := self._host.receiver(tenant)) is not None:
-            self._apps[tenant] = webhooks(receiver)
-        return self._apps.get(tenant)
+        if (receiver := self._host.receiver(tenant)) is None:
+            return None
+        known = self._apps.get(tenant)
+        if known is None or known[0] is not receiver:  # it was closed and opened again
+            known = self._apps[tenant] = receiver, webhooks(receiver)
+        return known[1]
 
 
 async def _ready(host: Host, request: Request) -> Response:

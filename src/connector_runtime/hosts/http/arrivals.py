@@ -4,31 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import aclosing, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from dataclasses import asdict
 from functools import partial
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.definition.trigger import Trigger
+from connector_runtime.events.dispatch import told_or_after
 from connector_runtime.events.endpoints import drawn
-from connector_runtime.events.feed import feed
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.connected import check_connection
-from connector_runtime.hosts.directories import events_file, records_file
+from connector_runtime.hosts.directories import events_file
 from connector_runtime.hosts.http.actions import tagged
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.seen import check_there
+from connector_runtime.hosts.http.seen import check_there, only_of, without_others
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, OBJECT, closed, listing
 from connector_runtime.hosts.http.streamed import live
 from connector_runtime.hosts.registrar import GRACE
 from connector_runtime.store.events import Events
+from connector_runtime.store.sought import Only
 from connector_runtime.values import Json, as_text
 
 LONGEST_WATCH_S = 300
@@ -37,17 +39,26 @@ LONGEST_WATCH_S = 300
 BREATH_S = 15
 """Between two signs of life where nothing arrives."""
 
-SEEN = ("events", "aside")
+LOOK_AGAIN_S = 0.25
+"""Between two looks for what has arrived."""
+
+PAGE = 500
+"""Events that are read at once; between two pages others have their turn."""
+
+LOOKED_AT = 10_000
+"""Events that one list looks at; it then says where to go on."""
+
+ROWS = ("events", "aside")
 """The rows of the figures."""
 
 DAYS: Json = {
     "type": "integer",
     "minimum": 1,
-    "maximum": 3660,
+    "maximum": 366,
     "default": 7,
     "description": "How many days, by UTC, today among them.",
 }
-STATISTICS = closed({"since": {"type": "string"}, **{name: {"type": "array", "items": OBJECT} for name in SEEN}})
+STATISTICS = closed({"since": {"type": "string"}, **{name: {"type": "array", "items": OBJECT} for name in ROWS}})
 
 TRIGGER = ("event", "title", "summary", "fires_when", "payload", "identity", "order", "caused_by", "samples", "source")
 
@@ -74,12 +85,8 @@ def operations(connector: Connector) -> Iterator[Operation]:
             answers={200: OBJECT},
             headers={"If-None-Match": {"type": "string"}},
         )
+    after = {**CURSOR, "description": "The cursor of the last one dealt with."}
     which = {
-        "after": {
-            **CURSOR,
-            "default": 0,
-            "description": "The cursor of the last one dealt with.",
-        },
         "event": {"enum": list(connector.triggers)},
         "connection": {"type": "string"},
     }
@@ -89,7 +96,8 @@ def operations(connector: Connector) -> Iterator[Operation]:
         key="list_events",
         summary="List what has arrived, in the order of its arrival.",
         handle=_list,
-        query={**which, "limit": LIMIT},
+        description="One list looks at 10,000 events at most; `next` says where it goes on, even where none was found.",
+        query={"after": {**after, "default": 0}, **which, "limit": LIMIT},
         answers={200: listing(OBJECT)},
     )
     yield of_events(
@@ -97,8 +105,9 @@ def operations(connector: Connector) -> Iterator[Operation]:
         path="/v1/events/live",
         key="watch_events",
         summary="Watch what arrives: server-sent events, whose ids are cursors.",
+        description="Without a cursor it begins with what arrives from now on.",
         handle=_live,
-        query=which,
+        query={"after": after, **which},
         answers={200: "text/event-stream"},
         headers={"Last-Event-ID": {"type": "string", "description": "Goes on after that one."}},
     )
@@ -141,73 +150,79 @@ async def _trigger(trigger: Trigger, asked: Asked) -> Response:
 
 
 async def _list(asked: Asked) -> Response:
-    limit, found = asked.query["limit"], []
-    async with aclosing(_feed(asked, asked.query["after"], follow=False)) as arrived:
-        async for each in arrived:
+    only, limit, after = _only(asked), asked.query["limit"], asked.query["after"]
+    found: list[Json] = []
+    for _ in range(LOOKED_AT // PAGE):
+        page = await asked.home.lookup.look(partial(_page, asked.caller, only, after))
+        for each in page.events:
             found.append(each)
             if len(found) == limit:
-                break
-    return JSONResponse({"items": found, "next": found[-1]["cursor"] if len(found) == limit else None})
+                return JSONResponse({"items": found, "next": each["cursor"]})
+        after = page.upto
+        if page.ended:
+            return JSONResponse({"items": found, "next": None})
+    return JSONResponse({"items": found, "next": after})
 
 
 async def _live(asked: Asked) -> Response:
     last = asked.request.headers.get("last-event-id", "")
-    after = int(last) if last.isdecimal() and len(last) < 19 else asked.query["after"]
+    after = int(last) if last.isdecimal() and len(last) < 19 else asked.query.get("after")
+    if after is None:
+        after = await asked.home.lookup.look(Loop.latest)
     return live(asked.home, _arriving(asked, after))
 
 
 async def _arriving(asked: Asked, after: int) -> AsyncIterator[str]:
     yield "retry: 1000\n\n"
-    loop = asyncio.get_running_loop()
-    until = loop.time() + LONGEST_WATCH_S
-    async with aclosing(_feed(asked, after, follow=True)) as arrived:
-        coming = asyncio.ensure_future(anext(arrived))
-        stopping = asyncio.create_task(asked.home.stopping.wait())
-        try:
-            while loop.time() < until and not stopping.done():
-                await asyncio.wait({coming, stopping}, timeout=BREATH_S, return_when=asyncio.FIRST_COMPLETED)
-                if not asked.is_let_in:
-                    return
-                if not coming.done():
-                    yield ": nothing yet\n\n"
-                    continue
-                each = coming.result()
-                yield f"id: {each['cursor']}\nevent: event\ndata: {json.dumps(each)}\n\n"
-                coming = asyncio.ensure_future(anext(arrived))
-        finally:
-            coming.cancel()
-            stopping.cancel()
-            await asyncio.wait({coming, stopping})
+    loop, stopping, only = asyncio.get_running_loop(), asked.home.stopping, _only(asked)
+    until, said = loop.time() + LONGEST_WATCH_S, loop.time()
+    while loop.time() < until and not stopping.is_set():
+        page = await asked.home.lookup.look(partial(_page, asked.caller, only, after))
+        after = page.upto
+        for each in page.events:
+            if not asked.is_let_in:
+                return
+            yield f"id: {each['cursor']}\nevent: event\ndata: {json.dumps(each)}\n\n"
+            said = loop.time()
+        if page.ended:
+            if loop.time() - said >= BREATH_S:
+                yield ": nothing yet\n\n"
+                said = loop.time()
+            await told_or_after(stopping, LOOK_AGAIN_S)
+        if not asked.is_let_in:
+            return
 
 
-async def _feed(asked: Asked, after: int, *, follow: bool) -> AsyncGenerator[Json]:
-    """The events that the key may see."""
-    directory, query = asked.home.data_dir, asked.query
-    async with aclosing(
-        feed(
-            events_file(directory),
-            runs=records_file(directory),
-            after=after,
-            event=query.get("event"),
-            connection=query.get("connection"),
-            follow=follow,
-        )
-    ) as arrived:
-        async for each in arrived:
-            if asked.caller.sees_connection(each["connection"]):
-                yield each
+class _Page(NamedTuple):
+    """Events that a key may see, up to which cursor was looked, and whether there are none after it now."""
+
+    events: list[dict[str, Json]]
+    upto: int
+    ended: bool
+
+
+def _page(caller: Caller, only: Only, after: int, loop: Loop) -> _Page:
+    there = loop.after(after, PAGE, only)
+    told = loop.decided(there)
+    upto = told[-1]["cursor"] if told else after
+    return _Page(without_others(loop, caller, told), upto, len(there) < PAGE or len(told) < len(there))
+
+
+def _only(asked: Asked) -> Only:
+    """The events that are asked for, as far as the key may see them."""
+    allowed = only_of(asked.home.connector, asked.caller)
+    return allowed.narrowed(asked.query.get("connection"), asked.query.get("event"))
 
 
 async def _statistics(asked: Asked) -> Response:
-    return JSONResponse(statistics_of(asked.home, asked.caller, asked.query["days"], asked.query.get("connection")))
+    asking = statistics_of(asked.home, asked.caller, asked.query["days"], asked.query.get("connection"))
+    return JSONResponse(await asking)
 
 
-def statistics_of(home: Home, caller: Caller, days: int, connection: str | None = None) -> dict[str, Json]:
+async def statistics_of(home: Home, caller: Caller, days: int, connection: str | None = None) -> dict[str, Json]:
     """The figures of so many days, as far as the key may see them; `Loop.statistics` has what they are."""
-    with Loop(records_file(home.data_dir), events_file(home.data_dir)) as loop:
-        told = loop.statistics(days, connection)
-    seen = {name: [row for row in told[name] if caller.sees_connection(row["connection"])] for name in SEEN}
-    return {**told, **seen}
+    only = only_of(home.connector, caller)
+    return await home.lookup.look(lambda loop: loop.statistics(days, connection, only))
 
 
 async def _let_in(asked: Asked) -> Response:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.drafting import drafted, fields_of, method_of
@@ -19,10 +18,9 @@ from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.connecting import connect, staying
 from connector_runtime.hosts.directories import SANDBOX
-from connector_runtime.hosts.http.consents import consents_in, nobodys
+from connector_runtime.hosts.http.consents import consents_in
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.host import Host
-from connector_runtime.hosts.http.keys import Caller
+from connector_runtime.hosts.http.keys import COOKIE, Caller, digest
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import check_kept, check_there, connections_of
@@ -136,6 +134,7 @@ async def _methods(asked: Asked) -> Response:
 
 async def _connect(asked: Asked) -> Response:
     body, home = asked.body, asked.home
+    asked.say(body["name"])
     asked.caller.check_connection(body["name"])
     if again := body.get("again", False):
         check_there(home, asked.caller, body["name"])
@@ -169,9 +168,11 @@ def redirect_uri(caller: Caller, request: Request) -> str:
 
 
 def consent_of(home: Home, caller: Caller, request: Request, draft: Kept, *, again: bool) -> str:
-    """The address at which a person allows a connection."""
+    """The address at which a person allows a connection. It is good for who asks, in the browser that asks."""
+    by_page = "authorization" not in request.headers
+    asker = {"key_id": caller.key.id, "browser": digest(request.cookies.get(COOKIE, "")).hex() if by_page else ""}
     with consents_in(home.data_dir, home.program) as consents:
-        return consents.ask(home.connector, draft, redirect_uri(caller, request), again=again)
+        return consents.ask(home.connector, draft, redirect_uri(caller, request), again=again, **asker)
 
 
 async def kept(home: Home, draft: Kept, code: Code | None, *, again: bool) -> dict[str, Json]:
@@ -179,19 +180,6 @@ async def kept(home: Home, draft: Kept, code: Code | None, *, again: bool) -> di
     with safe_in(home.data_dir, home.program) as safe:
         made = await connect(home.connector, safe, draft, code, data_dir=home.data_dir, again=again)
     return made.public()
-
-
-async def connected(host: Host, request: Request) -> Response:
-    """Where a platform sends the browser back to, with a person's consent: its state shows that it was asked for."""
-    tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
-    if tenant not in host.tenants.names():
-        raise nobodys()
-    home = host.opened(tenant).home
-    with consents_in(home.data_dir, home.program) as consents:
-        waited, code = consents.heard(state, request.url.query)
-    await kept(home, waited.draft, code, again=waited.again)
-    told = urlencode({"renewed" if waited.again else "connected": waited.draft.name})
-    return RedirectResponse(f"/connections?{told}", 303)
 
 
 def drafted_by(home: Home, body: Json) -> Kept:

@@ -40,6 +40,15 @@ class Consent:
     again: bool
     redirect_uri: str
     verifier: str = field(repr=False)
+    state: str = field(repr=False)
+    key_id: str = ""
+    """The key that asked."""
+    browser: str = ""
+    """A digest of what the browser shows that asked, in hexadecimal; empty where it was asked for over the API."""
+
+    def code(self, query: str) -> Code:
+        """What the browser brings. Raises ConnectorError where it is a no."""
+        return Code(code_in(query, self.state), self.redirect_uri, self.verifier)
 
 
 class Consents:
@@ -48,12 +57,15 @@ class Consents:
     def __init__(self, store: Connections, keys: Keys) -> None:
         self._store, self._keys = store, keys
 
-    def ask(self, connector: Connector, draft: Kept, redirect_uri: str, *, again: bool) -> str:
+    def ask(
+        self, connector: Connector, draft: Kept, redirect_uri: str, *, again: bool, key_id: str, browser: str = ""
+    ) -> str:
         """The address at which a person allows a connection. Raises InvalidInput without a key to seal with."""
         state, verifier = new_state(), new_verifier()
         way = connector.identity.connection.authentication
         url = consent_url(way, draft.base_url, draft.fields, redirect_uri, state, verifier)
         document = {"draft": draft.private(), "again": again, "redirect_uri": redirect_uri, "verifier": verifier}
+        document |= {"key_id": key_id, "browser": browser}
         name = _name(state)
         with self._store.exclusive():
             self._make_room()
@@ -61,12 +73,10 @@ class Consents:
             self._store.add(name, {"until": time.time() + PATIENCE_S}, sealed)
         return url
 
-    def heard(self, state: str, query: str) -> tuple[Consent, Code]:
-        """The consent that a browser brings back. Raises Declined for nobody's, ConnectorError where it is a no."""
+    def waiting(self, state: str) -> Consent:
+        """The consent that is waited for with that state. Raises Declined for nobody's."""
         name = _name(state)
-        with self._store.exclusive():
-            row = self._store.get(name)
-            self._store.remove(name)
+        row = self._store.get(name)
         if row is None or _is_over(row):
             raise nobodys()
         try:
@@ -74,8 +84,15 @@ class Consents:
         except InvalidInput:  # its key has gone meanwhile
             raise nobodys() from None
         draft = Kept.restored(document.pop("draft"), 0)
-        waited = Consent(draft, **document)
-        return waited, Code(code_in(query, state), waited.redirect_uri, waited.verifier)
+        return Consent(draft, state=state, **document)
+
+    def end(self, state: str) -> None:
+        """It is waited for no longer. Raises Declined where it was brought already: it is good once."""
+        name = _name(state)
+        with self._store.exclusive():
+            if self._store.get(name) is None:
+                raise nobodys()
+            self._store.remove(name)
 
     def _make_room(self) -> None:
         waiting = [row for row in self._store.all() if row.name.startswith(PREFIX)]

@@ -123,6 +123,7 @@ async def _list(asked: Asked) -> Response:
 
 
 async def _subscribe(asked: Asked) -> Response:
+    asked.say(asked.body["name"])
     check_unbound(asked.caller)
     document = subscribed(asked.home, asked.body)
     return JSONResponse(document, 201, {"cache-control": "no-store"})
@@ -149,7 +150,7 @@ async def _resume(asked: Asked) -> Response:
 async def _replay(asked: Asked) -> Response:
     check_unbound(asked.caller)
     name = asked.path["name"]
-    number, gone = replayed(asked.home, name, asked.body)
+    number, gone = await brought_again(asked.home, name, asked.body)
     return JSONResponse({"name": name, "replayed": number, "gone": gone})
 
 
@@ -207,10 +208,14 @@ def resumed(home: Home, name: str) -> str:
     return subscribing.resumed(home.data_dir, name)
 
 
-def replayed(home: Home, name: str, body: Json) -> tuple[int, int]:
+async def brought_again(home: Home, name: str, body: Json) -> tuple[int, int]:
     """How many events are brought once more: the `cursors` named, those `after` one, or what was `parked`; and how many
-    that were parked are not kept any more.
+    that were parked are not kept any more. There may be many: nobody else waits for it.
     """
+    return await home.lookup.do(partial(_replayed, home, name, body))
+
+
+def _replayed(home: Home, name: str, body: Json) -> tuple[int, int]:
     subscriber = _subscriber(home, name)
     replay = Replay(files_in(home.data_dir), home.connector.identity.wire.date_time)
     if "after" in body:
@@ -226,10 +231,15 @@ def parked(home: Home, name: str) -> list[dict[str, Json]]:
         return outbox.parked(name)
 
 
+def is_unbound(caller: Caller) -> bool:
+    """Whether a key is for all connections and actions: a subscriber may have the events of all."""
+    return caller.key.connections is None and caller.key.actions is None
+
+
 def check_unbound(caller: Caller) -> None:
-    """A subscriber may have the events of all connections. Raises Declined for a key that may not."""
-    if caller.key.connections is not None:
-        raise forbidden("subscribers, as it is for some connections only")
+    """Raises Declined for a key that is not for all events."""
+    if not is_unbound(caller):
+        raise forbidden("subscribers, as it is for some connections or actions only")
 
 
 def _subscriber(home: Home, name: str) -> Subscriber:

@@ -16,8 +16,9 @@ from connector_runtime.connections.kept import Kept
 from connector_runtime.connections.safe import Safe, unknown_connection
 from connector_runtime.definition import Connector
 from connector_runtime.errors import InvalidInput
+from connector_runtime.events.lookup import Lookup
 from connector_runtime.hosts.connected import safe_in
-from connector_runtime.hosts.directories import SANDBOX, connections_file, limits_file, records_file
+from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, limits_file, records_file
 from connector_runtime.hosts.http.problems import Declined, unknown
 from connector_runtime.hosts.session import Session
 from connector_runtime.record import Record
@@ -70,6 +71,8 @@ class Home:
         self._opening = asyncio.Lock()
         self._leaving: set[asyncio.Task[None]] = set()
         self._store: Store | None = None
+        self.lookup = Lookup(records_file(data_dir), events_file(data_dir))
+        """What reads much is read here, so that nobody else waits for it."""
         self._kept_safe: Safe | None = None
         self._open = ExitStack()
         self._turns = asyncio.Semaphore(RUNNING)
@@ -146,6 +149,12 @@ class Home:
         return RUNNING - self._turns._value
 
     @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being done, read or watched."""
+        sessions = any(each.session.at_work for each in self._sessions.values())
+        return not (self.busy or self.waiting or self._places or self._leaving or sessions or self.lookup.busy)
+
+    @property
     def waiting(self) -> int:
         """Runs that wait for their turn."""
         return self._waiting
@@ -172,6 +181,7 @@ class Home:
         for connection in list(self._sessions):
             self._forget(connection)
         await asyncio.gather(*self._leaving)
+        await self.lookup.close()
         if self._store is not None:
             self._store.close()
         self._open.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import time
 from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -15,8 +16,10 @@ from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.dispatch import told_or_after
 from connector_runtime.events.receiver import Receiver, Rules
-from connector_runtime.hosts.directories import SANDBOX, events_file, outbox_file, tenants_file
+from connector_runtime.hosts.directories import SANDBOX, events_file, tenants_file
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
+from connector_runtime.hosts.http.audit import Refusals
+from connector_runtime.hosts.http.followed import Followed
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.keys import SCOPES, Caller, drawn, now_utc
 from connector_runtime.hosts.http.observed.observer import Observer
@@ -31,7 +34,13 @@ FIRST = "main"
 """The tenant that a host begins with: its things lie where the command line has them too."""
 
 LOOK_FOR_TENANTS_S = 10
-"""Between two looks for tenants whose subscribers are to be brought something."""
+"""Between two looks for tenants whose subscribers are to be brought something, and for those who need nothing."""
+
+LOOK_FOR_SUBSCRIBERS_S = 0.5
+"""Between two looks whether a tenant has a subscriber now."""
+
+IDLE_S = 600
+"""For so long a tenant's things stay open though nobody asks for them."""
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
@@ -47,12 +56,19 @@ class Open:
 
     home: Home
     receiver: Receiver
+    used_at: float = 0.0
+    """By the clock that never goes back, in seconds."""
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     sending: asyncio.Task[None] | None = None
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing is being done in it."""
+        return self.home.at_rest and self.receiver.at_rest
+
 
 class Host:
-    """Opens the homes of tenants when they are needed first, and closes them together."""
+    """Opens the homes of tenants when they are needed, and closes those that nobody needs any more."""
 
     def __init__(
         self, connector: Connector, data_dir: Location, program: str, *, local: bool, observer: Observer | None = None
@@ -63,8 +79,10 @@ class Host:
         self.observer = Observer() if observer is None else observer
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self.tenants = Tenants(tenants_file(data_dir))
-        self.allowance = Allowance(CALLS_A_MINUTE)
+        self.allowance, self.refusals = Allowance(CALLS_A_MINUTE), Refusals()
         self._open: dict[str, Open] = {}
+        self._closing: dict[str, asyncio.Task[None]] = {}
+        self._followed = Followed()
         self.stopping = asyncio.Event()
 
     def directory(self, tenant: str) -> Location:
@@ -85,8 +103,9 @@ class Host:
             arrived = partial(self.observer.arrived, tenant)
             receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived, tell=logger.warning)
             opened = self._open[tenant] = Open(home, receiver)
-            sending = self._send(opened)  # not a part of the request that came first
+            sending = self._send(opened, self._closing.get(tenant))  # not a part of the request that came first
             opened.sending = asyncio.create_task(sending, context=Context())
+        self._open[tenant].used_at = time.monotonic()
         return self._open[tenant]
 
     def at_work(self) -> Iterator[tuple[str, int, int]]:
@@ -96,7 +115,8 @@ class Host:
 
     def receiver(self, tenant: str) -> Receiver | None:
         """What lets a tenant's webhooks in; None where there is no such tenant."""
-        return self.opened(tenant).receiver if tenant in self.tenants.names() else None
+        there = tenant in self._open or tenant in self.tenants.names()
+        return self.opened(tenant).receiver if there else None
 
     async def watch_sandbox(self, url: str) -> None:
         """Have the built-in sandbox bring its events to this host, so that they are seen without any further step.
@@ -119,18 +139,41 @@ class Host:
             logger.warning("events of the sandbox are not seen: %s", wrong)
 
     async def follow_tenants(self, stopping: asyncio.Event) -> None:
-        """Open whoever has had subscribers, though nobody asks for them: what waits for those is brought, also what
-        another instance has begun. Until told to stop.
+        """Open whoever has subscribers, though nobody asks for them: what waits for those is brought, also what another
+        instance has begun. Close whoever has none and was not asked for in a while. Until told to stop.
         """
         while not stopping.is_set():
             try:
                 for tenant in self.tenants.names():
-                    if tenant not in self._open and outbox_file(self.directory(tenant)).exists():
+                    if tenant not in self._open and await self._has_subscribers(tenant):
                         self.opened(tenant)
                     await asyncio.sleep(0)  # there may be many
+                await self.close_idle()
             except (ConnectorError, Failure) as wrong:
                 logger.warning("tenants cannot be looked for: %s", wrong)
             await told_or_after(stopping, LOOK_FOR_TENANTS_S)
+
+    async def close_idle(self) -> None:
+        """Let go of what nobody needs any more; it is opened again when somebody does. The first tenant's stays."""
+        for tenant, opened in list(self._open.items()):
+            if tenant == FIRST or not self._is_idle(opened) or await self._has_subscribers(tenant):
+                continue
+            if self._is_idle(opened):  # nobody has come meanwhile
+                del self._open[tenant]
+                closing = self._closing[tenant] = asyncio.create_task(self._closed(opened), context=Context())
+                closing.add_done_callback(partial(self._was_closed, tenant))
+
+    def _was_closed(self, tenant: str, closing: asyncio.Task[None]) -> None:
+        if self._closing.get(tenant) is closing:
+            del self._closing[tenant]
+        if not closing.cancelled() and (wrong := closing.exception()) is not None:
+            logger.error("what a tenant had open could not be closed", exc_info=wrong)
+
+    def _is_idle(self, opened: Open) -> bool:
+        return opened.at_rest and time.monotonic() - opened.used_at >= IDLE_S
+
+    async def _has_subscribers(self, tenant: str) -> bool:
+        return await self._followed.has_any(self.directory(tenant))
 
     async def stop_with(self, stopping: asyncio.Event) -> None:
         """Let what follows something live, or reads a list, end when the host is told to stop; a run goes on."""
@@ -142,18 +185,34 @@ class Host:
         for each in self._open.values():
             each.stopping.set()
         for each in self._open.values():
-            if each.sending is not None:
-                await each.sending
-            await each.receiver.close()
-            await each.home.close()
+            await self._closed(each)
         self._open.clear()
+        await asyncio.gather(*self._closing.values(), return_exceptions=True)
         self.tenants.close()
 
-    async def _send(self, opened: Open) -> None:
-        """Bring events to the tenant's subscribers, as long as the host is open, whatever goes wrong meanwhile."""
-        home = opened.home
+    async def _closed(self, opened: Open) -> None:
+        opened.stopping.set()
+        if opened.sending is not None:
+            await opened.sending
+        await opened.receiver.close()
+        await opened.home.close()
+
+    async def _send(self, opened: Open, before: asyncio.Task[None] | None) -> None:
+        """Bring events to the tenant's subscribers, once it has some, as long as it is open, whatever goes wrong
+        meanwhile; not before what was open earlier is closed.
+        """
+        if before is not None:
+            await asyncio.wait({before})
+        home, said = opened.home, ""
         own = home.connector, home.data_dir, home.program
-        await delivered(*own, opened.stopping, tell=logger.warning, complain=logger.error)
+        while not opened.stopping.is_set():
+            try:
+                if await self._followed.has_any(home.data_dir):
+                    await delivered(*own, opened.stopping, tell=logger.warning, complain=logger.error)
+            except Exception as wrong:  # whatever it is, what waits is kept
+                if said != (said := f"subscribers cannot be looked for: {wrong or type(wrong).__name__}"):
+                    logger.error(said)
+            await told_or_after(opened.stopping, LOOK_FOR_SUBSCRIBERS_S)
 
 
 def add_tenant(tenants: Tenants, name: str) -> str:

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.keys import Caller, Scope, is_good, now_utc
+from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, digest, is_good, now_utc
 from connector_runtime.store.tenants import Tenants
-from connector_runtime.values import Json
+from connector_runtime.values import Json, as_text
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,16 @@ class Asked:
 
     @property
     def is_let_in(self) -> bool:
-        """Whether the key is good still: what is watched may outlast it."""
-        key = self.tenants.key(self.caller.key.id)
-        return key is not None and is_good(key, now_utc())
+        """Whether the key is good still, and the browser let in that showed it: what is watched may outlast both."""
+        key, now = self.tenants.key(self.caller.key.id), now_utc()
+        if key is None or not is_good(key, now):
+            return False
+        shown = self.request.cookies.get(COOKIE, "") if "authorization" not in self.request.headers else ""
+        return not shown or self.tenants.browser(digest(shown), as_text(now)) == key.id
+
+    def say(self, about: str) -> None:
+        """Say what was done it to, where the path does not: it is noted in the audit."""
+        self.request.state.about = about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +68,13 @@ class Operation:
     """Request headers that it heeds, by name: a JSON Schema each."""
     example: Json = None
     """Of the body."""
+    looks: bool = False
+    """Whether it changes nothing, though it takes a body."""
+
+    @property
+    def only_looks(self) -> bool:
+        """Whether nothing is done by it that the audit should have."""
+        return self.looks or self.method == "GET"
 
     @cached_property
     def body_validator(self) -> Any:

@@ -83,7 +83,9 @@ def fault(wrong: Exception) -> ConnectorError | Declined:
 
 def status_of(error: ConnectorError) -> int:
     """The status with which an error is answered. Where it is not the host that failed, its log shall say so."""
-    status = http_status(error)
+    status = (
+        503 if error.code == "not_usable" else http_status(error)
+    )  # what the host was begun with is not the asker's
     if status >= 500 and (error.whose not in OURS or error.code == "not_taken"):
         note(elsewhere=error.code)
     return status
@@ -101,7 +103,7 @@ def problem(error: ConnectorError, more: Mapping[str, Json] | None = None) -> JS
         **document,
     }
     headers = {}
-    if isinstance(error, NotNow) or error.code == "in_progress":
+    if isinstance(error, NotNow) or error.code in ("in_progress", "not_usable"):
         wait_s = getattr(error, "retry_after_s", None)
         headers["retry-after"] = str(max(1, round(RETRY_AFTER_S if wait_s is None else wait_s)))
     return JSONResponse({**whole, **(more or {})}, status, headers, MEDIA_TYPE)

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
 from connector_runtime.events.loop import Loop
-from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.actions import answered
 from connector_runtime.hosts.http.history import SEARCH, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import Asked, Operation
@@ -99,18 +98,20 @@ def operations(connector: Connector) -> Iterator[Operation]:
 
 async def _list(asked: Asked) -> Response:
     query, which = asked.query, which_of(asked.query, asked.caller)
-    found = found_in(asked.home.runs, which, query.get("search", "").strip(), query.get("before"), query["limit"])
+    text, before, limit = query.get("search", "").strip(), query.get("before"), query["limit"]
+    found = await asked.home.lookup.look(lambda loop: found_in(loop.runs, which, text, before, limit))
     items = [{**{name: each[name] for name in SHOWN}, "error": _code(each)} for each in found.runs]
     return JSONResponse({"items": items, "next": found.next})
 
 
 async def _count(asked: Asked) -> Response:
-    counted = asked.home.runs.count(**which_of(asked.query, asked.caller))
+    which = which_of(asked.query, asked.caller)
+    counted = await asked.home.lookup.look(lambda loop: loop.runs.count(**which))
     return JSONResponse({"items": [dict(zip(COUNTED, each, strict=True)) for each in counted]})
 
 
 async def _show(asked: Asked) -> Response:
-    return JSONResponse(_arrived(asked, _own(asked)))
+    return JSONResponse(await _arrived(asked, _own(asked)))
 
 
 async def _resume(asked: Asked) -> Response:
@@ -129,7 +130,7 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
     loop, said = asyncio.get_running_loop(), ""
     until = loop.time() + LONGEST_WATCH_S
     while loop.time() < until and asked.is_let_in and not asked.home.stopping.is_set():
-        whole = _arrived(asked, record)
+        whole = await _arrived(asked, record)
         if (text := json.dumps(whole)) != said:
             said = text
             yield f"event: run\ndata: {text}\n\n"
@@ -145,13 +146,15 @@ def _own(asked: Asked) -> dict[str, Json]:
     return run_of(asked.home, asked.caller, asked.path["run_id"])
 
 
-def _arrived(asked: Asked, record: dict[str, Json]) -> dict[str, Json]:
+async def _arrived(asked: Asked, record: dict[str, Json]) -> dict[str, Json]:
     """The record with what has arrived of its events, where anything is let in."""
     if not record["events"] or record["status"] != "succeeded":
         return record
-    directory = asked.home.data_dir
-    with Loop(records_file(directory), events_file(directory)) as loop:
+
+    def joined(loop: Loop) -> dict[str, Json]:
         return {**record, "events": loop.arrived(record)} if loop.listens(record["connection"]) else record
+
+    return await asked.home.lookup.look(joined)
 
 
 def _code(record: dict[str, Json]) -> str | None:

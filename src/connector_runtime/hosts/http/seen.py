@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from connector_runtime.definition import Connector
+from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.home import Home, found_run
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.store.sought import Only
 from connector_runtime.values import Json
 
 
@@ -34,6 +39,25 @@ def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
     if not (caller.sees_connection(record["connection"]) and caller.sees_action(record["action"])):
         raise unknown(f"run `{run_id}`")
     return record
+
+
+def only_of(connector: Connector, caller: Caller) -> Only:
+    """The events that the key may see at most: those of its connections, and of kinds that its actions can cause."""
+    key = caller.key
+    if key.actions is None:
+        return Only(connections=key.connections)
+    known = [action for action in connector.actions.values() if action.key in key.actions]
+    return Only(connections=key.connections, kinds={emit.event for action in known for emit in action.emits})
+
+
+def without_others(loop: Loop, caller: Caller, events: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
+    """These events without those that were caused by runs of actions that the key is not for."""
+    if caller.key.actions is None:
+        return list(events)
+    actions = loop.actions_of({each["caused_by"] for each in events if each["caused_by"]})
+    return [
+        each for each in events if each["caused_by"] is None or caller.sees_action(actions.get(each["caused_by"], ""))
+    ]
 
 
 def budgets_of(home: Home, caller: Caller) -> list[dict[str, Json]]:

@@ -117,19 +117,3 @@ def test_only_digests_of_keys_are_on_the_disk(api: Hosted, tmp_path: Path) -> No
     on_disk = b"".join(each.read_bytes() for each in tmp_path.glob("tenants*"))
     assert api.key.split("_")[1].encode() in on_disk
     assert api.key.split("_", 2)[2].encode() not in on_disk
-
-
-async def test_what_is_done_is_noted_with_its_key(api: Hosted) -> None:
-    await api("POST", "/v1/actions/lend_book/run", LEND)
-    await api("POST", "/v1/actions/lend_book/run", {"input": {}})
-    await api("DELETE", "/v1/connections/village")
-    lines = (await api("GET", "/v1/audit")).json()["items"]
-    assert [(line["what"], line["about"], line["status"]) for line in lines] == [
-        ("forget_connection", "village", 404),
-        ("run_lend_book", "", 422),
-        ("run_lend_book", "", 200),
-    ]
-    assert {line["key_id"] for line in lines} == {api.key.split("_")[1]}
-    page = (await api("GET", "/v1/audit?limit=2")).json()
-    assert [len(page["items"]), page["next"]] == [2, lines[1]["id"]]
-    assert len((await api("GET", f"/v1/audit?before={page['next']}")).json()["items"]) == 1

@@ -49,7 +49,7 @@ async def test_another_tenant_meets_nothing_of_it(api: Hosted, tmp_path: Path) -
     """Each operation is asked with the ids of the first tenant's things, by the second, who may do everything."""
     places = await furnished(api, tmp_path)
     stranger = api.tenant("second")
-    before = {name: (await api("GET", f"/v1/{name}")).text for name in LISTS}
+    before = {name: await listed(api, name) for name in LISTS}
     assert all(MARK in text or "book_code" in text for name, text in before.items() if name != "runs")
     tried = 0
     for operation in known(tmp_path / "other"):
@@ -63,7 +63,7 @@ async def test_another_tenant_meets_nothing_of_it(api: Hosted, tmp_path: Path) -
         if "{" in operation.path and operation.key not in ("let_webhooks_in",):
             assert answer.status_code == 404, (operation.key, answer.text)
     assert tried > 25
-    after = {name: (await api("GET", f"/v1/{name}")).text for name in before}
+    after = {name: await listed(api, name) for name in before}
     assert after == before
 
 
@@ -99,6 +99,12 @@ async def test_a_webhook_reaches_its_tenant_only(api: Hosted, tmp_path: Path) ->
 async def test_a_tenants_name_is_no_path(api: Hosted, name: str) -> None:
     with pytest.raises(Exception, match="lower-case letters"):
         api.tenant(name)
+
+
+async def listed(api: Hosted, name: str) -> str:
+    """What is listed; how far a subscriber has been sent to meanwhile is no matter."""
+    text: str = (await api("GET", f"/v1/{name}")).text
+    return text if name != "subscribers" else text.partition('"cursor"')[0]
 
 
 def _body(operation: Operation) -> Any:

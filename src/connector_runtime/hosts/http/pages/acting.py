@@ -57,6 +57,7 @@ async def done(visit: Visit) -> Response:
     filled = _filled(action, posted)
     check_there(visit.home, visit.caller, filled.connection)
     asked = [name for name in AGAIN if posted.get(name)]
+    visit.looks = bool(asked) or posted.get("do") != "run"
     if asked:
         return await _again(visit, filled, asked[0], str(posted[asked[0]]), posted)
     try:

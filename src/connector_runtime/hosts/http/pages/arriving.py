@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from functools import partial
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.responses import Response
 
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.loop import Loop
-from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.arrivals import statistics_of
-from connector_runtime.hosts.http.followers import check_unbound, followers, replayed
+from connector_runtime.hosts.http.followers import brought_again, check_unbound, followers, is_unbound
 from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.http.pages.site import Page, Visit
 from connector_runtime.hosts.http.pages.sure import asked
 from connector_runtime.hosts.http.problems import status_of
-from connector_runtime.store.events import Events
-from connector_runtime.values import Problem
+from connector_runtime.hosts.http.seen import only_of, without_others
+from connector_runtime.values import Json, Problem
 
 PAGE = 50
 """Events on a page."""
@@ -31,7 +30,7 @@ DAYS = {1: "Today", 7: "7 days", 30: "30 days", 365: "A year"}
 
 async def events(visit: Visit) -> Response:
     """What has arrived, the latest first, and the figures of it."""
-    return _events(visit)
+    return await _events(visit)
 
 
 async def sure(visit: Visit) -> Response:
@@ -39,7 +38,7 @@ async def sure(visit: Visit) -> Response:
     check_unbound(visit.caller)
     name, cursors = _ticked(visit.request.query_params)
     if not cursors:
-        return _events(visit, 422, wrong=_none_ticked())
+        return await _events(visit, 422, wrong=_none_ticked())
     question = f"Bring {_counted(len(cursors))} to {name} once more?"
     words = "Each keeps its ID, so that it can tell what it has already."
     sent = [("subscriber", name), *(("cursor", str(each)) for each in cursors)]
@@ -53,10 +52,10 @@ async def replay(visit: Visit) -> Response:
     try:
         if not cursors:
             raise _none_ticked()
-        number, _ = replayed(visit.home, name, {"cursors": cursors})
+        number, _ = await brought_again(visit.home, name, {"cursors": cursors})
     except ConnectorError as wrong:
-        return _events(visit, status_of(wrong), wrong=wrong)
-    return _events(visit, said=f"{_counted(number)} will be brought to {name} once more.")
+        return await _events(visit, status_of(wrong), wrong=wrong)
+    return await _events(visit, said=f"{_counted(number)} will be brought to {name} once more.")
 
 
 def _ticked(sent: FormData | QueryParams) -> tuple[str, list[int]]:
@@ -73,17 +72,11 @@ def _counted(number: int) -> str:
     return f"{number} event{'' if number == 1 else 's'}"
 
 
-def _events(visit: Visit, status: int = 200, *, said: str = "", wrong: ConnectorError | None = None) -> Response:
-    directory, days = visit.home.data_dir, visit.request.query_params.get("days", "7")
+async def _events(visit: Visit, status: int = 200, *, said: str = "", wrong: ConnectorError | None = None) -> Response:
+    days = visit.request.query_params.get("days", "7")
     chosen = int(days) if days in map(str, DAYS) else 7
-    with Loop(records_file(directory), events_file(directory)) as loop, closing(Events(events_file(directory))) as kept:
-        last = kept.latest()
-        found = [
-            each
-            for each in loop.with_causes(kept.after(max(0, last - LOOKED_AT), LOOKED_AT))
-            if visit.caller.sees_connection(each["connection"])
-        ]
-    told = statistics_of(visit.home, visit.caller, chosen)
+    found, last = await visit.home.lookup.look(partial(_latest, visit))
+    told = await statistics_of(visit.home, visit.caller, chosen)
     return visit.page(
         "events.html",
         status,
@@ -101,9 +94,16 @@ def _events(visit: Visit, status: int = 200, *, said: str = "", wrong: Connector
     )
 
 
+def _latest(visit: Visit, loop: Loop) -> tuple[list[dict[str, Json]], int]:
+    """The latest events, of which the key may see them, and the cursor of the last one that arrived."""
+    last, only = loop.latest(), only_of(visit.home.connector, visit.caller)
+    found = loop.with_causes(loop.after(max(0, last - LOOKED_AT), LOOKED_AT, only))
+    return without_others(loop, visit.caller, found), last
+
+
 def may_follow(visit: Visit) -> bool:
     """Whether the key is for subscribers."""
-    return "connect" in visit.caller.key.scopes and visit.caller.key.connections is None
+    return "connect" in visit.caller.key.scopes and is_unbound(visit.caller)
 
 
 ROUTES: list[Page] = [

@@ -12,11 +12,11 @@ from starlette.responses import RedirectResponse, Response
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http.followers import (
     BODY,
+    brought_again,
     check_unbound,
     followers,
     parked,
     removed,
-    replayed,
     resumed,
     subscribed,
     tested,
@@ -108,9 +108,9 @@ async def _done(visit: Visit, name: str, posted: FormData) -> str:
         case "resume":
             return resumed(visit.home, name)
         case "parked":
-            return again(*replayed(visit.home, name, {"parked": True}), name)
+            return again(*await brought_again(visit.home, name, {"parked": True}), name)
         case "replay":
-            return again(*replayed(visit.home, name, {"after": 0, **_span(posted)}), name)
+            return again(*await brought_again(visit.home, name, {"after": 0, **_span(posted)}), name)
         case _:
             status = await tested(visit.home, name, str(posted.get("event", "")) or None)
             return f"{name} took the sample, and answered {status}."

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from connector_runtime.errors import InvalidInput
+from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.charts import outcomes
@@ -18,6 +20,7 @@ from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
+from connector_runtime.store import Which
 from connector_runtime.values import Json, pointer_to
 
 PAGE = 50
@@ -46,8 +49,9 @@ async def runs(visit: Visit) -> Response:
         which = which_of(chosen, visit.caller)
         if not chosen.get("host"):
             which["without"] = connector.operations
-        found = found_in(visit.home.runs, which, chosen.get("search", ""), begin, PAGE)
-        for status, _, number in visit.home.runs.count(**which):
+        asking = partial(_found, which, chosen.get("search", ""), begin)
+        found, numbers = await visit.home.lookup.look(asking)
+        for status, _, number in numbers:
             counted[status] += number
     except InvalidInput as refused:
         wrong = [f"{LABELS.get(each.field, each.title)}: {each.message}" for each in refused.problems]
@@ -69,6 +73,10 @@ async def runs(visit: Visit) -> Response:
         chart=outcomes(counted),
         wrong=wrong,
     )
+
+
+def _found(which: Which, text: str, begin: int | None, loop: Loop) -> tuple[Found, list[tuple[str, str, int]]]:
+    return found_in(loop.runs, which, text, begin, PAGE), loop.runs.count(**which)
 
 
 def _line(visit: Visit, record: dict[str, Json]) -> dict[str, Json]:

@@ -7,7 +7,6 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.events.loop import Loop
-from connector_runtime.hosts.directories import events_file, records_file
 from connector_runtime.hosts.http.pages.naming import in_words, labels_of
 from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, sheets
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
@@ -22,13 +21,12 @@ async def run(visit: Visit) -> Response:
     """One run: what it did, and what has arrived of its events."""
     record = _run(visit)
     action = visit.home.connector.declared.get(record["action"])
-    directory, listens = visit.home.data_dir, False
+    listens = False
     asked = "names" in visit.request.query_params
     labels, late = ({}, False) if action is None else await labels_of(visit, action, record, asked=asked)
     if record["events"]:
-        with Loop(records_file(directory), events_file(directory)) as loop:
-            listens = loop.listens(record["connection"], record["events"][0]["event"])
-            record = {**record, "events": loop.arrived(record)}
+        listens, events = await visit.home.lookup.look(partial(_joined, record))
+        record = {**record, "events": events}
     return visit.page(
         "run.html",
         run=record,
@@ -44,6 +42,11 @@ async def run(visit: Visit) -> Response:
         again=record["action"] in visit.home.connector.actions,
         may_run="run" in visit.caller.key.scopes,
     )
+
+
+def _joined(record: dict[str, Json], loop: Loop) -> tuple[bool, list[dict[str, Json]]]:
+    """Whether the first of a run's events would be seen, and which of them have arrived."""
+    return loop.listens(record["connection"], record["events"][0]["event"]), loop.arrived(record)
 
 
 async def table(visit: Visit) -> Response:

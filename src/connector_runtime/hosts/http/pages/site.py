@@ -23,7 +23,6 @@ from starlette.types import Scope as Connection
 from connector_runtime.errors import ConnectorError
 from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.audit import audited
-from connector_runtime.hosts.http.connections import connected
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
@@ -31,6 +30,7 @@ from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Patience
 from connector_runtime.hosts.http.pages.picking import label_of
 from connector_runtime.hosts.http.problems import Declined, fault, status_of, unknown
+from connector_runtime.hosts.http.returning import PLACES, connected
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -48,6 +48,9 @@ HERE_ONLY = re.compile(r"/(?![/\\])[!-\[\]-~]*")
 """A path of this host: no second slash, which would name another host, no backslash, which browsers take for one, and
 nothing that could not stand in a header.
 """
+
+RUN = re.compile(r"/runs/([^/?#]+)")
+"""Where a browser is led that has begun a run."""
 
 HEADERS = {
     "content-security-policy": POLICY,
@@ -100,6 +103,8 @@ class Visit:
 
     def __init__(self, site: Site, request: Request, who: Caller) -> None:
         self.site, self.request, self.caller = site, request, who
+        self.looks = request.method == "GET"
+        """Whether nothing is to be changed: that is not noted in the audit."""
 
     @property
     def home(self) -> Home:
@@ -188,7 +193,10 @@ class Site:
             *pages,
             Route("/enter", partial(self._tried, self._enter), methods=["GET", "POST"]),
             Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
-            Route("/connected/{tenant}", partial(self._tried, partial(connected, self.host)), include_in_schema=False),
+            *(
+                Route(path, partial(self._tried, partial(connected, self.host, here)), include_in_schema=False)
+                for path, here in PLACES.items()
+            ),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Nowhere(
@@ -198,6 +206,8 @@ class Site:
 
     async def _answered(self, scope: Scope, answer: Answer, request: Request) -> Response:
         who: Caller | None = None
+        visit: Visit | None = None
+        refused = True
         try:
             self._check_origin(request)
             who = caller_of_browser(self.host.tenants, request.cookies.get(COOKIE, ""), now_utc())
@@ -205,14 +215,18 @@ class Site:
             self.host.allowance.take(who.key.id, time.monotonic())
             who.check("read")  # each of them shows something
             who.check(scope)
-            made = await answer(Visit(self, request, who))
+            visit = Visit(self, request, who)
+            made, refused = await answer(visit), False
         except Declined as wrong:
             made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
         except Exception as wrong:  # whatever it is, a browser is shown a page
             made = self._problem(who, wrong)
-        if who is not None and request.method != "GET":
-            what = f"page_{getattr(answer, '__name__', '')}"
-            audited(self.host.tenants, who, what, request, made.status_code)
+        if who is not None:
+            looks = request.method == "GET" if visit is None else visit.looks
+            if self.host.refusals.is_noted(who, made.status_code, refused=refused, looks=looks):
+                what, begun = f"page_{getattr(answer, '__name__', '')}", RUN.fullmatch(made.headers.get("location", ""))
+                about = begun[1] if begun else ""
+                audited(self.host.tenants, who, what, request, made.status_code, about=about)
         return made
 
     async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:

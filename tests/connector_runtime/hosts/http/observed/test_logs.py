@@ -13,7 +13,9 @@ import pytest
 from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput, NotFound, NotNow, Unreachable
 from connector_runtime.hosts import subscribed
+from connector_runtime.hosts.http.followed import Followed
 from connector_runtime.hosts.http.observed.logs import FIELDS, logging_as
+from connector_runtime.store import Location
 from connector_runtime.values import Problem, Response
 from tests.connector_runtime.events.test_dispatch import until
 from tests.connector_runtime.hosts.http.hosting import Hosted
@@ -101,6 +103,10 @@ async def test_what_the_host_does_by_itself_is_no_part_of_the_request_that_came_
     def unusable(*means: Any) -> Any:
         raise InvalidInput([Problem("data_dir", "cannot be used", "Data directory")])
 
+    async def has_any(self: Followed, data_dir: Location) -> bool:
+        return True
+
+    monkeypatch.setattr(Followed, "has_any", has_any)
     monkeypatch.setattr(subscribed, "dispatch_of", unusable)
     api, seen = both
     await api("GET", "/v1/runs")

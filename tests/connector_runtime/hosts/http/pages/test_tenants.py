@@ -28,13 +28,13 @@ from connector_runtime.hosts.http.pages import (
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
-from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished
+from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished, listed
 
 MODULES = (acting, arriving, connecting, finding, following, history, outcome, seeing)
 PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
-    *("/hooks", "/connected", "/connected/{tenant}"),  # each has its test
+    *("/hooks", "/connected", "/connected/{tenant}", "/connected/{tenant}/here"),  # each has its test
     *("/enter", "/leave", "/static", "/static/icon.svg", "/{path:path}"),
 }
 """Routes that show nothing of any tenant."""
@@ -76,7 +76,7 @@ async def test_another_tenants_pages_show_nothing_of_it(
     api: Hosted, second: httpx.AsyncClient, tmp_path: Path, method: str, path: str
 ) -> None:
     places = await furnished(api, tmp_path) | {"action": "lend_book", "event": "loan.made"}
-    before = {name: (await api("GET", f"/v1/{name}")).text for name in LISTS}
+    before = {name: await listed(api, name) for name in LISTS}
     asked = re.sub(r"{(\w+)}", lambda found: places[found[1]], path)
     query = {"field": "/book_code", "after": "0"} if method == "GET" else None
     answer = await second.request(method, asked, params=query, data=POSTED.get(path))
@@ -87,7 +87,7 @@ async def test_another_tenants_pages_show_nothing_of_it(
         assert MARK not in told.replace(asked, "").replace(f"`{MARK}`", "")
     if "{run_id}" in path or "{name}" in path:
         assert answer.status_code == 404, answer.text
-    assert {name: (await api("GET", f"/v1/{name}")).text for name in LISTS} == before
+    assert {name: await listed(api, name) for name in LISTS} == before
 
 
 async def test_its_own_pages_show_them(api: Hosted, second: httpx.AsyncClient, tmp_path: Path) -> None:
@@ -100,8 +100,9 @@ async def test_its_own_pages_show_them(api: Hosted, second: httpx.AsyncClient, t
 
 async def test_a_consent_that_another_tenant_brings_is_nobodys(api: Hosted) -> None:
     api.tenant("second")
-    answers = [await api.client.get(f"/connected/{tenant}?state=x&code=y") for tenant in ("main", "second", "third")]
-    assert [each.status_code for each in answers[1:]] == [answers[0].status_code] * 2
+    places = [tenant + here for tenant in ("main", "second", "third") for here in ("", "/here")]
+    answers = [await api.client.get(f"/connected/{place}?state=x&code=y") for place in places]
+    assert [each.status_code for each in answers[1:]] == [answers[0].status_code] * 5
     assert {each.text for each in answers} == {answers[0].text} and answers[0].status_code == 400
 
 
