@@ -153,7 +153,7 @@ async def _again(visit: Visit, posted: Posted, what: str, name: str, sent: FormD
     """The form as it was filled in, with what was asked for at one of its controls."""
     filled, wrong = posted.filled, posted.against
     if what == "more":
-        return await shown(visit, longer(filled, name), problems=wrong, at=name)
+        return await shown(visit, longer(filled, name, sent), problems=wrong, at=name)
     if what == "list":
         list_of = await _listed(visit, filled, name, words_to_search(sent, name))
         left = {each: words for each, words in filled.searched.items() if each != name}

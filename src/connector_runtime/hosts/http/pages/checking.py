@@ -78,9 +78,7 @@ async def _elsewhere(session: Session, found: Meant, *, fresh: bool) -> list[Pro
 
 async def _is_there(session: Session, filled: Filled, offer: Offer, value: Json, *, fresh: bool) -> bool:
     for number in range(1, MOST_PAGES + 1):
-        page = await session.choices(
-            filled.action.key, _asked(filled, offer), filled.all, page=number, fresh=fresh and number == 1
-        )
+        page = await session.choices(filled.action.key, _asked(filled, offer), filled.all, page=number, fresh=fresh)
         if any(str(each.value) == str(value) for each in page.items):
             return True
         if not page.more:

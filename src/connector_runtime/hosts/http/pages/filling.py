@@ -67,6 +67,17 @@ def settled(schema: JsonSchema, form: Form) -> tuple[list[tuple[str, str]], dict
     return [(name, text) for name, text in told if name.removesuffix(PICKED) not in against or name in texts], against
 
 
+def nameless(form: Form) -> dict[str, str]:
+    """The values of pairs that have no name, by the names of their controls."""
+    told = dict(form)
+    found: dict[str, str] = {}
+    for name, text in told.items():
+        pair = name.removesuffix("/value")
+        if PAIR in name and pair != name and text and not told.get(f"{pair}/name"):
+            found[name.partition(PAIR)[0]] = text
+    return found
+
+
 def _kind_at(schema: JsonSchema, name: str) -> str:
     """How the field of a control is filled in; nothing is known of one that is no input."""
     if not name.startswith("/"):
@@ -133,10 +144,8 @@ def _free(told: Told, name: str, depth: int = DEEPEST) -> dict[str, Json]:
 
 
 def _pairs(told: Told, name: str) -> Iterator[tuple[str, Json]]:
-    """Names and values, which belong together by their number."""
+    """Names and values, which belong together by their number; a value without a name stands under none."""
     begun = f"{name}{PAIR}"
     for key, texts in told.items():
-        if key.startswith(begun) and key.endswith("/name"):
-            value = told.get(f"{key.removesuffix('/name')}/value")
-            if value:
-                yield texts[-1], value[-1]
+        if key.startswith(begun) and key.endswith("/value"):
+            yield told.get(f"{key.removesuffix('/value')}/name", [""])[-1], texts[-1]

@@ -19,6 +19,7 @@ from connector_runtime.hosts.http.pages.filling import (
     SEARCH,
     chosen_beside,
     filled_in,
+    nameless,
     settled,
 )
 from connector_runtime.hosts.http.pages.picking import field_of
@@ -30,6 +31,7 @@ Sent = FormData | QueryParams
 SEVERAL = "what is ticked was found for other words than those that stand here now: tick again what is meant"
 OTHER = "“{}” is typed here, and {} was picked for what stood here before: pick again, or go on with what is typed"
 EMPTY = "{} was picked for what stood here before, and nothing is typed here now: pick again, or go on without it"
+NAMELESS = "“{}” stands at no field: fill in which one it is for, or leave it out"
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Posted:
     picked: Mapping[str, set[str]] = field(default_factory=dict)
     """What was picked from lists, by the names of their controls."""
     against: Sequence[Problem] = ()
-    """Where what was picked is not for what is typed. What is typed is kept."""
+    """Where what was picked is not for what is typed, which is kept; and values that stand at no field."""
 
 
 def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -> Posted:
@@ -70,7 +72,8 @@ def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -
         known={name: frozenset(values) for name, values in known.items()},
         searched={} if adds else searched,
     )
-    return Posted(filled, picked, list(_against(connector, action, against)))
+    bare = [Problem(name[1:], NAMELESS.format(text), "", name) for name, text in nameless(told).items()]
+    return Posted(filled, picked, [*_against(connector, action, against), *bare])
 
 
 def words_to_search(sent: Sent, name: str) -> str:
@@ -80,10 +83,14 @@ def words_to_search(sent: Sent, name: str) -> str:
     return asked or ("" if words.isdecimal() or "\n" in words else words)
 
 
-def longer(filled: Filled, pointer: str) -> Filled:
-    """The same with an empty row, or pair, more at a control."""
+def longer(filled: Filled, pointer: str, sent: Sent) -> Filled:
+    """The same with an empty row more at a control than were shown, or an empty pair more."""
     first, *rest = steps(pointer) or ("",)
-    return replace(filled, given={**filled.given, first: _grown(filled.given.get(first), rest)})
+    begun = f"{pointer}/"
+    shown = len(
+        {part for name in sent if name.startswith(begun) and (part := name[len(begun) :].split("/")[0]).isdecimal()}
+    )
+    return replace(filled, given={**filled.given, first: _grown(filled.given.get(first), rest, shown)})
 
 
 def _against(connector: Connector, action: Action, found: Mapping[str, tuple[str, str]]) -> Iterator[Problem]:
@@ -98,9 +105,12 @@ def _against(connector: Connector, action: Action, found: Mapping[str, tuple[str
         yield Problem(place[1:], said, title, place)
 
 
-def _grown(held: Json, path: Sequence[str]) -> Any:
+def _grown(held: Json, path: Sequence[str], shown: int) -> Any:
+    if not path and isinstance(held, dict):
+        return {**held, "": ""}
     if not path:
-        return {**held, "": ""} if isinstance(held, dict) else [*(held if isinstance(held, list) else []), {}]
+        rows = held if isinstance(held, list) else []
+        return [*rows, *[{}] * max(1, shown + 1 - len(rows))]
     if isinstance(held, dict):
-        return {**held, path[0]: _grown(held.get(path[0]), path[1:])}
+        return {**held, path[0]: _grown(held.get(path[0]), path[1:], shown)}
     return held

@@ -70,7 +70,7 @@ async def shown(
         fix=fix,
         either_or=either_or(action.input),
         connections=connections_of(visit.home, visit.caller),
-        connection=filled.connection,
+        connection=filled.connection if filled.connection in names_of(visit) else "",
         nowhere=nowhere,
         picked_on=filled.connection if decided else filled.picked_on or filled.connection,
         known=set_ids(made) if decided else {name: "\n".join(sorted(values)) for name, values in filled.known.items()},

@@ -77,3 +77,14 @@ async def test_words_to_search_for_stay_where_something_else_is_asked_for(browse
     assert 'name="/member_ids~search" type="text" value="ada"' in page.text and "ada</textarea>" not in page.text
     page = await browser.post(LOANS, data={"/member_ids~search": "ada", "list": "/member_ids"}, headers=OWN)
     assert 'type="text" value=""' in page.text and '~pick" value="7"' in page.text, "they were searched for"
+
+
+async def test_a_value_without_a_name_is_not_left_out(browser: httpx.AsyncClient, host: Host) -> None:
+    pair = {"/labels~/0/name": "a", "/labels~/0/value": "x", "/labels~/1/value": "lost"}
+    sent = {"/member_id": "7", "/book_code": "B-1", **pair}
+    page = await browser.post(PAGE, data={**sent, "do": "run"}, headers=OWN)
+    assert page.status_code == 422 and inputs(host) == []
+    assert "“lost” stands at no field" in page.text and 'name="/labels~/1/value" value="lost"' in page.text
+    named = {**sent, "/labels~/1/name": "b", "do": "run"}
+    assert (await browser.post(PAGE, data=named, headers=OWN)).status_code == 303
+    assert inputs(host)[0]["labels"] == {"a": "x", "b": "lost"}

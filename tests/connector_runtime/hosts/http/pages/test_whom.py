@@ -292,5 +292,8 @@ async def test_a_preview_says_that_only_a_run_can_tell(browser: httpx.AsyncClien
 async def test_who_asked_for_one_more_goes_on_in_it(browser: httpx.AsyncClient) -> None:
     page = await browser.post(RSVP, data={**ANSWER, "more": "/items"}, headers=OWN)
     assert re.findall(r'name="([^"]+)"[^>]* autofocus', page.text) == ["/items/1/user_id"]
+    empty = {"/items/0/user_id": "", "/items/1/user_id": "", "more": "/items"}
+    page = await browser.post(RSVP, data=empty, headers=OWN)
+    assert re.findall(r'name="([^"]+)"[^>]* autofocus', page.text) == ["/items/2/user_id"], "also below empty ones"
     page = await browser.post(ENROLL, data={"/enrollment_fields~/0/name": "5", "more": "/none"}, headers=OWN)
     assert "autofocus" not in page.text

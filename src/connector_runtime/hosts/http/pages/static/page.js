@@ -143,6 +143,7 @@ each("[data-offered]", (select) => { // what is typed and what is picked never d
   });
   select.addEventListener("change", () => {
     field.value = select.value || typed;
+    field.dispatchEvent(new Event("change", { bubbles: true })); // what depends on it follows
     if (told) told.textContent = select.value ? select.selectedOptions[0].text : "";
   });
 });
