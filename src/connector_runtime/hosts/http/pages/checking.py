@@ -17,7 +17,7 @@ from connector_runtime.hosts.http.pages.searching import goes_by, plain
 from connector_runtime.hosts.http.pages.site import Visit
 from connector_runtime.hosts.session import Session
 from connector_runtime.run.choices import Choice
-from connector_runtime.run.offered import Offer, set_values
+from connector_runtime.run.offered import Offer, offer_of, set_values
 from connector_runtime.values import Json, Problem, steps
 
 MOST_PAGES = 10
@@ -32,10 +32,12 @@ async def checked(visit: Visit, found: Meant, *, fresh: bool) -> Meant:
     """
     session = await visit.home.session(found.filled.connection)
     async with visit.home.turn():
-        elsewhere = await _elsewhere(session, found, fresh=fresh)
+        elsewhere, doubts = await _elsewhere(session, found, fresh=fresh)
         also = [] if found.filled.action.kind == "read" else await _also_called(session, found)
     found = replace(
         found,
+        entries={**found.entries, **doubts},
+        sure=found.sure and not doubts,
         problems=[*found.problems, *elsewhere, *(problem for problem, _ in also)],
         lists={**found.lists, **{problem.pointer: listed for problem, listed in also}},
     )
@@ -55,25 +57,35 @@ async def _moved(visit: Visit, found: Meant) -> Meant:
     return replace(found, entries=entries, sure=found.sure and len(entries) == len(found.entries))
 
 
-async def _elsewhere(session: Session, found: Meant, *, fresh: bool) -> list[Problem]:
-    """Values that are not in the list of what is chosen beside the form: that was changed since."""
+async def _elsewhere(session: Session, found: Meant, *, fresh: bool) -> tuple[list[Problem], dict[str, str]]:
+    """Values that are not in the list of what was chosen before them, and was changed since. What is chosen beside the
+    form is there for that list alone, so that they are refused; where it is an input too, they are to be confirmed.
+    """
     filled, connector = found.filled, session.connector
-    unclear, problems = {each.pointer for each in found.problems}, list[Problem]()
+    unclear, problems, doubts = {each.pointer for each in found.problems}, list[Problem](), dict[str, str]()
     for offer, value in set_values(connector, filled.action, filled.all):
-        needs = connector.identity.pick_lists[offer.pick].needs if offer.pick else {}
-        beside = [need for need in needs if filled.beside.get(need) not in (None, "")]
+        needs = list(connector.identity.pick_lists[offer.pick].needs) if offer.pick else []
         clear = all(filled.all.get(need) not in (None, "") and f"/{need}" not in unclear for need in needs)
-        if not beside or not clear or offer.pointer in unclear or offer.pointer in found.entries:
+        if not needs or not clear or offer.pointer in unclear or offer.pointer in found.entries:
             continue
-        title = " and ".join(connector.identity.pick_lists[needs[need]].title for need in beside)
+        beside = [need for need in needs if need in filled.beside]
+        if not beside and (filled.action.kind == "read" or _were_shown(filled, offer, value, needs)):
+            continue
+        title = " and ".join(offer_of(connector, filled.action, need).title for need in beside or needs)
+        said = f"{value} is not in the list of the {title} that is chosen"
         try:
-            there = await _is_there(session, filled, offer, value, fresh=fresh)
-            said = f"{value} is not in the list of the {title} that is chosen; pick it again, or choose another {title}"
+            if await _is_there(session, filled, offer, value, fresh=fresh):
+                continue
         except ConnectorError as wrong:
-            there, said = False, f"{value} could not be looked up in the list of the {title}: {in_words(wrong)}"
-        if not there:
+            said = f"{value} could not be looked up in the list of the {title}: {in_words(wrong)}"
+            if not beside:
+                continue
+        if beside:
+            said = f"{said}; pick it again, or choose another {title}"
             problems.append(Problem(offer.pointer[1:], said, offer.title, offer.pointer))
-    return problems
+        else:
+            doubts[offer.pointer] = f"{offer.title}: {said}."
+    return problems, doubts
 
 
 async def _is_there(session: Session, filled: Filled, offer: Offer, value: Json, *, fresh: bool) -> bool:
@@ -119,11 +131,21 @@ async def _both(session: Session, filled: Filled, offer: Offer, value: str) -> S
 
 def _may_be_a_name(filled: Filled, offer: Offer, value: str) -> bool:
     """Whether digits stand where a number does, and nobody was shown yet whose ID they are."""
-    shown = any(
-        value in values and f"{offer.pointer}/".startswith(f"{name.removeprefix(BESIDE)}/")
+    return not _was_shown(filled, offer.pointer, value) and (offer.number or steps(offer.pointer)[0] in filled.beside)
+
+
+def _were_shown(filled: Filled, offer: Offer, value: Json, needs: Sequence[str]) -> bool:
+    return _was_shown(filled, offer.pointer, value) and all(
+        _was_shown(filled, f"/{need}", filled.all[need]) for need in needs
+    )
+
+
+def _was_shown(filled: Filled, place: str, value: Json) -> bool:
+    """Whether somebody was shown what a value means, where it stands now."""
+    return any(
+        str(value) in values and f"{place}/".startswith(f"{name.removeprefix(BESIDE)}/")
         for name, values in filled.known.items()
     )
-    return not shown and (offer.number or steps(offer.pointer)[0] in filled.beside)
 
 
 def _asked(filled: Filled, offer: Offer) -> str:

@@ -201,6 +201,21 @@ async def test_an_event_is_of_the_session_that_is_chosen(browser: httpx.AsyncCli
     assert (await browser.post(RSVP, data=alone, headers=OWN)).status_code == 200, "nothing was chosen beside it"
 
 
+async def test_a_session_of_another_course_is_confirmed(browser: httpx.AsyncClient, host: Host) -> None:
+    asked = {"field": "/session_id", "/course_id": "1"}
+    own = (await browser.get(f"{SESSION}/choices", params=asked)).json()["items"][0]["value"]
+    given = {"/user_id": "18", "/level": "3", "/course_id": "4", "/session_id": str(own), "do": "run"}
+    page = await browser.post(SESSION, data=given, headers=OWN)
+    assert "Is this what you meant?" in page.text and runs(host) == []
+    assert f"Session ID: {own} is not in the list of the Course ID that is chosen." in page.text
+    await browser.post(SESSION, data={**given, **carried(page)}, headers=OWN)
+    assert len(runs(host)) == 1, "who was asked and says so is believed"
+    again = await browser.post(SESSION, data={**given, **carried(page), "/course_id": "43"}, headers=OWN)
+    assert "Is this what you meant?" in again.text, "that was of another course"
+    right = await browser.post(SESSION, data={**given, "/course_id": "1"}, headers=OWN)
+    assert right.status_code == 303
+
+
 async def test_an_event_whose_list_is_refused_is_not_taken(
     browser: httpx.AsyncClient, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -279,6 +294,8 @@ async def test_a_form_that_is_not_looked_at_comes_back(
     page = await browser.post(ENROLL, data=given, headers=OWN)
     assert page.status_code == 429 and "calls a minute" in page.text and "retry-after" in page.headers
     assert 'value="18"' in page.text and 'value="safety"' in page.text and 'value="mine"' in page.text
+    page = await browser.post(ENROLL, data={**given, "connection": "gone"}, headers=OWN)
+    assert '<option value="" selected>Choose one</option>' in page.text, "no other is chosen instead"
     assert (await browser.get(ENROLL)).status_code == 429 and runs(host) == []
 
 
