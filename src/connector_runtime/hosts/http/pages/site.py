@@ -94,6 +94,9 @@ def place_here(asked: str) -> str:
 
 Answer = Callable[["Visit"], Awaitable[Response]]
 
+Again = Callable[["Visit", Declined], Awaitable[Response]]
+"""How what was sent comes back, where it is not looked at."""
+
 Page = tuple[str, str, Scope, Answer]
 """Method, path, and what it needs a key for, besides to read."""
 
@@ -146,6 +149,7 @@ class Site:
         from connector_runtime.hosts.http.pages.naming import Names
 
         self.patience, self.names = Patience(), Names()
+        self._comes_back: dict[Answer, Again] = {}
         self._templates = environment()
         from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
 
@@ -185,6 +189,7 @@ class Site:
 
         modules = (finding, acting, history, outcome, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
+        self._comes_back = acting.COMES_BACK
         pages = [
             Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
             for method, path, scope, answer in known
@@ -219,6 +224,8 @@ class Site:
             made, refused = await answer(visit), False
         except Declined as wrong:
             made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
+            if who is not None and wrong.code == "too_many_calls" and answer in self._comes_back:
+                made = await self._answered_again(scope, self._comes_back[answer], Visit(self, request, who), wrong)
         except Exception as wrong:  # whatever it is, a browser is shown a page
             made = self._problem(who, wrong)
         if who is not None:
@@ -228,6 +235,15 @@ class Site:
                 about = begun[1] if begun else ""
                 audited(self.host.tenants, who, what, request, made.status_code, about=about)
         return made
+
+    async def _answered_again(self, scope: Scope, again: Again, visit: Visit, wrong: Declined) -> Response:
+        """What was sent comes back to whoever may ask for no more now."""
+        try:
+            visit.caller.check("read")
+            visit.caller.check(scope)
+            return await again(visit, wrong)
+        except (Declined, HTTPException, ConnectorError) as other:
+            return self._problem(visit.caller, other)
 
     async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
         """A page for those who are not let in."""
