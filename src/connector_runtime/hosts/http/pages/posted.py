@@ -45,9 +45,9 @@ class Posted:
     """Where what was picked is not for what is typed, which is kept; and values that stand at no field."""
 
 
-def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -> Posted:
-    """What was sent. `adds`: words that stand where a list of values is searched are one value more; else they stay
-    where they are.
+def read_form(connector: Connector, action: Action, sent: Sent, platforms: Mapping[str, str], *, adds: bool) -> Posted:
+    """What was sent. `platforms` are those of the connections. `adds`: words that stand where a list of values is
+    searched are one value more; else they stay where they are.
     """
     told, against = settled(action.input, [(name, str(value)) for name, value in sent.multi_items()])
     searched = {name.removesuffix(SEARCH): text for name, text in told if name.endswith(SEARCH) and text}
@@ -59,7 +59,8 @@ def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -
             if name.endswith(end) and text:
                 found.setdefault(name.removesuffix(end), set()).update(part.strip() for part in text.split("\n"))
     connection, picked_on = str(sent.get("connection", SANDBOX)), str(sent.get("for", ""))
-    if picked_on not in ("", connection):
+    platform = platforms.get(connection, "")
+    if picked_on not in ("", platform):
         known = {}  # elsewhere they are somebody else's
     for name, values in picked.items():
         known.setdefault(name, set()).update(values)
@@ -68,6 +69,7 @@ def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -
         connection,
         filled_in(action.input, told),
         chosen_beside(action.input, told),
+        platform=platform,
         picked_on=picked_on,
         known={name: frozenset(values) for name, values in known.items()},
         searched={} if adds else searched,
