@@ -19,7 +19,7 @@ from connector_runtime.hosts.http.pages.filling import (
     SEARCH,
     chosen_beside,
     filled_in,
-    nameless,
+    halves,
     settled,
 )
 from connector_runtime.hosts.http.pages.picking import field_of
@@ -32,6 +32,7 @@ SEVERAL = "what is ticked was found for other words than those that stand here n
 OTHER = "“{}” is typed here, and {} was picked for what stood here before: pick again, or go on with what is typed"
 EMPTY = "{} was picked for what stood here before, and nothing is typed here now: pick again, or go on without it"
 NAMELESS = "“{}” stands at no field: fill in which one it is for, or leave it out"
+NO_VALUE = "“{}” has no value: fill it in, or leave it out"
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,11 @@ def read_form(connector: Connector, action: Action, sent: Sent, platforms: Mappi
         known={name: frozenset(values) for name, values in known.items()},
         searched={} if adds else searched,
     )
-    bare = [Problem(name[1:], NAMELESS.format(text), "", name) for name, text in nameless(told).items()]
-    return Posted(filled, picked, [*_against(connector, action, against), *bare])
+    half = [
+        Problem(name[1:], NO_VALUE.format(key) if key else NAMELESS.format(value), "", name)
+        for name, (key, value) in halves(told).items()
+    ]
+    return Posted(filled, picked, [*_against(connector, action, against), *half])
 
 
 def words_to_search(sent: Sent, name: str) -> str:
