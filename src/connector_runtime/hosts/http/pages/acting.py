@@ -18,7 +18,7 @@ from connector_runtime.hosts.http.pages.meaning import FIX, Meant, meant, narrow
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
 from connector_runtime.hosts.http.pages.posted import Posted, longer, read_form, words_to_search
 from connector_runtime.hosts.http.pages.searching import searched
-from connector_runtime.hosts.http.pages.showing import declined, in_short, names_of, shown, unconnected
+from connector_runtime.hosts.http.pages.showing import declined, in_short, platforms_of, shown, unconnected
 from connector_runtime.hosts.http.pages.site import HEADERS, Again, Answer, Page, Visit
 from connector_runtime.hosts.http.problems import Declined, status_of, unknown
 from connector_runtime.hosts.http.seen import check_there, run_of
@@ -33,18 +33,20 @@ platform's own fields, read anew or not.
 
 async def form(visit: Visit) -> Response:
     """An action's form, empty or with what an earlier run was given."""
-    action, names = _action(visit), names_of(visit)
+    action, platforms = _action(visit), platforms_of(visit)
     if earlier := visit.request.query_params.get("from"):
         record = run_of(visit.home, visit.caller, earlier)
         if record["action"] == action.key and isinstance(record["input"], dict):
-            filled = Filled(action, record["connection"], record["input"], picked_on=record["connection"])
+            name = record["connection"]
+            picked_on = name if name == SANDBOX else record["platform"] or platforms.get(name, "")
+            filled = Filled(action, name, record["input"], platform=platforms.get(name, ""), picked_on=picked_on)
             problems = list(_wrong_with(record))
             fix = record["error"]["fix"] if problems else ""
-            if filled.connection not in names:
+            if name not in platforms:
                 return await unconnected(visit, filled, problems, fix)
             return await shown(visit, filled, problems=problems, fix=fix)
-    connection = SANDBOX if SANDBOX in names else names[0] if len(names) == 1 else ""
-    return await shown(visit, Filled(action, connection))
+    name = SANDBOX if SANDBOX in platforms else next(iter(platforms)) if len(platforms) == 1 else ""
+    return await shown(visit, Filled(action, name, platform=platforms.get(name, "")))
 
 
 async def done(visit: Visit) -> Response:
@@ -53,9 +55,10 @@ async def done(visit: Visit) -> Response:
     sent = await visit.request.form(max_files=0, max_fields=2000)
     asked = [name for name in AGAIN if sent.get(name)]
     visit.looks = bool(asked) or sent.get("do") != "run"
-    posted = read_form(visit.home.connector, action, sent, adds=not asked)
+    platforms = platforms_of(visit)
+    posted = read_form(visit.home.connector, action, sent, platforms, adds=not asked)
     filled = posted.filled
-    if filled.connection not in names_of(visit):
+    if filled.connection not in platforms:
         return await unconnected(visit, filled, posted.against)
     found = Meant(filled)
     try:
@@ -77,7 +80,7 @@ async def done(visit: Visit) -> Response:
 async def too_many(visit: Visit, wrong: Declined) -> Response:
     """A form that was sent while no more is answered: it comes back, without a word from the platform."""
     sent = await visit.request.form(max_files=0, max_fields=2000)
-    filled = read_form(visit.home.connector, _action(visit), sent, adds=False).filled
+    filled = read_form(visit.home.connector, _action(visit), sent, platforms_of(visit), adds=False).filled
     return await declined(visit, filled, wrong, alone=True)
 
 
@@ -122,7 +125,7 @@ async def _wrong_beside(session: Session, key: str, given: Mapping[str, Json]) -
 async def choices(visit: Visit) -> Response:
     """What a field's value can be picked from, with what was filled in before it."""
     query = visit.request.query_params
-    filled = read_form(visit.home.connector, _action(visit), query, adds=False).filled
+    filled = read_form(visit.home.connector, _action(visit), query, platforms_of(visit), adds=False).filled
     if not filled.connection:
         return JSONResponse(_nothing(NOWHERE), headers=HEADERS)
     check_there(visit.home, visit.caller, filled.connection)

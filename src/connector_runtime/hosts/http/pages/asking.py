@@ -32,8 +32,10 @@ class Filled:
     given: Mapping[str, Json] = field(default_factory=dict)
     beside: Mapping[str, Json] = field(default_factory=dict)
     """What is chosen beside it, and no input."""
+    platform: str = ""
+    """To which the connection leads: its address."""
     picked_on: str = ""
-    """The connection for which its IDs were picked; they may be somebody else's on another."""
+    """The platform on which its IDs were picked; they may be somebody else's on another."""
     known: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """The texts that somebody was shown to be IDs, by the names of their controls."""
     searched: Mapping[str, str] = field(default_factory=dict)
@@ -41,8 +43,8 @@ class Filled:
 
     @property
     def moved(self) -> bool:
-        """Whether its IDs were picked for another connection."""
-        return self.picked_on not in ("", self.connection)
+        """Whether its IDs were picked on another platform."""
+        return self.picked_on not in ("", self.platform)
 
     @property
     def all(self) -> dict[str, Json]:

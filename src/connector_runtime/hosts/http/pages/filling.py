@@ -67,14 +67,16 @@ def settled(schema: JsonSchema, form: Form) -> tuple[list[tuple[str, str]], dict
     return [(name, text) for name, text in told if name.removesuffix(PICKED) not in against or name in texts], against
 
 
-def nameless(form: Form) -> dict[str, str]:
-    """The values of pairs that have no name, by the names of their controls."""
+def halves(form: Form) -> dict[str, tuple[str, str]]:
+    """Name and value of pairs of which one is empty, by the names of their controls."""
     told = dict(form)
-    found: dict[str, str] = {}
-    for name, text in told.items():
-        pair = name.removesuffix("/value")
-        if PAIR in name and pair != name and text and not told.get(f"{pair}/name"):
-            found[name.partition(PAIR)[0]] = text
+    found: dict[str, tuple[str, str]] = {}
+    for name in told:
+        pair, between, part = name.rpartition("/")
+        if PAIR in name and between and part in ("name", "value"):
+            whole = (told.get(f"{pair}/name", ""), told.get(f"{pair}/value", ""))
+            if any(whole) and not all(whole):
+                found[name.partition(PAIR)[0]] = whole
     return found
 
 
@@ -144,8 +146,9 @@ def _free(told: Told, name: str, depth: int = DEEPEST) -> dict[str, Json]:
 
 
 def _pairs(told: Told, name: str) -> Iterator[tuple[str, Json]]:
-    """Names and values, which belong together by their number; a value without a name stands under none."""
+    """Names and values, which belong together by their number; of a half, so that it is shown again, what there is."""
     begun = f"{name}{PAIR}"
-    for key, texts in told.items():
-        if key.startswith(begun) and key.endswith("/value"):
-            yield told.get(f"{key.removesuffix('/value')}/name", [""])[-1], texts[-1]
+    for number in dict.fromkeys(key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)):
+        names, values = (told.get(f"{begun}{number}/{part}", []) for part in ("name", "value"))
+        if names or values:
+            yield (names[-1] if names else ""), (values[-1] if values else None)

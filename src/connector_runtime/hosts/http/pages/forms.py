@@ -24,6 +24,7 @@ WHOLE = ("list", "lines", "pairs", "choices")
 """Kinds whose parts have no controls of their own."""
 
 YES_NO = [Choice(const="true", title="Yes"), Choice(const="false", title="No")]
+NOT_AMONG = "{} (not among the choices)"
 SAME = {"true": "1", "false": "0", "1": "true", "0": "false", "True": "1", "False": "0"}
 """How yes and no are written elsewhere."""
 
@@ -95,7 +96,7 @@ class Control:
         chosen = self._chosen()
         shown = [Option(str(each["const"]), each["title"], each is chosen) for each in self.choices]
         if self.value and chosen is None:
-            shown.append(Option(self.value, f"{self.value} (not among the choices)", True))
+            shown.append(Option(self.value, NOT_AMONG.format(self.value), True))
         return shown
 
     @property
@@ -203,7 +204,7 @@ def control_of(
         type_words=kind_in_words(schema) if type_words is None else type_words,
         required=required,
         advanced=schema.get("x-visibility") == "advanced" and not required,
-        choices=choices_of(schema) or (YES_NO if kind == "yes_no" else ()),
+        choices=[*(choices_of(schema) or (YES_NO if kind == "yes_no" else ())), *_strange(schema, value, kind)],
         pick_list=_pick_list(schema, kind),
         hint=_hint(schema),
         value=_text(schema, value, kind),
@@ -232,6 +233,14 @@ def _text(schema: JsonSchema, value: Json, kind: Kind) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _strange(schema: JsonSchema, value: Json, kind: Kind) -> Iterator[Choice]:
+    """What is ticked and is no choice any more, so that it is kept."""
+    known = {str(each["const"]) for each in choices_of(schema) or ()}
+    for each in _ticked(value) if kind == "choices" else ():
+        if each not in known:
+            yield Choice(const=each, title=NOT_AMONG.format(each))
 
 
 def _ticked(value: Json) -> Iterator[str]:

@@ -19,7 +19,7 @@ from connector_runtime.hosts.http.pages.filling import (
     SEARCH,
     chosen_beside,
     filled_in,
-    nameless,
+    halves,
     settled,
 )
 from connector_runtime.hosts.http.pages.picking import field_of
@@ -32,6 +32,7 @@ SEVERAL = "what is ticked was found for other words than those that stand here n
 OTHER = "“{}” is typed here, and {} was picked for what stood here before: pick again, or go on with what is typed"
 EMPTY = "{} was picked for what stood here before, and nothing is typed here now: pick again, or go on without it"
 NAMELESS = "“{}” stands at no field: fill in which one it is for, or leave it out"
+NO_VALUE = "“{}” has no value: fill it in, or leave it out"
 
 
 @dataclass(frozen=True)
@@ -45,9 +46,9 @@ class Posted:
     """Where what was picked is not for what is typed, which is kept; and values that stand at no field."""
 
 
-def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -> Posted:
-    """What was sent. `adds`: words that stand where a list of values is searched are one value more; else they stay
-    where they are.
+def read_form(connector: Connector, action: Action, sent: Sent, platforms: Mapping[str, str], *, adds: bool) -> Posted:
+    """What was sent. `platforms` are those of the connections. `adds`: words that stand where a list of values is
+    searched are one value more; else they stay where they are.
     """
     told, against = settled(action.input, [(name, str(value)) for name, value in sent.multi_items()])
     searched = {name.removesuffix(SEARCH): text for name, text in told if name.endswith(SEARCH) and text}
@@ -59,7 +60,8 @@ def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -
             if name.endswith(end) and text:
                 found.setdefault(name.removesuffix(end), set()).update(part.strip() for part in text.split("\n"))
     connection, picked_on = str(sent.get("connection", SANDBOX)), str(sent.get("for", ""))
-    if picked_on not in ("", connection):
+    platform = platforms.get(connection, "")
+    if picked_on not in ("", platform):
         known = {}  # elsewhere they are somebody else's
     for name, values in picked.items():
         known.setdefault(name, set()).update(values)
@@ -68,12 +70,16 @@ def read_form(connector: Connector, action: Action, sent: Sent, *, adds: bool) -
         connection,
         filled_in(action.input, told),
         chosen_beside(action.input, told),
+        platform=platform,
         picked_on=picked_on,
         known={name: frozenset(values) for name, values in known.items()},
         searched={} if adds else searched,
     )
-    bare = [Problem(name[1:], NAMELESS.format(text), "", name) for name, text in nameless(told).items()]
-    return Posted(filled, picked, [*_against(connector, action, against), *bare])
+    half = [
+        Problem(name[1:], NO_VALUE.format(key) if key else NAMELESS.format(value), "", name)
+        for name, (key, value) in halves(told).items()
+    ]
+    return Posted(filled, picked, [*_against(connector, action, against), *half])
 
 
 def words_to_search(sent: Sent, name: str) -> str:

@@ -59,6 +59,7 @@ async def shown(
     made = with_own(controls(action.input, filled.given, problems), action, filled.given, wrong, own)
     made = with_needs(made, visit.home.connector, action, filled.all, wrong)
     decided = confirm or plan is not None
+    known = connections_of(visit.home, visit.caller)
     return visit.page(
         "action.html",
         status,
@@ -69,10 +70,11 @@ async def shown(
         problems=problems,
         fix=fix,
         either_or=either_or(action.input),
-        connections=connections_of(visit.home, visit.caller),
-        connection=filled.connection if filled.connection in names_of(visit) else "",
+        connections=known,
+        connection=filled.connection if any(filled.connection == each["name"] for each in known) else "",
+        platform_of=platform_of,
         nowhere=nowhere,
-        picked_on=filled.connection if decided else filled.picked_on or filled.connection,
+        picked_on=filled.platform if decided else filled.picked_on or filled.platform,
         known=set_ids(made) if decided else {name: "\n".join(sorted(values)) for name, values in filled.known.items()},
         searched=filled.searched,
         focused=begun(made, at),
@@ -96,7 +98,7 @@ async def unconnected(visit: Visit, filled: Filled, problems: Sequence[Problem],
         filled.connection
     )
     said = f"{gone} Choose a connection.".strip()
-    nowhere = replace(filled, connection="", picked_on=filled.picked_on or filled.connection)
+    nowhere = replace(filled, connection="", platform="")
     again = visit.request.method == "GET"
     return await shown(
         visit, nowhere, problems=[Problem("", said), *problems], nowhere=said, fix=fix, status=200 if again else 422
@@ -111,9 +113,14 @@ async def declined(visit: Visit, filled: Filled, wrong: Declined, *, alone: bool
     return answer
 
 
-def names_of(visit: Visit) -> list[str]:
-    """The connections that the visitor may choose from."""
-    return [each["name"] for each in connections_of(visit.home, visit.caller)]
+def platforms_of(visit: Visit) -> dict[str, str]:
+    """The connections that the visitor may choose from, with the platform to which each leads."""
+    return {str(each["name"]): platform_of(each) for each in connections_of(visit.home, visit.caller)}
+
+
+def platform_of(connection: Mapping[str, Json]) -> str:
+    """What tells a connection's platform from others: the address, or the name of one that has none."""
+    return str(connection["base_url"] or connection["name"])
 
 
 def in_short(wrong: ConnectorError | Declined) -> Problem:

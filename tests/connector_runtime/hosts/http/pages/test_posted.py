@@ -85,6 +85,12 @@ async def test_a_value_without_a_name_is_not_left_out(browser: httpx.AsyncClient
     page = await browser.post(PAGE, data={**sent, "do": "run"}, headers=OWN)
     assert page.status_code == 422 and inputs(host) == []
     assert "“lost” stands at no field" in page.text and 'name="/labels~/1/value" value="lost"' in page.text
+    half = {"/labels~/1/value": "", "/labels~/1/name": "b", "do": "run"}
+    page = await browser.post(PAGE, data={**sent, **half}, headers=OWN)
+    assert page.status_code == 422 and "“b” has no value" in page.text
+    assert 'name="/labels~/1/name" value="b"' in page.text
+    more = await browser.post(PAGE, data={**sent, **half, "more": "/labels"}, headers=OWN)
+    assert 'name="/labels~/1/name" value="b"' in more.text and 'name="/labels~/2/name" value=""' in more.text
     named = {**sent, "/labels~/1/name": "b", "do": "run"}
     assert (await browser.post(PAGE, data=named, headers=OWN)).status_code == 303
     assert inputs(host)[0]["labels"] == {"a": "x", "b": "lost"}

@@ -21,6 +21,7 @@ from tests.connector_runtime.hosts.http.hosting import OWN
 ENROLL = "/actions/enroll_user_into_a_course"
 SESSION = "/actions/enroll_user_into_a_session"
 RSVP = "/actions/batch_update_rsvp_event"
+CAMPUS = {"connection": "campus", "platform": "https://campus.example"}
 ANSWER = {"/items/0/user_id": "18", "/items/0/user_rsvp_response": "1"}
 
 
@@ -37,7 +38,7 @@ def campus(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     session, connections, labels = Home.session, Home.connections, Session.labels
 
     async def opened(self: Home, name: str) -> Session:
-        return await session(self, "sandbox" if name == "campus" and known else name)
+        return await session(self, "sandbox" if any(each["name"] == name for each in known) else name)
 
     async def named(self: Session, action: str, given: Any, **how: Any) -> dict[str, str]:
         return {place: f"{said}, here" for place, said in (await labels(self, action, given, **how)).items()}
@@ -147,9 +148,12 @@ async def test_ids_of_one_connection_are_confirmed_on_another(browser: httpx.Asy
     asked = await enrolled(browser, "7", "60", **moved)
     assert asked.status_code == 200 and runs(host) == []
     assert "Is this what you meant?" in asked.text and "User ID on campus: 7 — Maya Okafor, here." in asked.text
-    assert "Course ID on campus: 60 — " in asked.text and carried(asked)["for"] == "campus"
+    assert "Course ID on campus: 60 — " in asked.text and carried(asked)["for"] == CAMPUS["platform"]
     shown = await enrolled(browser, "7", "60", "preview", **moved)
-    assert shown.text.count("User ID on campus: 7 — Maya Okafor, here.") == 2 and carried(shown)["for"] == "campus"
+    assert (
+        shown.text.count("User ID on campus: 7 — Maya Okafor, here.") == 2
+        and carried(shown)["for"] == CAMPUS["platform"]
+    )
     nobody = await enrolled(browser, "999999", "60", **moved)
     assert "User ID on campus: 999999, for which there is no name." in nobody.text and runs(host) == []
     names = await enrolled(browser, "priya lopez", "fire safety", **moved)
@@ -162,17 +166,36 @@ async def test_a_run_whose_connection_is_gone_is_not_run_again_on_another(
     run = await enrolled(browser, "18", "3", connection="sandbox")
     record = host.opened("main").home.runs.search(limit=1)[0][1]
     assert run.status_code == 303
-    monkeypatch.setattr(Store, "find", lambda self, run_id: [{**record, "connection": "campus"}])
+    monkeypatch.setattr(Store, "find", lambda self, run_id: [{**record, **CAMPUS}])
     campus.clear()
     page = await browser.get(f"{ENROLL}?from={record['run_id']}")
     assert page.status_code == 200
     assert "There is no connection `campus` any more, or this key is not for it. Choose a connection." in page.text
-    assert '<option value="" selected>Choose one</option>' in page.text and carried(page)["for"] == "campus"
+    assert '<option value="" selected>Choose one</option>' in page.text and carried(page)["for"] == CAMPUS["platform"]
     for connection in ("", "campus"):
         again = await enrolled(browser, "18", "3", **{**carried(page), "connection": connection})
         assert again.status_code == 422 and "Choose a connection." in again.text and 'value="18"' in again.text
     asked = await enrolled(browser, "18", "3", **{**carried(page), "connection": "sandbox"})
     assert "User ID on sandbox: 18 — " in asked.text and len(runs(host)) == 1
+
+
+async def test_a_connection_that_leads_elsewhere_now_is_another(
+    browser: httpx.AsyncClient, host: Host, campus: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await enrolled(browser, "18", "3", connection="campus")
+    record = {**host.opened("main").home.runs.search(limit=1)[0][1], **CAMPUS}
+    monkeypatch.setattr(Store, "find", lambda self, run_id: [record])
+    same = await browser.get(f"{ENROLL}?from={record['run_id']}")
+    campus[0]["base_url"] = "https://elsewhere.example"
+    for page in (same, await browser.get(f"{ENROLL}?from={record['run_id']}")):
+        assert carried(page)["for"] == CAMPUS["platform"]
+        asked = await enrolled(browser, "18", "4", **{**carried(page), "connection": "campus"})
+        assert "Is this what you meant?" in asked.text and len(runs(host)) == 1
+    campus.append({"name": "as-me", "method": "browser", "base_url": "https://elsewhere.example"})
+    confirmed = {**carried(asked), "connection": "as-me"}
+    assert "Is this what you meant?" not in (await enrolled(browser, "18", "4", **confirmed)).text, (
+        "the IDs are the same"
+    )
 
 
 async def test_an_event_is_of_the_session_that_is_chosen(browser: httpx.AsyncClient, host: Host) -> None:

@@ -47,7 +47,7 @@ const refilled = (form, sent) => {
     if (field.type === "checkbox") field.checked = values.includes(field.value);
     else if (values.length) field.value = values.shift();
   });
-  const picked = told.get("for"); // the connection for which the IDs were picked
+  const picked = told.get("for"); // the platform on which the IDs were picked
   if (picked) form.elements.for.value = picked[0];
 };
 each("form[data-action]", (form) => {
@@ -151,7 +151,8 @@ each("[data-offered]", (select) => { // what is typed and what is picked never d
 each("form[data-action]", (form) => {
   const ids = [...form.querySelectorAll("[data-choices]")];
   form.elements.connection.addEventListener("change", () => { // IDs of one platform are somebody else's on another
-    if (ids.every((field) => !field.value.trim())) form.elements.for.value = form.elements.connection.value;
+    const { platform = "" } = form.elements.connection.selectedOptions[0].dataset;
+    if (ids.every((field) => !field.value.trim())) form.elements.for.value = platform;
     form.querySelectorAll(".picked").forEach((name) => { name.textContent = ""; });
   });
 });
