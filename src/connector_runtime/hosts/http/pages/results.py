@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from connector_runtime.definition import Action
+from connector_runtime.definition.grammar import Paging
 from connector_runtime.exports.listing import kind_in_words
 from connector_runtime.schema import JsonSchema, children, title_at
 from connector_runtime.values import Json, at, pointer_to, steps
@@ -90,6 +91,8 @@ class Sheet:
     called: str = "Found"
     total: int | None = None
     next_page: int | None = None
+    partial: bool = False
+    """Whether there are rows on other pages."""
 
     @property
     def title(self) -> str:
@@ -108,8 +111,16 @@ def sheets(action: Action, given: Json, output: Json) -> list[Sheet]:
     total = at(output, paging.total) if paging.total else None
     number = total if isinstance(total, int) and not isinstance(total, bool) else None
     going_on = paging.more is not None and at(output, paging.more) is True
-    page = _page(given, paging.page) + 1 if paging.page and going_on else None
-    return [Sheet(each, total=number, next_page=page) for each in found if each.path == paging.items]
+    here = _page(given, paging.page) if paging.page else 1
+    page = here + 1 if paging.page and going_on else None
+    more = going_on or here > 1 or _is_further(given, output, paging)
+    return [Sheet(each, total=number, next_page=page, partial=more) for each in found if each.path == paging.items]
+
+
+def _is_further(given: Json, output: Json, paging: Paging) -> bool:
+    """Whether a list with a cursor goes on, or had begun before."""
+    begun = paging.cursor is not None and isinstance(given, Mapping) and given.get(paging.cursor) not in (None, "")
+    return begun or (paging.next is not None and at(output, paging.next) is not None)
 
 
 def _page(given: Json, field: str) -> int:
@@ -117,18 +128,20 @@ def _page(given: Json, field: str) -> int:
     return int(typed) if typed.isdecimal() and len(typed) < 10 else 1
 
 
-def as_csv(table: Table) -> str:
+def as_csv(table: Table, *, titled: bool = True) -> str:
     """A table for a spreadsheet: CSV as in RFC 4180, and no text that could be taken for a formula."""
+    return "".join(row_as_csv(row) for row in ([table.titles] if titled else []) + list(table.rows))
+
+
+def row_as_csv(cells: Sequence[str]) -> str:
+    """One line of it."""
     written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(table.titles)
-    writer.writerows(
-        [
-            [f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell for cell in row]
-            for row in table.rows
-        ]
-    )
+    csv.writer(written).writerow([_plain(cell) for cell in cells])
     return written.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell
 
 
 def in_short(value: Json, longest: int = LONGEST_SAMPLE) -> str:

@@ -176,9 +176,10 @@ class Site:
             history,
             outcome,
             seeing,
+            whole,
         )
 
-        modules = (finding, acting, history, outcome, connecting, arriving, following, seeing)
+        modules = (finding, acting, history, outcome, whole, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
         pages = [
             Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
