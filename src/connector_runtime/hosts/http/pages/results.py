@@ -10,11 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from connector_runtime.definition import Action
-from connector_runtime.definition.grammar import Paging
 from connector_runtime.exports.listing import kind_in_words
-from connector_runtime.schema import JsonSchema, children, title_at
-from connector_runtime.values import Json, at, pointer_to, steps
+from connector_runtime.schema import JsonSchema, children
+from connector_runtime.values import Json, pointer_to
 
 LONGEST_SAMPLE = 80
 """Characters of a sample."""
@@ -79,53 +77,6 @@ def tables(schema: JsonSchema, value: Json, inside: str = "") -> Iterator[Table]
             )
         elif child.get("type") == "object":
             yield from tables(child, held, path)
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One page of a list: its rows, how many there are on all pages, and which page is next; None where not known.
-    What was read is `Found`; another list is called what its field is.
-    """
-
-    table: Table
-    called: str = "Found"
-    total: int | None = None
-    next_page: int | None = None
-    partial: bool = False
-    """Whether there are rows on other pages."""
-
-    @property
-    def title(self) -> str:
-        """`20 of 4,832 rows`."""
-        shown = len(self.table.rows)
-        if self.total is None or self.total <= shown:
-            return f"{shown:,} row{'' if shown == 1 else 's'}"
-        return f"{shown:,} of {self.total:,} rows"
-
-
-def sheets(action: Action, given: Json, output: Json) -> list[Sheet]:
-    """The lists of an output, as they are shown; of a page of rows the rows alone, and not how they are sorted."""
-    found, paging = list(tables(action.output, output)), action.paging
-    if paging is None:
-        return [Sheet(each, title_at(action.output, steps(each.path))) for each in found]
-    total = at(output, paging.total) if paging.total else None
-    number = total if isinstance(total, int) and not isinstance(total, bool) else None
-    going_on = paging.more is not None and at(output, paging.more) is True
-    here = _page(given, paging.page) if paging.page else 1
-    page = here + 1 if paging.page and going_on else None
-    more = going_on or here > 1 or _is_further(given, output, paging)
-    return [Sheet(each, total=number, next_page=page, partial=more) for each in found if each.path == paging.items]
-
-
-def _is_further(given: Json, output: Json, paging: Paging) -> bool:
-    """Whether a list with a cursor goes on, or had begun before."""
-    begun = paging.cursor is not None and isinstance(given, Mapping) and given.get(paging.cursor) not in (None, "")
-    return begun or (paging.next is not None and at(output, paging.next) is not None)
-
-
-def _page(given: Json, field: str) -> int:
-    typed = str(given.get(field) or "1") if isinstance(given, Mapping) else "1"
-    return int(typed) if typed.isdecimal() and len(typed) < 10 else 1
 
 
 def as_csv(table: Table, *, titled: bool = True) -> str:
