@@ -150,6 +150,7 @@ class Site:
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
+            "program": host.program,
             "kinds": KINDS,
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
