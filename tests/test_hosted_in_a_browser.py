@@ -200,3 +200,8 @@ def test_a_table_can_be_downloaded(page: Any, served: Served) -> None:
         page.get_by_role("link", name="Download as CSV").first.click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("User ID,Username,") and len(text.splitlines()) > 2
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV: all").click()
+    whole = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert whole[0] == text.splitlines()[0] and len(whole) > len(text.splitlines())
+    assert download.value.suggested_filename.startswith("get_course_enrollments-")

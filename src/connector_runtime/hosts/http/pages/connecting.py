@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from urllib.parse import quote
 
@@ -42,8 +42,14 @@ SURE = {
     "webhooks": (
         "Make a new address for the webhooks of {}?",
         "It takes the place of the one that was made before, which lets in for one more day: until then, change the "
-        "webhook on the platform. What was registered there by this connector stays as it is.",
+        "webhook on the platform.",
         "Make a new address",
+    ),
+    "by_hand": (
+        "Make an address for webhooks of {} by hand?",
+        "Its webhooks are registered on the platform already, and stay so. One that is made by hand beside them may "
+        "bring the same events once more; each is kept once.",
+        "Make an address by hand",
     ),
 }
 """What is asked before it is done: the question, what comes of it, and the button."""
@@ -74,9 +80,10 @@ async def sure(visit: Visit) -> Response:
     """Ask whether a connection is to be forgotten, or its webhooks are to be let in at another address."""
     name, do = visit.request.path_params["name"], visit.request.query_params.get("do", "")
     check_kept(visit.home, visit.caller, name)
-    if do not in SURE or (do == "forget" and name == SANDBOX):
+    if do not in ("forget", "webhooks") or (do == "forget" and name == SANDBOX):
         return RedirectResponse("/connections", 303, HEADERS)
-    question, words, button = (text.format(name) for text in SURE[do])
+    beside = do == "webhooks" and name not in _by_hand(visit)
+    question, words, button = (text.format(name) for text in SURE["by_hand" if beside else do])
     to = f"/connections/{quote(name, safe='')}"
     return asked(visit, question, words, button=button, to=to, back="/connections", sent=[("do", do)])
 
@@ -170,6 +177,12 @@ def _connections(
         given=given or {},
         address=address,
     )
+
+
+def _by_hand(visit: Visit) -> Sequence[str]:
+    """The connections that have an address for webhooks made by hand."""
+    with closing(Events(events_file(visit.home.data_dir))) as events:
+        return events.made_by_hand()
 
 
 def _check_name(visit: Visit, name: str) -> None:

@@ -8,7 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.pages.naming import in_words, labels_of
-from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills, sheets
+from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills
+from connector_runtime.hosts.http.pages.sheets import sheets
 from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.seen import run_of
@@ -26,7 +27,7 @@ async def run(visit: Visit) -> Response:
     labels, late = ({}, False) if action is None else await labels_of(visit, action, record, asked=asked)
     if record["events"]:
         listens, events = await visit.home.lookup.look(partial(_joined, record))
-        record = {**record, "events": events}
+        record = {**record, "events": [_awaited(each, listens) for each in events]}
     return visit.page(
         "run.html",
         run=record,
@@ -64,13 +65,14 @@ async def table(visit: Visit) -> Response:
 
 
 async def turn(visit: Visit) -> Response:
-    """Read the next page of a list, with what the run before was given."""
-    record = _run(visit)
+    """Read another page of a list, the next one or the one before, with what the run before was given."""
+    record, posted = _run(visit), await visit.request.form(max_files=0, max_fields=5)
     action = visit.home.connector.actions.get(record["action"])
     shown = [] if action is None else sheets(action, record["input"], record["output"])
-    page = next((each.next_page for each in shown if each.next_page), None)
+    known = {str(page): page for each in shown for page in (each.earlier_page, each.next_page) if page is not None}
+    page = known.get(str(posted.get("page", "")))
     if action is None or action.paging is None or action.paging.page is None or action.kind != "read" or page is None:
-        raise unknown("page after this one")
+        raise unknown("such page before or after this one")
     async with visit.home.turn():
         session = await visit.home.session(record["connection"])
         read = await session.run(action.key, {**record["input"], action.paging.page: page})
@@ -84,6 +86,11 @@ async def resume(visit: Visit) -> Response:
         session = await visit.home.session(record["connection"])
         await session.resume(record["run_id"])
     return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
+
+
+def _awaited(event: dict[str, Json], listens: bool) -> dict[str, Json]:
+    """An event as it stands; what nobody looks for is not awaited."""
+    return event if listens or event["status"] != "expected" else {**event, "status": "not_watched"}
 
 
 def _run(visit: Visit) -> dict[str, Json]:

@@ -159,6 +159,7 @@ class Site:
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
+            "program": host.program,
             "kinds": KINDS,
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
@@ -185,9 +186,10 @@ class Site:
             history,
             outcome,
             seeing,
+            whole,
         )
 
-        modules = (finding, acting, history, outcome, connecting, arriving, following, seeing)
+        modules = (finding, acting, history, outcome, whole, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
         self._comes_back = acting.COMES_BACK
         pages = [

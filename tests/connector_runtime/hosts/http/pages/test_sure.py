@@ -128,12 +128,15 @@ async def test_an_address_that_is_replaced_lets_in_for_a_day(
     browser: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert ">Let webhooks in</button>" in (await browser.get("/connections")).text
+    unasked = await browser.get("/connections/sandbox?do=webhooks")
     first = await browser.post("/connections/sandbox", data={"do": "webhooks"}, headers=OWN)
     assert (
         'formmethod="get">Make a new address</button>' in first.text and ">Let webhooks in</button>" not in first.text
     )
     asked = await browser.get("/connections/sandbox?do=webhooks")
-    assert "lets in for one more day" in asked.text
+    assert (
+        "Make an address for webhooks of sandbox by hand?" in unasked.text and "lets in for one more day" in asked.text
+    )
     second = await answered(browser, asked.text)
     old, new = password_of(first.text), password_of(second.text)
     assert old != new

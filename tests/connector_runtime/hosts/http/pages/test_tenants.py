@@ -24,13 +24,14 @@ from connector_runtime.hosts.http.pages import (
     history,
     outcome,
     seeing,
+    whole,
 )
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
 from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished, listed
 
-MODULES = (acting, arriving, connecting, finding, following, history, outcome, seeing)
+MODULES = (acting, arriving, connecting, finding, following, history, outcome, seeing, whole)
 PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
 NOBODYS = {
     *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody

@@ -309,13 +309,19 @@ each("[data-arriving]", (body) => {
     time.dateTime = event.received_at;
     time.textContent = `${event.received_at.slice(0, 19).replace("T", " ")} UTC`;
     row.insertCell().append(time);
-    row.insertCell().append(linked(`/triggers/${event.event}`, event.event));
-    row.insertCell().textContent = event.connection;
-    row.insertCell().append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
+    const cell = (className, title) => {
+      const made = row.insertCell();
+      made.className = className;
+      if (title) made.dataset.title = title;
+      return made;
+    };
+    cell("first whole").append(linked(`/triggers/${event.event}`, event.event));
+    cell("", "On").append(event.connection);
+    cell("", "Caused by").append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
     const told = document.createElement("code");
     told.className = "payload";
     told.textContent = JSON.stringify(event.payload);
-    row.insertCell().append(told);
+    cell("whole").append(told);
     const none = document.getElementById("none");
     if (none) none.hidden = true;
   });
