@@ -137,8 +137,8 @@ async def _make(asked: Asked) -> Response:
 async def _rotate(asked: Asked) -> Response:
     old, now = _own(asked), now_utc()
     if not is_good(old, now):
-        said = "this key has ended, and so would one in its place"
-        raise Declined("key_ended", said)
+        said = "was revoked" if old.revoked_at is not None else "has ended, and so would one in its place"
+        raise Declined("key_ended", f"the key `{old.id}` {said}")
     shown, new = drawn(
         old.tenant,
         old.name,
@@ -155,7 +155,7 @@ async def _rotate(asked: Asked) -> Response:
 
 async def _revoke(asked: Asked) -> Response:
     if not asked.tenants.revoke(asked.caller.tenant, asked.path["key_id"], as_text(now_utc())):
-        raise unknown(f"key `{asked.path['key_id']}`")
+        raise _unknown(asked)
     return Response(status_code=204)
 
 
@@ -167,6 +167,10 @@ async def _audit(asked: Asked) -> Response:
 
 def _own(asked: Asked) -> Key:
     key = asked.tenants.key(asked.path["key_id"])
-    if key is None or key.tenant != asked.caller.tenant or key.revoked_at is not None:
-        raise unknown(f"key `{asked.path['key_id']}`")
+    if key is None or key.tenant != asked.caller.tenant:
+        raise _unknown(asked)
     return key
+
+
+def _unknown(asked: Asked) -> Declined:
+    return unknown(f"key `{asked.path['key_id']}`", "GET /v1/keys lists them.")

@@ -17,18 +17,20 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
+from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.receiver import Receiver
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, returning, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
 from connector_runtime.hosts.http.audit import audited
 from connector_runtime.hosts.http.door import SECURE, Door
+from connector_runtime.hosts.http.explained import Explained
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_browser, now_utc
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import Declined, fault, problem, unauthenticated, unknown
+from connector_runtime.hosts.http.problems import PAGE, Declined, fault, nothing_there, problem, unauthenticated
 from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
@@ -57,6 +59,7 @@ def application(
     ]
     routes += [
         Route("/v1/openapi.json", lambda request: JSONResponse(document), name="openapi"),
+        Route(PAGE, Explained(host.connector).answer, name="errors"),
         Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
@@ -69,7 +72,8 @@ def application(
         yield
         await host.close()
 
-    handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: _refused, Failure: _broken}
+    refused = partial(_refused, host.connector)
+    handlers = {Declined: _declined, ConnectorError: _failed, HTTPException: refused, Failure: _broken}
     handlers[Exception] = _broken
     door = [Middleware(Door, url=url)]
     return Starlette(routes=routes, exception_handlers=handlers, middleware=door, lifespan=lifespan)  # type: ignore[arg-type]
@@ -169,12 +173,12 @@ async def _failed(request: Request, wrong: ConnectorError) -> Response:
     return problem(wrong)
 
 
-async def _refused(request: Request, wrong: HTTPException) -> Response:
+async def _refused(connector: Connector, request: Request, wrong: HTTPException) -> Response:
     if wrong.status_code == 405:
         fix = f"Allowed: {(wrong.headers or {}).get('Allow', 'another')}."
         return Declined("not_allowed_here", "no such method here", fix, headers=wrong.headers).answer()
     if wrong.status_code == 404:
-        return unknown(f"`{request.url.path}`").answer()
+        return nothing_there(request.url.path, connector).answer()
     return Declined("malformed", wrong.detail, status=wrong.status_code, headers=wrong.headers).answer()
 
 

@@ -182,6 +182,7 @@ class Host:
 
     async def close(self) -> None:
         """Bring to an end what is being done, and let go of everything."""
+        self.stopping.set()
         for each in self._open.values():
             each.stopping.set()
         for each in self._open.values():

@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
 
+from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError, NotNow
 from connector_runtime.exports.declined import DECLINED
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.present import http_status
 from connector_runtime.store.file import Failure
-from connector_runtime.values import Json
-from connector_runtime.wording import PAGE
+from connector_runtime.values import Json, did_you_mean
+
+PAGE = "/errors"
+"""The page of the host on every code."""
 
 logger = logging.getLogger("connector_runtime")
 
@@ -67,9 +70,20 @@ def forbidden(what: str) -> Declined:
     return Declined("not_allowed", f"this key is not for {what}")
 
 
-def unknown(what: str) -> Declined:
-    """There is no such thing, or it is somebody else's: nobody is told which."""
-    return Declined("unknown", f"there is no {what}")
+def unknown(what: str, fix: str = "") -> Declined:
+    """There is no such thing, or it is somebody else's: nobody is told which. `fix` says where those are that are."""
+    return Declined("unknown", f"there is no {what}", fix)
+
+
+def nothing_there(path: str, connector: Connector) -> Declined:
+    """There is no such path."""
+    _, version, kind, name, *_ = [*path.split("/"), "", "", ""]
+    if version == "v1" and name and kind in ("actions", "triggers"):
+        known = connector.actions if kind == "actions" else connector.triggers
+        if name not in known:
+            said = f"{kind.removesuffix('s')} `{name}`{did_you_mean(name, known)}"
+            return unknown(said, f"GET /v1/{kind} lists them.")
+    return unknown(f"`{path}`", "GET /v1/openapi.json has every path.")
 
 
 def fault(wrong: Exception) -> ConnectorError | Declined:
@@ -95,8 +109,9 @@ def problem(error: ConnectorError, more: Mapping[str, Json] | None = None) -> JS
     """The response for an error of a run or a connector; `more` stands beside what every problem has."""
     status = status_of(error)
     document = error.document()
+    del document["docs"]  # it names a file of the connector's folder
     whole = {
-        "type": document.pop("docs"),
+        "type": f"{PAGE}#{error.code}",
         "title": document.pop("message"),
         "status": status,
         "error": document.pop("type"),

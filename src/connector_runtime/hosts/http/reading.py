@@ -21,6 +21,11 @@ LARGEST = 1_000_000
 SLOWEST_S = 10.0
 """For how long a body may take to arrive."""
 
+MOST_UNKNOWN = 20
+"""Unknown fields that are named."""
+
+INSIDE = """Put the action's fields into `input`: {"input": {…}}. Nothing was done."""
+
 DEEPEST = 60
 """How deeply it may nest."""
 
@@ -42,7 +47,13 @@ async def body_of(request: Request, operation: Operation) -> Json:
             raise Declined("malformed", f"the body is not JSON: {wrong}", "Correct the body.") from None
         if not nests_within(DEEPEST, given):
             raise Declined("too_deep", f"the body nests deeper than {DEEPEST} levels")
-    check(operation.body_validator, given)
+    try:
+        check(operation.body_validator, given)
+    except InvalidInput as wrong:
+        fields = (operation.input or {}).get("properties", {})
+        if isinstance(given, dict) and "input" not in given and any(name in fields for name in given):
+            raise InvalidInput(wrong.problems, fix=INSIDE) from None
+        raise
     return given
 
 
@@ -96,9 +107,12 @@ def _problems(error: Any) -> Iterator[Problem]:
     path = [str(part) for part in error.absolute_path]
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
-        unknown = next((name for name in error.instance if name not in known), "")
-        path, said = [*path, unknown], f"there is no such field{did_you_mean(unknown, known)}"
-    elif error.validator == "required":
+        for name in list(filter(lambda name: name not in known, error.instance))[:MOST_UNKNOWN]:
+            place = [*path, name]
+            said = f"there is no such field{did_you_mean(name, known)}"
+            yield Problem("/".join(place), said, _title(place), pointer_to(place))
+        return
+    if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         path, said = [*path, missing], "is needed"
     else:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from connector_runtime.definition import Connector
 from connector_runtime.events.loop import Loop
-from connector_runtime.hosts.http.home import Home, found_run
+from connector_runtime.hosts.http.home import Home, found_run, unknown_run
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.store import Store
 from connector_runtime.store.sought import Only
 from connector_runtime.values import Json
 
@@ -35,9 +36,14 @@ def check_kept(home: Home, caller: Caller, name: str) -> None:
 
 def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
     """A run's record. Raises Declined where there is none, or the key is for other connections or actions."""
-    record = found_run(home, run_id)
+    return run_in(home.runs, caller, run_id)
+
+
+def run_in(store: Store, caller: Caller, run_id: str) -> dict[str, Json]:
+    """The same, of runs that are open already. One that is not there is looked for among all: that may take long."""
+    record = found_run(store, run_id)
     if not (caller.sees_connection(record["connection"]) and caller.sees_action(record["action"])):
-        raise unknown(f"run `{run_id}`")
+        raise unknown_run(run_id)
     return record
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
 from connector_runtime.errors import InvalidInput
-from connector_runtime.exports.catalogue import page
 from connector_runtime.exports.declined import DECLINED
 from connector_runtime.hosts import http
+from connector_runtime.hosts.http import arrivals
+from tests.connector_runtime.events.test_dispatch import keep
 from tests.connector_runtime.hosts.http.hosting import Hosted
 
 TOO_LARGE = 2**63
@@ -97,8 +99,14 @@ async def test_every_problem_leads_to_its_place_on_the_page_of_errors(api: Hoste
     ]
     for method, path, body in asked:
         problem = (await api(method, path, body)).json()
-        assert problem["type"] == f"docs/errors.md#{problem['code']}" and problem["whose"]
-    assert f'<a id="{problem["code"]}">' in page(api.host.connector)
+        assert (
+            problem["whose"]
+            and urljoin(f"http://host{path}", problem["type"]) == f"http://host/errors#{problem['code']}"
+        )
+        page = await api.client.get(problem["type"])  # without a key
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert f'<a id="{problem["code"]}">' in page.text
+    assert set(re.findall(r'href="([^"#]*)', page.text)) == {""}, "nothing on it leads to what is not on the host"
 
 
 @pytest.mark.parametrize(
@@ -176,3 +184,75 @@ async def test_what_is_wrong_is_said_in_words_at_its_place(
 async def test_a_key_to_connect_may_name_connections_that_are_to_come(api: Hosted) -> None:
     answer = await api("POST", "/v1/keys", {"name": "n", "scopes": ["connect"], "connections": ["village"]})
     assert answer.status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "title", "fix"),
+    [
+        (
+            "POST",
+            "/v1/actions/lend_bok/run",
+            "there is no action `lend_bok`, did you mean `lend_book`?",
+            "GET /v1/actions",
+        ),
+        ("GET", "/v1/actions/zzz", "there is no action `zzz`", "GET /v1/actions"),
+        (
+            "GET",
+            "/v1/triggers/loan.mad",
+            "there is no trigger `loan.mad`, did you mean `loan.made`?",
+            "GET /v1/triggers",
+        ),
+        ("GET", "/v1/nothing", "there is no `/v1/nothing`", "/v1/openapi.json"),
+        ("POST", "/v1/actions/lend_book/runn", "there is no `/v1/actions/lend_book/runn`", "/v1/openapi.json"),
+        ("GET", "/v1/runs/x", "there is no run `x`", "GET /v1/runs"),
+        ("POST", "/v1/keys/x/rotate", "there is no key `x`", "GET /v1/keys"),
+    ],
+)
+async def test_what_is_not_there_says_where_to_look(api: Hosted, method: str, path: str, title: str, fix: str) -> None:
+    answer = await api(method, path, {} if method == "POST" else None)
+    told = answer.json()
+    assert (answer.status_code, told["code"], told["title"].rstrip(".")) == (404, "unknown", title)
+    assert fix in told["fix"]
+
+
+async def test_fields_that_are_not_in_the_input_are_told_to_go_there(api: Hosted) -> None:
+    told = (await api("POST", "/v1/actions/lend_book/run", {"member_id": 7, "book_code": "B-1"})).json()
+    assert "into `input`" in told["fix"] and told["code"] == "invalid_input"
+    assert {each["pointer"] for each in told["problems"]} == {"/input", "/member_id", "/book_code"}
+    other = (await api("POST", "/v1/actions/lend_book/run", {"bogus": 7})).json()
+    assert "into `input`" not in other["fix"]
+
+
+async def test_an_answer_says_that_it_tells_of_what_was_done_before(api: Hosted) -> None:
+    path, header = "/v1/actions/lend_book/run", "idempotency-replayed"
+    body = {"input": {"member_id": 7, "book_code": "B-1"}}
+    answers = [await api("POST", path, body, **{"idempotency-key": "order-17"}) for _ in range(3)]
+    assert [each.headers.get(header) for each in answers] == [None, "true", "true"]
+    assert len({each.json()["run_id"] for each in answers}) == 1
+    assert header not in (await api("POST", path, body)).headers
+    wrong = [await api("POST", path, {"input": {}}, **{"idempotency-key": "order-18"}) for _ in range(2)]
+    assert [(each.status_code, each.headers.get(header)) for each in wrong] == [(422, None), (422, "true")]
+
+
+async def test_live_events_begin_where_somebody_joins_unless_a_cursor_is_given(
+    api: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "LONGEST_WATCH_S", 0.1)
+    keep(tmp_path, 1, 2)
+    live = "/v1/events/live"
+
+    async def seen(path: str, **headers: str) -> list[str]:
+        return re.findall(r"^id: (\d+)", (await api("GET", path, **headers)).text, re.MULTILINE)
+
+    assert await seen(live) == []
+    assert await seen(f"{live}?after=0") == ["1", "2"]
+    assert await seen(f"{live}?after=1") == ["2"]
+    assert await seen(f"{live}?after=0", **{"last-event-id": "1"}) == ["2"]
+
+
+async def test_a_key_that_was_revoked_is_said_to_be_and_not_that_it_is_not_there(api: Hosted) -> None:
+    made = (await api("POST", "/v1/keys", {"name": "n", "scopes": ["read"]})).json()["id"]
+    await api("DELETE", f"/v1/keys/{made}")
+    told = await api("POST", f"/v1/keys/{made}/rotate", {})
+    assert (told.status_code, told.json()["code"]) == (409, "key_ended")
+    assert told.json()["title"] == f"the key `{made}` was revoked"

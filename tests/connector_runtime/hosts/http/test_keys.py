@@ -90,7 +90,7 @@ async def test_a_key_is_made_rotated_and_ended(api: Hosted) -> None:
     assert (await api("GET", "/v1/runs", key=made["key"])).status_code == 401
     assert (await api("GET", "/v1/runs", key=rotated["key"])).status_code == 200
     assert (await api("DELETE", "/v1/keys/000000000000")).status_code == 404
-    assert (await api("POST", f"/v1/keys/{made['id']}/rotate", {})).status_code == 404
+    assert (await api("POST", f"/v1/keys/{made['id']}/rotate", {})).status_code == 409
 
 
 async def test_a_key_that_has_ended_is_not_rotated(api: Hosted) -> None:

@@ -103,9 +103,10 @@ async def _done(visit: Visit, found: Meant, do: str, once: str | None) -> Respon
         session = await visit.home.session(found.filled.connection)
         if found.problems:
             raise InvalidInput(unread(found, await _wrong_beside(session, key, given)), fix=FIX)
-        if do != "run":
-            return await shown(visit, found.filled, found=found, plan=await session.plan(key, given))
-        record = await session.run(key, given, key=once)
+        plan = await session.plan(key, given) if do != "run" else None
+        record = await session.run(key, given, key=once) if plan is None else None
+    if record is None:  # what the page looks up takes a turn of its own
+        return await shown(visit, found.filled, found=found, plan=plan)
     if isinstance(record.failure, InvalidInput):
         raise record.failure
     return RedirectResponse(f"/runs/{record.run_id}", 303, HEADERS)

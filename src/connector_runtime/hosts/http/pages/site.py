@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -27,7 +28,7 @@ from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
 from connector_runtime.hosts.http.observed.current import note
-from connector_runtime.hosts.http.pages.patience import Patience
+from connector_runtime.hosts.http.pages.patience import Late, Patience
 from connector_runtime.hosts.http.pages.picking import label_of
 from connector_runtime.hosts.http.problems import Declined, fault, status_of, unknown
 from connector_runtime.hosts.http.returning import PLACES, connected
@@ -115,14 +116,35 @@ class Visit:
         return self.site.host.home(self.caller)
 
     async def waits(self, key: tuple[Any, ...], read: Callable[[], Awaitable[T]], *, asked: bool = False) -> T:
-        """What is read from a platform for the visitor's tenant, if it comes before the page must be shown; `asked`:
-        somebody waits for just this. Raises Late, and what `read` raises.
+        """What is read from a platform for the visitor's tenant, in its turn, if it comes before the page must be
+        shown; `asked`: somebody waits for just this. Raises Late, and what `read` raises.
         """
-        return await self.site.patience.wait((self.caller.tenant, *key), read, asked=asked)
+        name = digest(repr(key))  # there may be a whole form in it
+        return await self.site.patience.wait(
+            (self.caller.tenant, name), partial(_in_turn, self.home, read), asked=asked
+        )
 
     def page(self, template: str, status: int = 200, **facts: Any) -> Response:
         """A page made of these facts."""
         return self.site.page(template, self.caller, status, here=self.request.url.path, **facts)
+
+
+async def _in_turn(home: Home, read: Callable[[], Awaitable[T]]) -> T:
+    """What is read when its turn has come. Raises Late where too many wait for theirs, or the host is told to stop."""
+    stopping = asyncio.create_task(home.stopping.wait())
+    try:
+        async with home.turn():
+            reading = asyncio.ensure_future(read())
+            await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not reading.done():  # nobody sees it any more
+                reading.cancel()
+                await asyncio.wait({reading})
+                raise Late
+            return await reading
+    except Declined as wrong:
+        raise Late from wrong
+    finally:
+        stopping.cancel()
 
 
 class Nowhere(Route):

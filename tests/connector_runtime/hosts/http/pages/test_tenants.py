@@ -34,7 +34,7 @@ from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnish
 MODULES = (acting, arriving, connecting, finding, following, history, outcome, seeing, whole)
 PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
 NOBODYS = {
-    *("/v1/openapi.json", "/livez", "/readyz"),  # the same for everybody
+    *("/v1/openapi.json", "/errors", "/livez", "/readyz"),  # the same for everybody
     *("/hooks", "/connected", "/connected/{tenant}", "/connected/{tenant}/here"),  # each has its test
     *("/enter", "/leave", "/static", "/static/icon.svg", "/{path:path}"),
 }
