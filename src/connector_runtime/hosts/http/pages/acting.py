@@ -66,7 +66,7 @@ async def done(visit: Visit) -> Response:
             return await _again(visit, posted, asked[0], str(sent[asked[0]]), sent)
         visit.caller.check("run")
         do = str(sent.get("do", ""))
-        found = await _meant(visit, posted, writes=do == "run" and action.kind != "read")
+        found = await _meant(visit, posted)
         return await _done(visit, found, do, str(sent.get("once") or "") or None)
     except Declined as wrong:
         return await declined(visit, found.open, wrong)
@@ -84,8 +84,11 @@ async def too_many(visit: Visit, wrong: Declined) -> Response:
     return await declined(visit, filled, wrong, alone=True)
 
 
-async def _meant(visit: Visit, posted: Posted, *, writes: bool) -> Meant:
-    """What a form means, and what is to be said of it. Where something will be written, lists are read anew."""
+async def _meant(visit: Visit, posted: Posted) -> Meant:
+    """What a form means, and what is to be said of it. Where something will be written, be it after a preview, lists
+    are read anew.
+    """
+    writes = posted.filled.action.kind != "read"
     but = [each.pointer for each in posted.against]
     found = await meant(visit, posted.filled, posted.picked, fresh=writes, but=but)
     found = replace(found, problems=[*posted.against, *found.problems])
