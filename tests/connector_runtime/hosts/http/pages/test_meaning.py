@@ -137,7 +137,7 @@ async def test_the_api_never_guesses(browser: httpx.AsyncClient, host: Host) -> 
 @pytest.mark.usefixtures("members")
 async def test_a_field_with_a_list_says_that_words_work(browser: httpx.AsyncClient) -> None:
     page = (await browser.get(PAGE)).text
-    assert "Integer, or words" in page and 'placeholder="words of its name, or the ID"' in page
+    assert "Integer, or words" in page and 'placeholder="a name, words of it, or the ID"' in page
 
 
 @pytest.mark.usefixtures("members")

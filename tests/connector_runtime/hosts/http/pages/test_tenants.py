@@ -25,6 +25,7 @@ from connector_runtime.hosts.http.pages import (
     outcome,
     seeing,
     whole,
+    whole,
 )
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
