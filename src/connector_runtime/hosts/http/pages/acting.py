@@ -40,6 +40,7 @@ async def form(visit: Visit) -> Response:
             name = record["connection"]
             picked_on = name if name == SANDBOX else record["platform"] or platforms.get(name, "")
             filled = Filled(action, name, record["input"], platform=platforms.get(name, ""), picked_on=picked_on)
+            filled = replace(filled, if_already=record["if_already"])
             problems = list(_wrong_with(record))
             fix = record["error"]["fix"] if problems else ""
             if name not in platforms:
@@ -107,7 +108,9 @@ async def _done(visit: Visit, found: Meant, do: str, once: str | None) -> Respon
         if found.problems:
             raise InvalidInput(unread(found, await _wrong_beside(session, key, given)), fix=FIX)
         plan = await session.plan(key, given) if do != "run" else None
-        record = await session.run(key, given, key=once) if plan is None else None
+        record = None
+        if plan is None:
+            record = await session.run(key, given, key=once, if_already=found.filled.if_already)
     if record is None:  # what the page looks up takes a turn of its own
         return await shown(visit, found.filled, found=found, plan=plan)
     if isinstance(record.failure, InvalidInput):

@@ -14,7 +14,7 @@ from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.site import Visit
 from connector_runtime.run.choices import Choices
 from connector_runtime.schema import JsonSchema, children
-from connector_runtime.values import Json
+from connector_runtime.values import IfAlready, Json
 
 SLOW = "The platform takes long to answer."
 
@@ -40,6 +40,9 @@ class Filled:
     """The texts that somebody was shown to be IDs, by the names of their controls."""
     searched: Mapping[str, str] = field(default_factory=dict)
     """Words that stand where lists are searched, by the names of the controls."""
+
+    if_already: IfAlready | None = None
+    """How a run is to end where nothing is left to do; None leaves that to the action."""
 
     @property
     def moved(self) -> bool:

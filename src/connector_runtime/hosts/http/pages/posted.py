@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
 from starlette.datastructures import FormData, QueryParams
 
@@ -24,7 +24,7 @@ from connector_runtime.hosts.http.pages.filling import (
 )
 from connector_runtime.hosts.http.pages.picking import field_of
 from connector_runtime.run.offered import offer_of
-from connector_runtime.values import Json, Problem, steps
+from connector_runtime.values import IfAlready, Json, Problem, steps
 
 Sent = FormData | QueryParams
 
@@ -74,6 +74,7 @@ def read_form(connector: Connector, action: Action, sent: Sent, platforms: Mappi
         picked_on=picked_on,
         known={name: frozenset(values) for name, values in known.items()},
         searched={} if adds else searched,
+        if_already=next((each for each in get_args(IfAlready) if each == sent.get("if_already")), None),
     )
     half = [
         Problem(name[1:], NO_VALUE.format(key) if key else NAMELESS.format(value), "", name)

@@ -77,6 +77,7 @@ async def shown(
         picked_on=filled.platform if decided else filled.picked_on or filled.platform,
         known=set_ids(made) if decided else {name: "\n".join(sorted(values)) for name, values in filled.known.items()},
         searched=filled.searched,
+        if_already=filled.if_already,
         focused=begun(made, at),
         labels=names,
         lists=lists or {},

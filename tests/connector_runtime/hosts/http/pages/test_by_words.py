@@ -108,3 +108,15 @@ async def test_who_asked_for_one_more_goes_on_in_it(browser: httpx.AsyncClient) 
     assert re.findall(r'name="([^"]+)"[^>]* autofocus', page.text) == ["/items/2/user_id"], "also below empty ones"
     page = await browser.post(ENROLL, data={"/enrollment_fields~/0/name": "5", "more": "/none"}, headers=OWN)
     assert "autofocus" not in page.text
+
+
+async def test_how_a_run_ends_where_nothing_is_left_to_do_is_chosen(browser: httpx.AsyncClient, host: Host) -> None:
+    """User 7 is enrolled in course 42 by the first of these."""
+    assert '<option value="fail" selected>' in (await browser.get(ENROLL)).text
+    for chosen, status in (("fail", "succeeded"), ("fail", "failed"), ("succeed", "succeeded")):
+        answer = await enrolled(browser, "7", "42", if_already=chosen)
+        run_id = answer.headers["location"].removeprefix("/runs/")
+        (record,) = host.opened("main").home.runs.find(run_id)
+        assert (record["status"], record["if_already"]) == (status, chosen)
+    again = (await browser.get(f"{ENROLL}?from={run_id}")).text
+    assert '<option value="succeed" selected>' in again

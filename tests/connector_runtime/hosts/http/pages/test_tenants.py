@@ -25,7 +25,6 @@ from connector_runtime.hosts.http.pages import (
     outcome,
     seeing,
     whole,
-    whole,
 )
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
