@@ -183,7 +183,12 @@ def test_the_gallery_is_searched_by_words(page: Any, served: Served) -> None:
         "User unenrolled from ILT session",
     ]
     assert page.locator("#found").inner_text() == "2 found"
-    page.get_by_label("Search actions and events").fill("unenroll learning plan delete")
+    page.get_by_label("Search actions and events").fill("who is nowhere")
+    assert page.locator("#nothing").is_visible() and page.locator("h2:visible").count() == 0
+    page.get_by_label("Search actions and events").fill("enroll_user_into_a_course")
+    assert page.locator(".cards > li:visible h3").all_inner_texts() == ["Enroll user into a course"]
+    assert page.locator("h2:visible").all_inner_texts() == ["Actions"] and not page.locator("#nothing").is_visible()
+    page.get_by_label("Search actions and events").fill("take out of the learning plan")
     page.keyboard.press("Enter")  # what is found alone is opened
     page.wait_for_url("**/actions/*")
 
@@ -195,3 +200,8 @@ def test_a_table_can_be_downloaded(page: Any, served: Served) -> None:
         page.get_by_role("link", name="Download as CSV").first.click()
     text = Path(download.value.path()).read_text(encoding="utf-8")
     assert text.startswith("User ID,Username,") and len(text.splitlines()) > 2
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV: all").click()
+    whole = Path(download.value.path()).read_text(encoding="utf-8").splitlines()
+    assert whole[0] == text.splitlines()[0] and len(whole) > len(text.splitlines())
+    assert download.value.suggested_filename.startswith("get_course_enrollments-")

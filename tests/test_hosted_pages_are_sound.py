@@ -32,6 +32,9 @@ PATHS = {
     "not-there": "/actions/nothing",
     "no-page": "/events/subscribers/none",
     "found": "/?search=enroll",
+    "none-found": "/?search=%3Czz%3E",
+    "sure": "/connections/village?do=forget",
+    "new-address": "/connections/sandbox?do=webhooks",
     "runs-of-the-host": "/runs?host=too",
     "no-run": "/runs/20200101-000000-00000000",
 }
@@ -73,11 +76,11 @@ def seen(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Seen:
 
 
 def see(page: Any, served: Served, look: Look, found: Seen, user: str) -> None:
-    sent: dict[str, str] = {}
+    sent: dict[str, Any] = {}
 
     def keep(response: Any) -> None:
         if response.request.resource_type == "document" and response.status not in (302, 303):
-            sent["last"] = response.text()
+            sent["last"] = response
 
     def held(name: str) -> None:
         """Hold what is shown now to axe's rules, and keep what was sent."""
@@ -88,7 +91,7 @@ def see(page: Any, served: Served, look: Look, found: Seen, user: str) -> None:
         found.violations[f"{name}, {look.name}"] = [f"{r['id']}: {n['html'][:200]}" for r in rules for n in r["nodes"]]
         found.wider[f"{name}, {look.name}"] = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         if look is DESK:
-            (found.folder / f"{name}.html").write_text(sent["last"], encoding="utf-8")
+            (found.folder / f"{name}.html").write_text(sent["last"].text(), encoding="utf-8")
 
     page.on("requestfinished", lambda request: keep(request.response()))
     page.goto(served.url)

@@ -82,6 +82,8 @@ class Record:
     """The events that it causes if the change that it sent is made; None where none was sent. Not published."""
     failure: ConnectorError | None = field(default=None, repr=False)
     """The error itself, for Python; not published."""
+    kept: str | None = field(default=None, repr=False, compare=False)
+    """Its document, as it was kept last; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that no document of this record may show."""
     steps: Steps = field(default_factory=Steps, repr=False, compare=False)
@@ -177,7 +179,7 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
     return error
 
 
-UNPUBLISHED = {"may_cause", "failure", "secrets", "steps"}
+UNPUBLISHED = {"may_cause", "failure", "kept", "secrets", "steps"}
 
 PUBLISHED = [each.name for each in fields(Record) if each.name not in {"counts", "bookmark", *UNPUBLISHED}]
 """The parts of every record's document, in their order."""

@@ -56,7 +56,7 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
     "InvalidInput": {
         "invalid_input": Words(
             "The input cannot be used as it is.",
-            "Correct the fields named and run again. Nothing was sent.",
+            "Correct what is named, and try again. Nothing was sent.",
             "recipe_author",
         ),
         "address_not_allowed": Words(
@@ -189,6 +189,11 @@ WORDS: Mapping[str, Mapping[str, Words]] = {
             "Whoever runs the subscriber looks at it: it can be reached, and answers 2xx to what it takes. What waits "
             "for it is sent again.",
             "administrator",
+        ),
+        "taken_over": Words(
+            "Another process has taken the run over, as this one was cut off from where runs are kept.",
+            "Look at the run: it says what became of the change.",
+            "nobody",
         ),
         "not_kept": Words(
             "A change to the kept connections could not be written.",

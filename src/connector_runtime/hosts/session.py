@@ -10,12 +10,12 @@ from typing import Any
 from connector_runtime.connections import Line
 from connector_runtime.connections.acting import Acting
 from connector_runtime.definition import Action, Connector
-from connector_runtime.errors import Conflict, InvalidInput
-from connector_runtime.hosts.chains import Chains
+from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.connected import connected
-from connector_runtime.hosts.directories import PROGRAM, SANDBOX, presence_file, records_file
+from connector_runtime.hosts.directories import PROGRAM, SANDBOX
+from connector_runtime.hosts.records import Records
 from connector_runtime.hosts.work import working
-from connector_runtime.inputs import as_given, digest_of
+from connector_runtime.inputs import as_given
 from connector_runtime.record import Record
 from connector_runtime.run import IN_FLIGHT, LONGEST_CHAIN, Gate, Plan, Retries, Stream, is_open, plan, resume, who
 from connector_runtime.run.choices import Choices
@@ -23,7 +23,7 @@ from connector_runtime.run.corridor import begun, carried_out
 from connector_runtime.run.forms import Forms
 from connector_runtime.run.looking import Looks, Recent
 from connector_runtime.schema import JsonSchema
-from connector_runtime.store import Location, Presence, Store
+from connector_runtime.store import Location
 from connector_runtime.transport import Connection
 from connector_runtime.transport.opening import PATIENCE
 from connector_runtime.values import IfAlready, Json, Problem
@@ -80,12 +80,9 @@ class Session:
 
     async def __aenter__(self) -> Session:
         async with AsyncExitStack() as opening:
-            self._store = Store(records_file(self.data_dir))
-            opening.callback(self._store.close)
-            self._chains = Chains(self.data_dir)
-            opening.callback(self._chains.close)
-            self._presence = Presence(presence_file(self.data_dir))
-            self._on_its_way_s = 0 if self._presence.ends_with_its_process else PATIENCE.whole_s
+            self._records = Records(self.connector, self.data_dir, self._kept)
+            opening.callback(self._records.close)
+            self._on_its_way_s = 0 if self._records.end_with_their_process else PATIENCE.whole_s
             opened = connected(
                 self.connector, self._wanted, data_dir=self.data_dir, program=self._program, tell=self._tell
             )
@@ -126,16 +123,16 @@ class Session:
         """
         declared, plain = self.connector.action(action), as_given(given)
         record = self._begun(declared, plain, if_already)
-        self._chains.link(record, declared, plain, because_of)
+        self._records.chains.link(record, declared, plain, because_of)
         alone = key is not None or declared.kind != "read"
         means = self._all_means() | ({} if retries is None else {"retries": retries})
-        with self._presence.at(record.run_id) if alone else nullcontext():
-            known = None if key is None else self._claimed(key, declared, plain, record)
+        with self._records.at(record.run_id) if alone else nullcontext():
+            known = None if key is None else self._records.claim(key, declared, plain, record)
             if known is None:
                 whole = {**means, "longest_chain": self._longest_chain}
                 return await carried_out(self.connector, declared, plain, record, **whole)
-        with self._presence.at(known):
-            found = self._found(known)  # read anew: until now somebody else may have worked on it
+        with self._records.at(known):
+            found = self._records.found(known)  # read anew: until now somebody else may have worked on it
             if not is_open(found):
                 return found
             return await resume(self.connector, found, given=plain, **means, on_its_way_s=self._on_its_way_s)
@@ -145,7 +142,7 @@ class Session:
         """Run one of the connector's operations, which are not published. It leaves a record as every run does."""
         declared, plain = self.connector.operations[operation], as_given(given)
         record = self._begun(declared, plain, None)
-        with self._presence.at(record.run_id):
+        with self._records.at(record.run_id):
             return await carried_out(self.connector, declared, plain, record, **self._all_means())
 
     @working
@@ -157,7 +154,7 @@ class Session:
         record, means = self._begun(declared, plain, None), {**self._all_means(), "keep": _unkept}
         await carried_out(self.connector, declared, plain, record, **means)
         if record.failure is not None:
-            self._keep(record)
+            self._records.keep(record)
         return record.raise_if_failed().output
 
     @working
@@ -167,8 +164,8 @@ class Session:
         A change that may have been sent is looked for first. Raises InvalidInput for a run that is not there or cannot
         be taken up again, Conflict for one that is in progress.
         """
-        with self._presence.at(run_id):
-            record = self._found(run_id)
+        with self._records.at(run_id):
+            record = self._records.found(run_id)
             if record.connection != self.connection.name:
                 message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
                 raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
@@ -185,24 +182,6 @@ class Session:
     def _begun(self, action: Action, given: dict[str, Json] | InvalidInput, if_already: IfAlready | None) -> Record:
         connection = self.connection
         return begun(self.connector, action, given, connection.name, if_already, platform=connection.base_url)
-
-    def _claimed(self, key: str, action: Action, given: Json, record: Record) -> str | None:
-        """The id of the run that a key stands for already; None when it now stands for this one, which is kept."""
-        if not key.strip() or not key.isprintable():
-            raise InvalidInput([Problem("key", "must be a text that can be printed", "Key")])
-        digest = digest_of(action, given, f"{record.connection} {record.platform}", record.if_already)
-        known = self._store.claim(key, digest, record.document())
-        if known is not None and known[0] != digest:
-            raise Conflict(
-                f"the key `{key}` belongs to another input, or to another platform", code="key_of_another_input"
-            )
-        return None if known is None else known[1]
-
-    def _found(self, run_id: str) -> Record:
-        found = self._store.find(run_id)
-        if not found or found[0]["run_id"] != run_id:
-            raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
-        return Record.restored(found[0])
 
     @working
     async def plan(self, action: str, given: Mapping[str, Any], *, all_pages: bool = False) -> Plan:
@@ -287,22 +266,18 @@ class Session:
             for stream in self._streams:
                 ending.push_async_callback(stream.close)
 
+    def _kept(self, record: Record) -> None:
+        self.latest = record
+        if self._heard is not None:
+            self._heard(record)
+
     def _means(self) -> dict[str, Any]:
         """To look at the platform."""
         return {"line": self._line, "gate": self._gate, "forms": self._forms}
 
     def _all_means(self) -> dict[str, Any]:
         """To run something, and keep its record."""
-        return {**self._means(), "keep": self._keep, "retries": self.retries}
-
-    def _keep(self, record: Record) -> None:
-        if record.status == "running" and record.effect == "unknown":  # a change is about to be sent
-            self._presence.check(record.run_id)
-        told = record.may_cause is not None and self._chains.may_be_told()
-        self._store.save(record.document(), record.causing() if told else None)
-        self.latest = record
-        if self._heard is not None:
-            self._heard(record)
+        return {**self._means(), "keep": self._records.keep, "retries": self.retries}
 
 
 def _unkept(record: Record) -> None:

@@ -17,6 +17,8 @@ from connector_runtime.store.causes import SCHEMA as CAUSES
 from connector_runtime.store.causes import Causes
 from connector_runtime.store.counts import SCHEMA as COUNTS
 from connector_runtime.store.counts import Counts
+from connector_runtime.store.endpoints import SCHEMA as ENDPOINTS
+from connector_runtime.store.endpoints import Endpoints
 from connector_runtime.store.file import BUSY_TIMEOUT_S, Failure, Location, opened, transaction
 from connector_runtime.store.origin import SCHEMA as ORIGIN
 from connector_runtime.store.origin import origin
@@ -24,13 +26,6 @@ from connector_runtime.store.registrations import SCHEMA as REGISTRATIONS
 from connector_runtime.values import Json, as_text, json_text
 
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS endpoints (
-    connection TEXT PRIMARY KEY,
-    address    BLOB NOT NULL UNIQUE,
-    username   TEXT NOT NULL,
-    password   BLOB NOT NULL,
-    created_at TEXT NOT NULL
-);
 CREATE TABLE IF NOT EXISTS events (
     cursor      INTEGER PRIMARY KEY AUTOINCREMENT,
     connection  TEXT NOT NULL,
@@ -48,7 +43,7 @@ CREATE TABLE IF NOT EXISTS events (
 CREATE INDEX IF NOT EXISTS events_by_time ON events (connection, received_at);
 """
 
-TABLES = SCHEMA + sought.SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA + ORIGIN
+TABLES = ENDPOINTS + SCHEMA + sought.SCHEMA + ASIDE + COUNTS + REGISTRATIONS + CAUSES + polled.SCHEMA + ORIGIN
 
 # One statement for all, in the order of their arrival: between two of them this thread may have to wait for those who
 # take deliveries in.
@@ -60,18 +55,6 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(va
     json_extract(value, '$[6]'), json_extract(value, '$[7]'), json_extract(value, '$[8]'), json_extract(value, '$[9]')
 FROM json_each(?1) WHERE NOT {polled.KNOWN} ORDER BY key
 ON CONFLICT DO NOTHING RETURNING connection, event
-"""
-
-OPEN = """
-INSERT INTO endpoints (connection, address, username, password, created_at) VALUES (?, ?, ?, ?, ?)
-ON CONFLICT (connection) DO UPDATE SET address = excluded.address, username = excluded.username,
-    password = excluded.password, created_at = excluded.created_at
-"""
-
-ENDPOINTS = """
-SELECT connection, address, username, password, created_at FROM endpoints
-UNION ALL SELECT connection, address, username, password, created_at FROM registrations
-WHERE state != 'ended' AND (closes_at IS NULL OR closes_at > ?) ORDER BY connection, created_at
 """
 
 COUNTED = """
@@ -96,31 +79,31 @@ class Events:
         # What was acknowledged is never sent again: it must survive a power failure, not only the process's death.
         self._connection = opened(path, TABLES, durable=True, patience_s=patience_s)
         self.causes = Causes(self._connection)
+        self._endpoints = Endpoints(self._connection)
         self._counts, self._aside = Counts(self._connection), Aside(self._connection)
 
-    def open_endpoint(self, endpoint: Endpoint) -> None:
-        """Let webhooks in for a connection, instead of where it let them in before."""
+    def open_endpoint(self, endpoint: Endpoint, *, old_until: str | None = None) -> None:
+        """Let webhooks in for a connection, instead of where it let them in before: there until `old_until` (UTC as
+        ISO 8601), or at once no longer.
+        """
         with self._kept():
-            values = (
-                endpoint.connection,
-                endpoint.address,
-                endpoint.username,
-                endpoint.password,
-                endpoint.created_at,
-            )
-            self._connection.execute(OPEN, values)
+            self._endpoints.open(endpoint, old_until)
 
     def endpoints(self) -> list[Endpoint]:
         """All that let in, made by hand or registered, by connection. Raises NotNow."""
         try:
-            return [Endpoint(*row) for row in self._connection.execute(ENDPOINTS, [as_text(datetime.now(UTC))])]
+            return self._endpoints.known(as_text(datetime.now(UTC)))
         except Failure as wrong:
             raise NotNow(f"the events could not be read ({wrong})", code="not_kept") from wrong
+
+    def made_by_hand(self) -> Sequence[str]:
+        """The connections for which an address was made by hand."""
+        return self._endpoints.by_hand()
 
     def close_endpoint(self, connection: str) -> bool:
         """Let nothing in any more; False where nothing was let in. Its events stay."""
         with self._kept():
-            return self._connection.execute("DELETE FROM endpoints WHERE connection = ?", [connection]).rowcount == 1
+            return self._endpoints.close(connection)
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Keep deliveries in one commit: each with all its events that are new, or aside. Raises NotNow; then nothing

@@ -26,6 +26,9 @@ Failure = sqlite3.Error
 
 BUSY_TIMEOUT_S = 30
 
+PAGE_BYTES = 2048
+"""Of a new file: each commit writes whole pages, and most change little."""
+
 PRIVATE = 0o600
 """For its owner alone."""
 
@@ -132,6 +135,7 @@ def _keep_private(path: Path) -> None:
 def _prepare(connection: sqlite3.Connection, schema: str) -> None:
     # The change to WAL does not wait for others who open a new file at the same moment: it is tried again.
     until = time.monotonic() + BUSY_TIMEOUT_S
+    connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS keys (
     run_id  TEXT NOT NULL,
     claimed REAL NOT NULL
 );
+CREATE INDEX IF NOT EXISTS keys_by_time ON keys (claimed);
 CREATE INDEX IF NOT EXISTS runs_by_time ON runs (started_at);
 CREATE INDEX IF NOT EXISTS runs_by_connection ON runs (json_extract(record, '$.connection'));
 """
@@ -36,6 +37,8 @@ SAVE = """
 INSERT INTO runs (run_id, started_at, action, status, effect, record) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, effect = excluded.effect, record = excluded.record
 """
+
+SAVE_INSTEAD = f"{SAVE} WHERE runs.record = ?"
 
 GET = "SELECT record FROM runs WHERE run_id = ?"
 
@@ -106,21 +109,31 @@ class Store:
             self._connection.close()
             raise unusable(path, wrong) from wrong
 
-    def save(self, document: dict[str, Json], may_cause: list[dict[str, Json]] | None = None) -> None:
+    def save(
+        self,
+        document: dict[str, Json],
+        may_cause: list[dict[str, Json]] | None = None,
+        *,
+        before: str | None = None,
+    ) -> str | None:
         """Commit a run as it now stands, with what it has caused; `may_cause` says what that is as long as nobody knows
-        whether the change was made. Raises NotNow when the disk does not take it.
+        whether the change was made. Where `before` is given, only if that is what is kept of it, and nothing else.
+
+        Returns what is kept now; None where something else was. Raises NotNow when the disk does not take it.
         """
-        row = [document[name] for name in ("run_id", "started_at", "action", "status", "effect")]
-        expected = _expected(document, may_cause)
+        text, expected = json_text(document), _expected(document, may_cause)
+        row = [*(document[name] for name in ("run_id", "started_at", "action", "status", "effect")), text]
+        save, values = (SAVE, row) if before is None else (SAVE_INSTEAD, [*row, before])
         try:
             if expected is None:
-                self._connection.execute(SAVE, [*row, json_text(document)])
-                return
+                return text if self._connection.execute(save, values).rowcount else None
             with transaction(self._connection):
+                if not self._connection.execute(save, values).rowcount:
+                    return None
                 self.expectations.keep(document, expected)
-                self._connection.execute(SAVE, [*row, json_text(document)])
         except Failure as wrong:
             raise _not_recorded(document, wrong) from wrong
+        return text
 
     def claim(self, key: str, digest: str, document: dict[str, Json]) -> tuple[str, str] | None:
         """Let a key stand for a run, and commit the run, both or neither. Or else whose the key is already: the digest

@@ -48,7 +48,7 @@ class Server:
 
     def __init__(self, url: str) -> None:
         """Nothing is asked yet. Raises InvalidInput for an address that is none."""
-        self._url, self.words = checked_url(url), _words(url)
+        self._settings, self.words = _settings(checked_url(url)), _words(url)
         self._idle: list[Line] = []
         self._lock = threading.Lock()
         self.locks = Locks(self.connected)
@@ -95,11 +95,10 @@ class Server:
 
         try:
             return patient().connect(
-                self._url,
                 autocommit=True,
                 cursor_factory=psycopg.ClientCursor,  # its parameters have no types, as SQLite's have none
                 prepare_threshold=None,
-                **SETTINGS,  # type: ignore[arg-type]
+                **self._settings,
             )
         except psycopg.Error as wrong:
             raise Unanswered(f"{self.words} cannot be reached ({said(wrong)})") from None
@@ -168,6 +167,15 @@ def checked_url(url: str) -> str:
             fix="Write postgresql://USER@HOST:PORT/NAME. A password is better put into PGPASSWORD.",
         )
     return url
+
+
+def _settings(url: str) -> dict[str, Any]:
+    """How to connect. What the address says of it counts more than what is said here."""
+    import psycopg
+
+    said = psycopg.conninfo.conninfo_to_dict(url)
+    both = " ".join(str(each) for each in (SETTINGS["options"], said.get("options")) if each)  # the latter counts
+    return {**SETTINGS, **said, "options": both}
 
 
 def _words(url: str) -> str:

@@ -40,11 +40,11 @@ def basic(username: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
 
 
-def let_in(file: Location, connection: str = "village") -> Sender:
-    """Somebody who may bring that connection's events."""
+def let_in(file: Location, connection: str = "village", *, old_until: str | None = None) -> Sender:
+    """Somebody who may bring that connection's events; whoever might before may until then, or no longer."""
     credentials, endpoint = drawn(connection)
     events = Events(file)
-    events.open_endpoint(endpoint)
+    events.open_endpoint(endpoint, old_until=old_until)
     events.close()
     return Sender(credentials)
 

@@ -352,6 +352,25 @@ async def test_an_endpoint_that_is_closed_or_made_anew_takes_nothing_under_the_o
     assert len(kept_in(file)) == 1
 
 
+async def test_an_address_that_is_replaced_may_let_in_until_a_moment(
+    toy: Connector, file: Location, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "LOOK_AGAIN_S", -1.0)
+    old, over = let_in(file, old_until="2999-01-01T00:00:00.000Z"), let_in(file, "town")
+    async with opened(toy, file) as receiver:
+        new = let_in(file, old_until="2999-01-01T00:00:00.000Z")
+        let_in(file, "town", old_until="2020-01-01T00:00:00.000Z")
+        brought = [(old, 1, "kept"), (new, 2, "kept"), (over, 3, "nowhere")]
+        for sender, number, verdict in brought:
+            told = await receiver.receive(sender.credentials.address, loan(number), authorization=sender.authorization)
+            assert told == verdict, number
+        events = Events(file)
+        assert events.made_by_hand() == ["town", "village"] and events.close_endpoint("village")
+        assert [each.connection for each in events.endpoints()] == ["town"]
+        events.close()
+        assert await receiver.receive(old.credentials.address, loan(4), authorization=old.authorization) == "nowhere"
+
+
 @pytest.mark.parametrize(
     ("source", "verdict"), [("203.0.113.7", "kept"), ("198.51.100.1", "foreign"), ("", "foreign"), ("x", "foreign")]
 )

@@ -163,7 +163,7 @@ async def test_a_key_whose_run_is_in_progress_says_so(tmp_path: Path, monkeypatc
 async def test_a_key_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(tmp_path, monkeypatch, OK, OK) as (session, platform):
         await session.run("act", {"id": 7}, key="k-1")
-        session._store._connection.execute("UPDATE keys SET claimed = claimed - ?", [KEY_LIFETIME_S + 1])
+        session._records._store._connection.execute("UPDATE keys SET claimed = claimed - ?", [KEY_LIFETIME_S + 1])
         await session.run("act", {"id": 7}, key="k-1")
     assert len(platform.requests) == 2
 
@@ -246,13 +246,13 @@ async def test_a_key_whose_run_another_has_ended_meanwhile_sends_nothing(
 ) -> None:
     async with opened(tmp_path, monkeypatch, NEVER_SENT, OK) as (session, platform):
         first = await session.run("act", {"id": 7}, key="k-1")
-        find = session._store.find
+        find = session._records._store.find
 
         def slow(run_id: str) -> list[Any]:  # between the look for the key and that for its run, another ends it
-            session._store.save({**first.document(), "status": "succeeded", "effect": "done", "error": None})
+            session._records._store.save({**first.document(), "status": "succeeded", "effect": "done", "error": None})
             return find(run_id)
 
-        monkeypatch.setattr(session._store, "find", slow)
+        monkeypatch.setattr(session._records._store, "find", slow)
         again = await session.run("act", {"id": 7}, key="k-1")
     assert (again.status, len(platform.requests)) == ("succeeded", 1)
 

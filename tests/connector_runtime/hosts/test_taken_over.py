@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from connector_runtime import Session
+from connector_runtime.errors import NotNow
 from connector_runtime.hosts import connected as hosting
+from connector_runtime.hosts.directories import records_file
 from connector_runtime.run import Retries
-from connector_runtime.store import Location
+from connector_runtime.store import Location, Presence, Store
 from connector_runtime.transport import Connection, Patience
+from connector_runtime.values import Request, Response
 from tests.connector_runtime.run.declarations import OK, WRITE
 from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
 from tests.connector_runtime.workshop import LOST, Answer, Platform, answer, housed
@@ -75,6 +78,40 @@ async def test_a_change_that_was_sent_again_may_be_on_its_way_again(
         await session.run("act", {"id": 7}, key="k-1")
     sent = [request.method for request in platform.requests]
     assert sent == (["GET", "GET", "POST"] if isinstance(location, Path) else ["GET", "GET"])
+
+
+async def test_who_was_taken_over_says_nothing_more_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that stood still for minutes, while its lock was lost and another made its change."""
+    monkeypatch.setattr("connector_runtime.hosts.session.PATIENCE", Patience(whole_s=1e-6))
+    monkeypatch.setattr(Presence, "ends_with_its_process", False)
+    held: dict[str, Presence] = {}
+
+    def enter(presence: Presence, name: str) -> bool:
+        held[name] = presence
+        return True
+
+    monkeypatch.setattr(Presence, "enter", enter)
+    monkeypatch.setattr(Presence, "leave", lambda presence, name: None)
+    monkeypatch.setattr(Presence, "holds", lambda presence, name: held.get(name) is presence)
+    connector, connection = housed(WRITE, looking()), Connection("p", "https://p.invalid")
+    how: dict[str, Any] = {"connection": connection, "data_dir": tmp_path, "retries": Retries(sleep=at_once)}
+
+    async def meanwhile(request: Request) -> Response:
+        async with opened(tmp_path, monkeypatch, ABSENT, ABSENT, OK) as (session, _):
+            assert (await session.run("act", {"id": 7}, key="k-1")).effect == "done"
+        return answer({"message": "it is there"}, 400)
+
+    @asynccontextmanager
+    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
+        yield meanwhile
+
+    monkeypatch.setattr(hosting, "open_transport", transport)
+    with pytest.raises(NotNow, match="was taken over by another process") as caught:
+        async with Session(connector, **how) as session:
+            await session.run("act", {"id": 7}, key="k-1")
+    assert (caught.value.code, caught.value.effect) == ("taken_over", "unknown")
+    with closing(Store(records_file(tmp_path))) as store:
+        assert [(run["status"], run["effect"]) for run in store.newest(2)] == [("succeeded", "done")]
 
 
 async def test_what_is_there_is_known_at_once(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,6 +95,14 @@ def test_a_file_that_cannot_be_used_is_named_and_nobody_is_said_to_be_at_work(tm
     assert caught.value.problems[0].field == "data_dir"
 
 
+def test_who_only_asks_keeps_nobody_from_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Presence(presence_file(tmp_path))
+    assert asking.enter("a-run")
+    monkeypatch.setattr("time.sleep", lambda seconds: asking.leave("a-run"))
+    with Presence(presence_file(tmp_path)).at("a-run"):
+        assert not asking.enter("a-run")
+
+
 def test_where_nobody_can_be_asked_somebody_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Presence(presence_file(tmp_path)).at("a-run"):
         assert Presence(presence_file(tmp_path)).is_at_work("a-run")

@@ -188,6 +188,17 @@ def test_a_text_is_found_as_it_is_and_is_no_pattern(store: Store, text: str) -> 
     assert [None if record is None else record["run_id"] for _, record in looked] == [None, "r0"]
 
 
+def test_a_run_is_kept_instead_of_what_was_known_and_of_nothing_else(store: Store) -> None:
+    event = {"event": "e", "match": {"id": 7}, "count": 1}
+    first = store.save(document("r0"))
+    assert first is not None
+    second = store.save(document("r0", effect="unknown"), [event], before=first)
+    assert second is not None and second != first
+    assert store.save(document("r0", status="failed"), before=first) is None
+    assert store.save(document("r0", status="failed", effect="none"), [], before=first) is None
+    assert [each["effect"] for each in store.find("r0")] == ["unknown"] and len(store.expectations.of("r0")) == 1
+
+
 def test_no_more_are_looked_through_than_is_said(store: Store) -> None:
     kept_in(store, {"input": {"x": "wanted"}}, {}, {"connection": "d"}, {})
     looked = store.look_through("wanted", limit=2, only=["c"])

@@ -124,6 +124,18 @@ def test_an_address_that_is_none_is_invalid_input(url: str) -> None:
         server_at(url)
 
 
+def test_what_the_address_says_of_the_connection_counts(database: str) -> None:
+    said = "?application_name=ours&options=-c%20statement_timeout%3D7s"
+    with closing(Server(database + said)) as server:
+        connection = server.connected()
+        with closing(connection):
+            shown = [
+                connection.execute(f"SHOW {name}").fetchone()
+                for name in ("application_name", "statement_timeout", "idle_in_transaction_session_timeout")
+            ]
+    assert shown == [("ours",), ("7s",), ("1min",)]
+
+
 def test_a_database_that_is_not_there_is_named_without_its_password() -> None:
     place = Schema(Server("postgresql://who:canary-4711@127.0.0.1:1/none"), PurePosixPath("runs"))
     with pytest.raises(InvalidInput, match=r"none on 127\.0\.0\.1 cannot be reached") as caught:

@@ -1,4 +1,4 @@
-"""`serve`: the connector over HTTP, for workflow platforms; and `tenants`, who share it."""
+"""`serve`: the connector over HTTP, for workflow platforms and people."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import errno
 import importlib
 import socket
 import sys
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import click
@@ -18,8 +19,10 @@ from connector_runtime.connections.extra import extra
 from connector_runtime.errors import InvalidInput
 from connector_runtime.hosts.cli import words
 from connector_runtime.hosts.cli.setting import data_dir_option, database_option, json_option, setting_of
-from connector_runtime.hosts.directories import tenants_file
 from connector_runtime.values import Problem
+
+if TYPE_CHECKING:
+    from connector_runtime.hosts.http.host import Host
 
 PORT = 8436
 """Where `serve` listens, unless another port is named."""
@@ -41,6 +44,9 @@ UNHEARD = {
 
 NEEDED = ("cryptography", "jinja2", "markdown_it", "oauthlib", "standardwebhooks")
 """What the extra `serve` brings: missed now, and not in the middle of somebody's work."""
+
+OPTIONS: dict[str, Any] = {"server_header": False, "log_config": None}
+"""Of uvicorn, wherever it serves."""
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -106,10 +112,10 @@ def serve_command(
 
     The first start makes a key that may do everything, and shows it once. /v1/openapi.json describes the API.
     """
-    from connector_runtime.hosts.cli.serving import serve, served_beside, shown
+    from connector_runtime.hosts.cli.serving import serve, shown
     from connector_runtime.hosts.http.application import application
     from connector_runtime.hosts.http.descriptors import as_many_as_allowed
-    from connector_runtime.hosts.http.host import Host, first_key
+    from connector_runtime.hosts.http.host import Host
     from connector_runtime.hosts.http.observed.front import Front
     from connector_runtime.hosts.http.observed.logs import logging_as
     from connector_runtime.hosts.http.observed.observer import switched_on
@@ -120,74 +126,100 @@ def serve_command(
             importlib.import_module(package)
     as_many_as_allowed()
     setting, known = setting_of(context), None if known_as is None else origin(known_as)
-    options: dict[str, Any] = {"server_header": False, "log_config": None}
     on: dict[str, Any] = {"traces": traces, "metrics": metrics, "by_tenant": metrics_by_tenant}
     observer = switched_on(setting.connector, setting.program, **on)
     with ExitStack() as held:
         opened = held.enter_context(_listening(host, port, "Port"))
-        asked = None
-        if observer.metrics is not None:
-            asked = held.enter_context(_listening(metrics_host, metrics_port, "Metrics port"))
-        url = shown(host, opened)
-        hosted = Host(
-            setting.connector, setting.data_dir, setting.program, local=is_local(host, behind), observer=observer
-        )
-
-        async def tell_prometheus(stopping: asyncio.Event) -> None:
-            from connector_runtime.hosts.http.observed.scraped import scraped
-            from connector_runtime.hosts.http.observed.standing import standing
-
-            if observer.metrics is not None and asked is not None:
-                observer.metrics.look = partial(standing, hosted)
-                await served_beside(scraped(observer.metrics), asked, stopping, **options)
-
-        async def watch_sandbox() -> None:
-            if host in LOOPBACK:
-                await hosted.watch_sandbox(url)
-
-        async def beside(stopping: asyncio.Event) -> None:
-            following = hosted.follow_tenants(stopping)
-            await asyncio.gather(tell_prometheus(stopping), watch_sandbox(), following, hosted.stop_with(stopping))
-
-        async def close() -> None:
-            await hosted.close()
-            await asyncio.to_thread(observer.close)
-
-        def announce() -> None:
-            key = first_key(hosted.tenants)  # only now: all that could go wrong before would have lost it
-            told = {} if asked is None else {"metrics": f"{shown(metrics_host, asked)}/metrics"}
-            if as_json:
-                click.echo(words.as_json({"url": url, "key": key, **told}))
-                return
-            click.echo(f"Serving at {url}")
-            if told:
-                click.echo(f"Metrics at {told['metrics']}")
-            if key is not None:
-                click.echo(f"First key, which may do everything: {key}")
-            if log_format == "json":  # no other lines are among those
-                return
-            if key is not None:
-                words.note("It is shown once.")
-            words.note("Stop with Ctrl-C.")
-
+        asked = None if not metrics else held.enter_context(_listening(metrics_host, metrics_port, "Metrics port"))
+        local = is_local(host, behind, known)
+        hosted = Host(setting.connector, setting.data_dir, setting.program, local=local, observer=observer)
+        work = Work(hosted, shown(host, opened), asked, seen_here=host in LOOPBACK)
+        told = None if asked is None else f"{shown(metrics_host, asked)}/metrics"
+        plain = host not in LOOPBACK and known is None and not behind
         app = application(hosted, Site(hosted).routes(), calls_a_minute=calls_a_minute, url=known)
         with logging_as(log_format, sys.stderr):
             serve(
                 Front(app, observer),
                 opened,
-                announce,
-                beside=beside,
-                closing=close,
+                lambda: announce(work, told, as_json=as_json, notes=log_format != "json", plain=plain),
+                beside=work.beside,
+                closing=work.close,
                 proxy_headers=bool(behind),
                 forwarded_allow_ips=list(behind),
                 timeout_graceful_shutdown=LONGEST_END_S,
-                **options,
+                **OPTIONS,
             )
 
 
-def is_local(host: str, behind: tuple[str, ...]) -> bool:
-    """Whether only this machine reaches a host: it listens here alone, and behind no proxy."""
-    return host in LOOPBACK and not behind
+@dataclass(frozen=True)
+class Work:
+    """What a host does beside answering. `asked`: where Prometheus asks; `seen_here`: this machine reaches it, so that
+    the built-in sandbox does.
+    """
+
+    hosted: Host
+    url: str
+    asked: socket.socket | None
+    seen_here: bool
+
+    async def beside(self, stopping: asyncio.Event) -> None:
+        """All of it, until told to stop."""
+        hosted = self.hosted
+        following = hosted.follow_tenants(stopping)
+        await asyncio.gather(
+            self._tell_prometheus(stopping), self._watch_sandbox(), following, hosted.stop_with(stopping)
+        )
+
+    async def close(self) -> None:
+        """Bring it to its end, and send what is still to be sent of what was observed."""
+        await self.hosted.close()
+        await asyncio.to_thread(self.hosted.observer.close)
+
+    async def _tell_prometheus(self, stopping: asyncio.Event) -> None:
+        from connector_runtime.hosts.cli.serving import served_beside
+        from connector_runtime.hosts.http.observed.scraped import scraped
+        from connector_runtime.hosts.http.observed.standing import standing
+
+        metrics = self.hosted.observer.metrics
+        if metrics is not None and self.asked is not None:
+            metrics.look = partial(standing, self.hosted)
+            await served_beside(scraped(metrics), self.asked, stopping, **OPTIONS)
+
+    async def _watch_sandbox(self) -> None:
+        if self.seen_here:
+            await self.hosted.watch_sandbox(self.url)
+
+
+def announce(work: Work, metrics: str | None, *, as_json: bool, notes: bool, plain: bool) -> None:
+    """Say that it is served, and where; on the first start, the first key. `notes`: with what else a person should
+    know, as that others reach it over `plain` http.
+    """
+    from connector_runtime.hosts.http.host import FIRST, first_key
+
+    key = first_key(work.hosted.tenants)  # only now: all that could go wrong before would have lost it
+    if as_json:
+        told = {} if metrics is None else {"metrics": metrics}
+        click.echo(words.as_json({"url": work.url, "key": key, **told}))
+        return
+    click.echo(f"Serving at {work.url}")
+    if metrics is not None:
+        click.echo(f"Metrics at {metrics}")
+    if key is not None:
+        click.echo(f"First key, which may do everything: {key}")
+    if not notes:  # the log stands there, and nothing else
+        return
+    another = f"Sign in with a key of yours. `{work.hosted.program} tenants key {FIRST}` makes another."
+    words.note(another if key is None else "It is shown once.")
+    if plain:
+        words.note("Others reach it over plain http: put a proxy of yours with https before it (--behind, --url).")
+    words.note("Stop with Ctrl-C.")
+
+
+def is_local(host: str, behind: tuple[str, ...], url: str | None) -> bool:
+    """Whether only this machine reaches a host: it listens here alone, behind no proxy, and is known elsewhere by no
+    address.
+    """
+    return host in LOOPBACK and not behind and (url is None or urlsplit(url).hostname in LOOPBACK)
 
 
 def origin(url: str) -> str:
@@ -207,72 +239,3 @@ def _listening(host: str, port: int, field: str) -> socket.socket:
         said = f"{host}:{port} {UNHEARD.get(wrong.errno or 0, 'cannot be listened on')}"
         problem = Problem(field.lower().replace(" ", "_"), said, field)
         raise InvalidInput([problem], fix="Name another port, or 0 to take a free one.") from None
-
-
-@click.group("tenants")
-def tenants_command() -> None:
-    """Look after those who share a host: add and list them, and make new keys for them."""
-
-
-@tenants_command.command("add")
-@click.argument("name", metavar="NAME")
-@json_option
-@data_dir_option
-@database_option
-@click.pass_context
-def add_command(context: click.Context, name: str, as_json: bool) -> None:
-    """Let NAME use the host, with things of its own; its first key is shown once."""
-    from connector_runtime.hosts.http.host import add_tenant
-    from connector_runtime.store.tenants import Tenants
-
-    setting = setting_of(context)
-    with closing(Tenants(tenants_file(setting.data_dir))) as tenants:
-        key = add_tenant(tenants, name)
-    if as_json:
-        words.say_json({"tenant": name, "key": key})
-        return
-    click.echo(f"{click.style(name, bold=True)} may use the host.")
-    click.echo(f"  First key, which may do everything: {key}")
-    words.note("It is shown once.")
-
-
-@tenants_command.command("key")
-@click.argument("name", metavar="NAME")
-@json_option
-@data_dir_option
-@database_option
-@click.pass_context
-def key_command(context: click.Context, name: str, as_json: bool) -> None:
-    """Make NAME a new key, which may do everything, as when its own are lost; it is shown once. The others stay."""
-    from connector_runtime.hosts.http.host import another_key
-    from connector_runtime.store.tenants import Tenants
-
-    setting = setting_of(context)
-    with closing(Tenants(tenants_file(setting.data_dir))) as tenants:
-        key = another_key(tenants, name)
-    if as_json:
-        words.say_json({"tenant": name, "key": key})
-        return
-    click.echo(f"A new key of {click.style(name, bold=True)}, which may do everything: {key}")
-    words.note("It is shown once.")
-
-
-@tenants_command.command("list")
-@json_option
-@data_dir_option
-@database_option
-@click.pass_context
-def list_command(context: click.Context, as_json: bool) -> None:
-    """List the tenants."""
-    from connector_runtime.store.tenants import Tenants
-
-    setting = setting_of(context)
-    with closing(Tenants(tenants_file(setting.data_dir))) as tenants:
-        names = tenants.names()
-    if as_json:
-        words.say_json(names)
-        return
-    for name in names:
-        click.echo(name)
-    if not names:
-        words.note(f"There is none yet: the first start of {setting.program} serve makes one.")

@@ -54,7 +54,7 @@ COMMANDS = {
     ),
     "serve": ("hosting:serve_command", "Serve the actions and the events over HTTP until stopped."),
     "tenants": (
-        "hosting:tenants_command",
+        "tenants:tenants_command",
         "Look after those who share a host: add and list them, and make new keys for them.",
     ),
     "sandbox": ("standin:sandbox_command", "Serve the stand-in platform on loopback until stopped."),

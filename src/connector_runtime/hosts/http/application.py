@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -19,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as Connection
 
 from connector_runtime.definition import Connector
-from connector_runtime.errors import ConnectorError, InvalidInput, NotNow
+from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.events.receiver import Receiver
 from connector_runtime.hosts.http import access, actions, arrivals, connections, followers, returning, runs
 from connector_runtime.hosts.http.allowance import CALLS_A_MINUTE, Allowance
@@ -31,12 +30,10 @@ from connector_runtime.hosts.http.keys import COOKIE, Caller, caller, caller_of_
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.openapi import description
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.problems import PAGE, Declined, nothing_there, problem, unauthenticated
+from connector_runtime.hosts.http.problems import PAGE, Declined, fault, nothing_there, problem, unauthenticated
 from connector_runtime.hosts.http.reading import body_of, check_headers, pointed, query_of
 from connector_runtime.hosts.http.webhooks import LAST, webhooks
 from connector_runtime.store.file import Failure
-
-logger = logging.getLogger("connector_runtime")
 
 MODULES = (actions, runs, connections, arrivals, followers, access)
 
@@ -66,8 +63,8 @@ def application(
         Route("/livez", lambda request: JSONResponse({"status": "alive"}), name="livez"),
         Route("/readyz", partial(_ready, host), name="readyz"),
         Mount("/hooks", _Hooks(host), name="webhooks"),
+        *more,  # pages may say what comes of a consent
         *returning.routes(host),
-        *more,
     ]
 
     @asynccontextmanager
@@ -186,10 +183,8 @@ async def _refused(connector: Connector, request: Request, wrong: HTTPException)
 
 
 async def _broken(request: Request, wrong: Exception) -> Response:
-    if isinstance(wrong, Failure):
-        logger.warning("what is kept cannot be read: %s", wrong)
-        return problem(NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept"))
-    logger.exception("a request failed inside the host", exc_info=wrong)
-    answer = Declined("internal", "the host failed").answer()
-    answer.headers.update(SECURE)  # it may stand outside the door
+    said = fault(wrong)
+    answer = problem(said) if isinstance(said, ConnectorError) else said.answer()
+    for name, value in SECURE.items():  # it may stand outside the door
+        answer.headers.setdefault(name, value)
     return answer

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from functools import partial
 from typing import NamedTuple
 
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from connector_runtime.definition import Connector
@@ -21,15 +22,16 @@ from connector_runtime.hosts.connected import check_connection
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.hosts.http.actions import tagged
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.keys import Caller
+from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.seen import check_there, only_of, without_others
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, OBJECT, closed, listing
 from connector_runtime.hosts.http.streamed import live
+from connector_runtime.hosts.registrar import GRACE
 from connector_runtime.store.events import Events
 from connector_runtime.store.sought import Only
-from connector_runtime.values import Json
+from connector_runtime.values import Json, as_text
 
 LONGEST_WATCH_S = 300
 """For how long events are watched at once; a client then comes again by itself, from where it was."""
@@ -122,6 +124,7 @@ def operations(connector: Connector) -> Iterator[Operation]:
         method="PUT",
         key="let_webhooks_in",
         summary="Make an address for a connection's webhooks, with a password; both are shown once.",
+        description="Another takes the place of the one before, at which webhooks are let in for a day more.",
         handle=_let_in,
         body=closed({}),
         answers={201: closed({name: {"type": "string"} for name in ("url", "username", "password")})},
@@ -226,12 +229,18 @@ async def _let_in(asked: Asked) -> Response:
     name = asked.path["name"]
     check_there(asked.home, asked.caller, name)
     check_connection(asked.home.data_dir, asked.home.program, name)
+    return JSONResponse(let_in(asked.home, asked.caller, asked.request, name), 201, {"cache-control": "no-store"})
+
+
+def let_in(home: Home, caller: Caller, request: Request, name: str) -> dict[str, Json]:
+    """A new address for a connection's webhooks, with a password. The one before lets in for a day: until somebody has
+    told the platform, it goes on bringing there.
+    """
     credentials, endpoint = drawn(name)
-    with closing(Events(events_file(asked.home.data_dir))) as events:
-        events.open_endpoint(endpoint)
-    url = f"{asked.request.url_for('webhooks', path='/')}{asked.caller.tenant}/{credentials.address}"
-    document = {"url": url, "username": credentials.username, "password": credentials.password}
-    return JSONResponse(document, 201, {"cache-control": "no-store"})
+    with closing(Events(events_file(home.data_dir))) as events:
+        events.open_endpoint(endpoint, old_until=as_text(now_utc() + GRACE))
+    url = f"{request.url_for('webhooks', path='/')}{caller.tenant}/{credentials.address}"
+    return {"url": url, "username": credentials.username, "password": credentials.password}
 
 
 async def _close(asked: Asked) -> Response:

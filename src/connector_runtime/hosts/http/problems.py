@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from starlette.responses import JSONResponse
@@ -11,10 +12,13 @@ from connector_runtime.errors import ConnectorError, NotNow
 from connector_runtime.exports.declined import DECLINED
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.present import http_status
+from connector_runtime.store.file import Failure
 from connector_runtime.values import Json, did_you_mean
 
 PAGE = "/errors"
 """The page of the host on every code."""
+
+logger = logging.getLogger("connector_runtime")
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -80,6 +84,15 @@ def nothing_there(path: str, connector: Connector) -> Declined:
             said = f"{kind.removesuffix('s')} `{name}`{did_you_mean(name, known)}"
             return unknown(said, f"GET /v1/{kind} lists them.")
     return unknown(f"`{path}`", "GET /v1/openapi.json has every path.")
+
+
+def fault(wrong: Exception) -> ConnectorError | Declined:
+    """What is said of a fault of the host's own, of which its log hears."""
+    if isinstance(wrong, Failure):
+        logger.warning("what is kept cannot be read: %s", wrong)
+        return NotNow(f"what is kept cannot be read now ({wrong})", code="not_kept")
+    logger.exception("a request failed inside the host", exc_info=wrong)
+    return Declined("internal", "the host failed")
 
 
 def status_of(error: ConnectorError) -> int:

@@ -27,16 +27,20 @@ ONCE_MORE = """<!DOCTYPE html>
 """
 
 
+PLACES = {"/connected/{tenant}": False, "/connected/{tenant}/here": True}
+"""A browser keeps its cookie to itself when another site led it here: it shows it at the second."""
+
+
 def routes(host: Host) -> list[BaseRoute]:
-    """All of them. A browser keeps its cookie to itself when another site led here: it shows it below `here`."""
+    """All of them."""
     return [
-        Route("/connected/{tenant}", partial(_connected, host, False)),
-        Route("/connected/{tenant}/here", partial(_connected, host, True)),
+        *(Route(path, partial(connected, host, here)) for path, here in PLACES.items()),
         Route("/connected", lambda request: Response(status_code=404), name="connected"),
     ]
 
 
-async def _connected(host: Host, here: bool, request: Request) -> Response:
+async def connected(host: Host, here: bool, request: Request) -> Response:
+    """A connection that a person has allowed. Raises Declined for a consent that is nobody's, ConnectorError."""
     if request.method != "GET":  # whoever only looks uses no consent up
         return Response(status_code=405, headers={"allow": "GET"})
     tenant, state = request.path_params["tenant"], request.query_params.get("state", "")

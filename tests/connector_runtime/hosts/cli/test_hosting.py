@@ -108,3 +108,10 @@ def test_a_tenant_is_added_with_its_key_or_not_at_all(location: Location) -> Non
 def test_an_address_that_nobody_can_know_the_host_by_is_refused(cli: Cli, url: str) -> None:
     done = cli(*SERVE, "--url", url)
     assert done.code == 2 and "is not such as https://connect.example.com" in done.err
+
+
+def test_a_later_start_says_how_to_another_key_and_who_hears_plain_http(cli: Cli) -> None:
+    first = cli("serve", "--port", "0", "--host", "0.0.0.0")
+    assert "It is shown once." in first.err and "plain http" in first.err
+    later = cli("serve", "--port", "0")
+    assert "tenants key main" in later.err and "plain http" not in later.err and "shown once" not in later.err

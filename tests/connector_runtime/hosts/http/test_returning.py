@@ -49,7 +49,7 @@ async def test_a_browser_brings_what_it_has_asked_for_itself(office: Hosted, pag
     assert names(office) == ["acme"]
     assert lines(office)[-1] == ("connect_by_consent", "main acme", 303)
     again = await page.get("/connected/main", params=back)
-    assert (again.status_code, again.json()["code"]) == (400, "consent_mismatch")
+    assert again.status_code == 400 and "nobody waits for this consent any more" in again.text
 
 
 async def test_a_cookie_that_is_kept_back_at_first_is_shown_when_asked_once_more(
@@ -71,7 +71,7 @@ async def test_another_browser_has_nothing_of_it_though_it_is_let_in(office: Hos
     headers = browser(office, office.key)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://host", headers=headers) as other:
         answer = await other.get("/connected/main/here", params=back)
-    assert (answer.status_code, answer.json()["code"], names(office)) == (400, "consent_mismatch", [])
+    assert answer.status_code == 400 and "asked for in another browser" in answer.text and names(office) == []
     assert (await page.get("/connected/main", params=back)).status_code == 303
 
 

@@ -45,11 +45,19 @@ async def test_nobody_ends_the_stay_of_another_tenants_browsers(api: Hosted) -> 
 
 
 @pytest.mark.parametrize(
-    ("host", "behind", "local"),
-    [("127.0.0.1", (), True), ("127.0.0.1", ("127.0.0.1",), False), ("0.0.0.0", (), False)],
+    ("host", "behind", "url", "local"),
+    [
+        ("127.0.0.1", (), None, True),
+        ("127.0.0.1", (), "http://localhost:8436", True),
+        ("127.0.0.1", ("127.0.0.1",), None, False),
+        ("127.0.0.1", (), "https://connect.example.com", False),
+        ("0.0.0.0", (), None, False),
+    ],
 )
-def test_a_host_behind_a_proxy_is_not_for_its_own_machine_only(host: str, behind: tuple[str, ...], local: bool) -> None:
-    assert is_local(host, behind) is local
+def test_a_host_behind_a_proxy_is_not_for_its_own_machine_only(
+    host: str, behind: tuple[str, ...], url: str | None, local: bool
+) -> None:
+    assert is_local(host, behind, url) is local
 
 
 async def test_a_key_for_some_actions_reads_the_runs_of_no_others(api: Hosted) -> None:

@@ -85,7 +85,11 @@ class Words(logging.Formatter):
         rest = [f"{name}={value}" for name, value in whole.items() if name != "logger"]
         line = " ".join([*first, *rest])
         assert isinstance(stack, list)
-        return "\n    ".join("".join(c if c.isprintable() else repr(c)[1:-1] for c in each) for each in [line, *stack])
+        return "\n    ".join(_on_one_line(each) for each in [line, *stack])
+
+
+def _on_one_line(text: str) -> str:
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from starlette.datastructures import FormData, QueryParams
 from starlette.responses import Response
 
 from connector_runtime.errors import ConnectorError, InvalidInput
@@ -12,6 +13,7 @@ from connector_runtime.hosts.http.arrivals import statistics_of
 from connector_runtime.hosts.http.followers import brought_again, check_unbound, followers, is_unbound
 from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.pages.sure import asked
 from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.seen import only_of, without_others
 from connector_runtime.values import Json, Problem
@@ -31,19 +33,43 @@ async def events(visit: Visit) -> Response:
     return await _events(visit)
 
 
+async def sure(visit: Visit) -> Response:
+    """Ask whether the events that are ticked are to be brought to a subscriber once more."""
+    check_unbound(visit.caller)
+    name, cursors = _ticked(visit.request.query_params)
+    if not cursors:
+        return await _events(visit, 422, wrong=_none_ticked())
+    question = f"Bring {_counted(len(cursors))} to {name} once more?"
+    words = "Each keeps its ID, so that it can tell what it has already."
+    sent = [("subscriber", name), *(("cursor", str(each)) for each in cursors)]
+    return asked(visit, question, words, button="Bring again", to="/events", back="/events", sent=sent)
+
+
 async def replay(visit: Visit) -> Response:
     """Bring the events that are ticked to a subscriber once more."""
     check_unbound(visit.caller)
-    posted = await visit.request.form(max_files=0, max_fields=PAGE + 1000)
-    name = str(posted.get("subscriber", ""))
-    cursors = [int(each) for each in map(str, posted.getlist("cursor")) if each.isdecimal() and len(each) < 19]
+    name, cursors = _ticked(await visit.request.form(max_files=0, max_fields=PAGE + 1000))
     try:
         if not cursors:
-            raise InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
+            raise _none_ticked()
         number, _ = await brought_again(visit.home, name, {"cursors": cursors})
     except ConnectorError as wrong:
         return await _events(visit, status_of(wrong), wrong=wrong)
-    return await _events(visit, said=f"{number} event{'' if number == 1 else 's'} will be brought to {name} once more.")
+    return await _events(visit, said=f"{_counted(number)} will be brought to {name} once more.")
+
+
+def _ticked(sent: FormData | QueryParams) -> tuple[str, list[int]]:
+    """The subscriber that was chosen, and the cursors of the events that were ticked."""
+    ticked = map(str, sent.getlist("cursor"))
+    return str(sent.get("subscriber", "")), [int(each) for each in ticked if each.isdecimal() and len(each) < 19]
+
+
+def _none_ticked() -> InvalidInput:
+    return InvalidInput([Problem("cursor", "tick at least one", "Events")], fix="Tick the events first.")
+
+
+def _counted(number: int) -> str:
+    return f"{number} event{'' if number == 1 else 's'}"
 
 
 async def _events(visit: Visit, status: int = 200, *, said: str = "", wrong: ConnectorError | None = None) -> Response:
@@ -82,5 +108,6 @@ def may_follow(visit: Visit) -> bool:
 
 ROUTES: list[Page] = [
     ("GET", "/events", "read", events),
+    ("GET", "/events/again", "connect", sure),
     ("POST", "/events", "connect", replay),
 ]

@@ -10,12 +10,15 @@ from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.own import OwnFields, own_inputs, strangers
 from connector_runtime.hosts.http.pages.patience import Late
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
+from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.site import Visit
 from connector_runtime.run.choices import Choices
 from connector_runtime.schema import JsonSchema, children
 from connector_runtime.values import Json
 
 SLOW = "The platform takes long to answer."
+
+NOWHERE = "Choose a connection first."
 
 ALL = "All of them are shown, as the platform has not said which there are for what is filled in:"
 
@@ -29,6 +32,19 @@ class Filled:
     given: Mapping[str, Json] = field(default_factory=dict)
     beside: Mapping[str, Json] = field(default_factory=dict)
     """What is chosen beside it, and no input."""
+    platform: str = ""
+    """To which the connection leads: its address."""
+    picked_on: str = ""
+    """The platform on which its IDs were picked; they may be somebody else's on another."""
+    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The texts that somebody was shown to be IDs, by the names of their controls."""
+    searched: Mapping[str, str] = field(default_factory=dict)
+    """Words that stand where lists are searched, by the names of the controls."""
+
+    @property
+    def moved(self) -> bool:
+        """Whether its IDs were picked on another platform."""
+        return self.picked_on not in ("", self.platform)
 
     @property
     def all(self) -> dict[str, Json]:
@@ -44,12 +60,21 @@ def in_words(wrong: ConnectorError) -> str:
 
 async def own_fields(visit: Visit, filled: Filled, *, fresh: bool, asked: bool) -> dict[str, OwnFields]:
     """The platform's own fields for each input that takes some. `asked`: somebody waits for just these."""
+    if not filled.connection:
+        return unasked(filled.action, NOWHERE)
     return {name: await _own(visit, filled, name, fresh=fresh, asked=asked) for name in own_inputs(filled.action)}
 
 
-async def labels(visit: Visit, filled: Filled) -> Mapping[str, str]:
-    """The names of what was picked; none where the platform does not say, or not in time."""
-    if not filled.all:
+def unasked(action: Action, why: str) -> dict[str, OwnFields]:
+    """The same where nobody is asked, and why."""
+    return {name: OwnFields(why=why) for name in own_inputs(action)}
+
+
+async def labels(visit: Visit, filled: Filled, *, asked: bool = False) -> Mapping[str, str]:
+    """The names of what was picked; none where the platform does not say, or not in time. `asked`: somebody waits for
+    just these.
+    """
+    if not filled.all or not filled.connection:
         return {}
 
     async def read() -> dict[str, str]:
@@ -57,7 +82,7 @@ async def labels(visit: Visit, filled: Filled) -> Mapping[str, str]:
         return await session.labels(filled.action.key, filled.all)
 
     try:
-        return await visit.waits(("labels", *_of(filled), str(filled.all)), read)
+        return await visit.waits(("labels", *_of(filled), str(filled.all)), read, asked=asked)
     except (ConnectorError, Late):
         return {}
 
@@ -67,12 +92,11 @@ async def listed(visit: Visit, filled: Filled, name: str, search: str) -> Listed
 
     async def read() -> Choices:
         session = await visit.home.session(filled.connection)
-        return await session.choices(filled.action.key, field_of(name), filled.all, search=search)
+        return await searched(session, filled.action, field_of(name), filled.all, search)
 
     try:
-        return Listed.of(
-            await visit.waits(("list", *_of(filled), name, search, str(filled.all)), read, asked=True), search
-        )
+        found = await visit.waits(("list", *_of(filled), name, search, str(filled.all)), read, asked=True)
+        return Listed.of(found, search)
     except ConnectorError as wrong:
         return Listed([], in_words(wrong))
     except Late:

@@ -10,6 +10,8 @@ from connector_runtime.values import Json
 
 WIDTH = 400
 HEIGHT = 22
+LINE = 40
+"""Of one event: its name, and its bar below."""
 
 
 def outcomes(counted: Mapping[str, int]) -> Markup:
@@ -27,14 +29,14 @@ def delays(rows: Sequence[Mapping[str, Json]]) -> Markup:
         return Markup("")
     longest = max(row["median_s"] for row in known) or 1
     bars = [
-        Markup('<text x="0" y="{}">{}</text><rect class="seen" x="220" y="{}" width="{}" height="12"/>'
+        Markup('<text x="0" y="{}">{}</text><rect class="seen" x="0" y="{}" width="{}" height="10"/>'
                '<text x="{}" y="{}">{} s</text>').format(
-            HEIGHT * n + 12, row["event"], HEIGHT * n + 2, round(100 * row["median_s"] / longest, 1) + 1,
-            226 + round(100 * row["median_s"] / longest), HEIGHT * n + 12, row["median_s"])
+            LINE * n + 14, row["event"], LINE * n + 21, round(300 * row["median_s"] / longest, 1) + 1,
+            round(300 * row["median_s"] / longest) + 8, LINE * n + 31, row["median_s"])
         for n, row in enumerate(known)
     ]  # fmt: skip
     said = "; ".join(f"{row['event']} after {row['median_s']} s" for row in known)
-    return _drawing(Markup("").join(bars), HEIGHT * len(known), f"How late events came, at the median: {said}.")
+    return _drawing(Markup("").join(bars), LINE * len(known), f"How late events came, at the median: {said}.")
 
 
 def _bars(parts: Sequence[tuple[str, int, str]], said: str) -> Markup:

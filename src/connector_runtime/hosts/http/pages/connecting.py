@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.connections.concealed import Concealed
 from connector_runtime.connections.drafting import fields_of
 from connector_runtime.connections.kept import Kept
 from connector_runtime.definition.connection import GRANT_FIELDS, Grant
 from connector_runtime.errors import ConnectorError, InvalidInput
-from connector_runtime.events.endpoints import drawn
 from connector_runtime.hosts.connected import forget, safe_in
 from connector_runtime.hosts.directories import SANDBOX, events_file
+from connector_runtime.hosts.http.arrivals import let_in
 from connector_runtime.hosts.http.connections import (
     consent_of,
     drafted_by,
@@ -24,16 +25,34 @@ from connector_runtime.hosts.http.connections import (
     redirect_uri,
     rotated_by,
 )
-from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.sure import asked
 from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.seen import check_kept, connections_of
 from connector_runtime.schema import JsonSchema
 from connector_runtime.store.events import Events
-from connector_runtime.values import Problem
+from connector_runtime.values import Json, Problem
 
 CONNECTED = "{} is connected."
 RENEWED = "{} has its new credentials, and was let in with them."
 CAME_OF_IT = {"connected": CONNECTED, "renewed": RENEWED}
+
+SURE = {
+    "forget": ("Forget {}?", "Its secrets are deleted, and its webhooks are let in no more. Its runs stay.", "Forget"),
+    "webhooks": (
+        "Make a new address for the webhooks of {}?",
+        "It takes the place of the one that was made before, which lets in for one more day: until then, change the "
+        "webhook on the platform.",
+        "Make a new address",
+    ),
+    "by_hand": (
+        "Make an address for webhooks of {} by hand?",
+        "Its webhooks are registered on the platform already, and stay so. One that is made by hand beside them may "
+        "bring the same events once more; each is kept once.",
+        "Make an address by hand",
+    ),
+}
+"""What is asked before it is done: the question, what comes of it, and the button."""
 
 
 async def connections(visit: Visit) -> Response:
@@ -57,6 +76,18 @@ async def connect(visit: Visit) -> Response:
         return _connections(visit, status_of(wrong), wrong=wrong, chosen=method, given=public)
 
 
+async def sure(visit: Visit) -> Response:
+    """Ask whether a connection is to be forgotten, or its webhooks are to be let in at another address."""
+    name, do = visit.request.path_params["name"], visit.request.query_params.get("do", "")
+    check_kept(visit.home, visit.caller, name)
+    if do not in ("forget", "webhooks") or (do == "forget" and name == SANDBOX):
+        return RedirectResponse("/connections", 303, HEADERS)
+    beside = do == "webhooks" and name not in _by_hand(visit)
+    question, words, button = (text.format(name) for text in SURE["by_hand" if beside else do])
+    to = f"/connections/{quote(name, safe='')}"
+    return asked(visit, question, words, button=button, to=to, back="/connections", sent=[("do", do)])
+
+
 async def connection(visit: Visit) -> Response:
     """Test a connection, give it other credentials, let its webhooks in, or forget it."""
     name, posted = visit.request.path_params["name"], await visit.request.form(max_files=0, max_fields=50)
@@ -64,7 +95,8 @@ async def connection(visit: Visit) -> Response:
     try:
         match posted.get("do"):
             case "webhooks":
-                return _let_in(visit, name)
+                told = let_in(visit.home, visit.caller, visit.request, name)
+                return _connections(visit, address={"name": name, **told})
             case "forget" if name != SANDBOX:
                 forget(visit.home.data_dir, visit.home.program, name)
                 return _connections(visit, said=f"{name} is forgotten.")
@@ -111,15 +143,6 @@ def _given(posted: FormData) -> Concealed:
     return Concealed({name: str(value) for name, value in posted.items()})
 
 
-def _let_in(visit: Visit, name: str) -> Response:
-    credentials, endpoint = drawn(name)
-    with closing(Events(events_file(visit.home.data_dir))) as kept_events:
-        kept_events.open_endpoint(endpoint)
-    url = f"{visit.request.url_for('webhooks', path='/')}{visit.caller.tenant}/{credentials.address}"
-    told = {"name": name, "url": url, "username": credentials.username, "password": credentials.password}
-    return _connections(visit, address=told)
-
-
 def _connections(
     visit: Visit,
     status: int = 200,
@@ -129,17 +152,18 @@ def _connections(
     chosen: str = "",
     rotating: str = "",
     given: Mapping[str, str] | None = None,
-    address: dict[str, str] | None = None,
+    address: Mapping[str, Json] | None = None,
 ) -> Response:
     home, template = visit.home, visit.home.connector.identity.connection
     methods = template.authentication.methods
     with closing(Events(events_file(home.data_dir))) as kept_events:
-        listening = {each.connection for each in kept_events.endpoints()}
+        listening, by_hand = {each.connection for each in kept_events.endpoints()}, kept_events.made_by_hand()
     return visit.page(
         "connections.html",
         status,
         connections=connections_of(visit.home, visit.caller),
         listening=listening,
+        by_hand=by_hand,
         may_connect="connect" in visit.caller.key.scopes,
         methods=methods,
         fields={key: fields_of(template, method) for key, method in methods.items()},
@@ -153,6 +177,12 @@ def _connections(
         given=given or {},
         address=address,
     )
+
+
+def _by_hand(visit: Visit) -> Sequence[str]:
+    """The connections that have an address for webhooks made by hand."""
+    with closing(Events(events_file(visit.home.data_dir))) as events:
+        return events.made_by_hand()
 
 
 def _check_name(visit: Visit, name: str) -> None:
@@ -175,5 +205,6 @@ def _credentials(fields: Mapping[str, JsonSchema], grant: Grant) -> dict[str, Js
 ROUTES: list[Page] = [
     ("GET", "/connections", "read", connections),
     ("POST", "/connections", "connect", connect),
+    ("GET", "/connections/{name}", "connect", sure),
     ("POST", "/connections/{name}", "connect", connection),
 ]

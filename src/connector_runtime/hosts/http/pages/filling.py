@@ -2,7 +2,8 @@
 
 A control's name is the JSON pointer of its field (`/items/0/user_id`); what is left empty is absent. What follows a `~`
 at its end, which no pointer has there, says what it holds instead of the field's text: `~pick` what was picked from a
-list, `~lines` several texts, and `~/0/name` and `~/0/value` a pair.
+list, `~was` the text at which that list was shown, `~search` words of one more value of a list, `~id` the text that is
+known to be an ID, `~lines` several texts, and `~/0/name` and `~/0/value` a pair.
 """
 
 from __future__ import annotations
@@ -16,15 +17,17 @@ from connector_runtime.values import Json, pointer_to, steps
 BESIDE = "beside"
 """Begins the name of a control that is no input, and only there to find what another field can be set to."""
 
-PICKED, LINES, PAIR = "~pick", "~lines", "~/"
+PICKED, WAS, SEARCH, KNOWN, LINES, PAIR = "~pick", "~was", "~search", "~id", "~lines", "~/"
 
 DEEPEST = 2
 """A value of one of the platform's own fields may be an object: a period of days, an element's attributes."""
 
 Told = Mapping[str, list[str]]
+Form = Iterable[tuple[str, str]]
+"""Names and texts as a form sends them."""
 
 
-def filled_in(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, Json]:
+def filled_in(schema: JsonSchema, form: Form) -> dict[str, Json]:
     """The input that somebody filled in; texts as they were typed, which the action reads by itself."""
     told: dict[str, list[str]] = {}
     for name, text in form:
@@ -33,15 +36,57 @@ def filled_in(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, 
     return _object(schema, told, "")
 
 
-def chosen_beside(schema: JsonSchema, form: Iterable[tuple[str, str]]) -> dict[str, Json]:
+def chosen_beside(schema: JsonSchema, form: Form) -> dict[str, Json]:
     """What was chosen beside the form, by name: never an input of the action."""
     found: dict[str, Json] = {}
     for name, text in form:
         key = "".join(steps(name.removeprefix(BESIDE).removesuffix(PICKED))[:1])
-        beside = name.startswith(f"{BESIDE}/") and key not in children(schema)
+        beside = name.startswith(f"{BESIDE}/") and not name.endswith((WAS, KNOWN)) and key not in children(schema)
         if beside and text.strip() and (name.endswith(PICKED) or key not in found):
             found[key] = text.strip()
     return found
+
+
+def settled(schema: JsonSchema, form: Form) -> tuple[list[tuple[str, str]], dict[str, tuple[str, str]]]:
+    """A form without what was picked from a list for another text than stands there now, and by the name of the
+    control what is typed there and what was picked. Where both are the same, or a value is added to others from a list
+    that was shown for no text, nothing is against it.
+    """
+    told = [(name, text.strip().replace("\r\n", "\n")) for name, text in form]
+    texts = {name: text for name, text in told if not name.endswith(PICKED)}
+    against: dict[str, tuple[str, str]] = {}
+    for name, pick in told:
+        control = name.removesuffix(PICKED)
+        if name == control or not pick:
+            continue
+        typed, was = texts.get(control, ""), texts.get(control + WAS)
+        adds = was is None and _kind_at(schema, control) == "list"
+        if not adds and typed not in (pick, was or ""):
+            picked = against[control][1] if control in against else ""
+            against[control] = (typed, f"{picked}, {pick}" if picked else pick)
+    return [(name, text) for name, text in told if name.removesuffix(PICKED) not in against or name in texts], against
+
+
+def halves(form: Form) -> dict[str, tuple[str, str]]:
+    """Name and value of pairs of which one is empty, by the names of their controls."""
+    told = dict(form)
+    found: dict[str, tuple[str, str]] = {}
+    for name in told:
+        pair, between, part = name.rpartition("/")
+        if PAIR in name and between and part in ("name", "value"):
+            whole = (told.get(f"{pair}/name", ""), told.get(f"{pair}/value", ""))
+            if any(whole) and not all(whole):
+                found[name.partition(PAIR)[0]] = whole
+    return found
+
+
+def _kind_at(schema: JsonSchema, name: str) -> str:
+    """How the field of a control is filled in; nothing is known of one that is no input."""
+    if not name.startswith("/"):
+        return ""
+    for part in steps(name):
+        schema = schema.get("items", {}) if "items" in schema and part.isdecimal() else children(schema).get(part, {})
+    return kind_of(schema)
 
 
 def _object(schema: JsonSchema, told: Told, inside: str) -> dict[str, Json]:
@@ -65,7 +110,7 @@ def _value(schema: JsonSchema, told: Told, name: str) -> Json:
     if kind == "choices":
         return ",".join(texts) or None
     if kind == "list":
-        texts = [*texts, *picked]
+        texts = [*texts, *picked, *told.get(name + SEARCH, [])]
         whole = [part.strip() for text in texts for part in text.replace("\n", ",").split(",") if part.strip()]
         whole = list(dict.fromkeys(whole)) if picked else whole
         return [{schema["x-item"]: part} for part in whole] if schema.get("x-item") else whole
@@ -101,10 +146,9 @@ def _free(told: Told, name: str, depth: int = DEEPEST) -> dict[str, Json]:
 
 
 def _pairs(told: Told, name: str) -> Iterator[tuple[str, Json]]:
-    """Names and values, which belong together by their number."""
+    """Names and values, which belong together by their number; of a half, so that it is shown again, what there is."""
     begun = f"{name}{PAIR}"
-    for key, texts in told.items():
-        if key.startswith(begun) and key.endswith("/name"):
-            value = told.get(f"{key.removesuffix('/name')}/value")
-            if value:
-                yield texts[-1], value[-1]
+    for number in dict.fromkeys(key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)):
+        names, values = (told.get(f"{begun}{number}/{part}", []) for part in ("name", "value"))
+        if names or values:
+            yield (names[-1] if names else ""), (values[-1] if values else None)

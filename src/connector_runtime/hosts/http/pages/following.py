@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from urllib.parse import quote
 
 from starlette.datastructures import FormData
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.http.followers import (
@@ -21,8 +22,9 @@ from connector_runtime.hosts.http.followers import (
     tested,
 )
 from connector_runtime.hosts.http.operation import validator
-from connector_runtime.hosts.http.pages.site import Page, Visit
-from connector_runtime.hosts.http.problems import status_of
+from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.sure import asked
+from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.subscribed import again
 from connector_runtime.values import Json, Problem
@@ -70,6 +72,34 @@ async def subscriber(visit: Visit) -> Response:
         return _subscribers(visit, status_of(wrong), wrong=wrong)
 
 
+async def sure(visit: Visit) -> Response:
+    """Ask whether one is to be removed, or brought events once more."""
+    check_unbound(visit.caller)
+    name, query = visit.request.path_params["name"], visit.request.query_params
+    if all(each["name"] != name for each in followers(visit.home)):
+        raise unknown(f"subscriber `{name}`")
+    try:
+        span = _span(query)
+    except ConnectorError as wrong:
+        return _subscribers(visit, status_of(wrong), wrong=wrong)
+    match query.get("do"):
+        case "remove":
+            question, button = f"Remove {name}?", "Remove"
+            words = "It is brought nothing any more, and its secret is forgotten. What waits for it is dropped."
+        case "parked":
+            question, button = f"Bring {name} the parked events again?", "Bring again"
+            words = "Each keeps its ID, so that it can tell what it has already."
+        case "replay":
+            until = f"up to event {span['until']}" if "until" in span else "up to the latest"
+            question, button = f"Bring {name} events once more?", "Bring again"
+            words = f"All that it subscribed to after event {span.get('after', 0)}, {until}: also what it has taken."
+        case _:
+            return RedirectResponse("/subscribers", 303, HEADERS)
+    to, sent = f"/subscribers/{quote(name, safe='')}", [("do", query["do"])]
+    sent += [(each, str(number)) for each, number in span.items()]
+    return asked(visit, question, words, button=button, to=to, back="/subscribers", sent=sent)
+
+
 async def _done(visit: Visit, name: str, posted: FormData) -> str:
     match posted.get("do"):
         case "remove":
@@ -80,11 +110,15 @@ async def _done(visit: Visit, name: str, posted: FormData) -> str:
         case "parked":
             return again(*await brought_again(visit.home, name, {"parked": True}), name)
         case "replay":
-            span = {each: _cursor(posted, each) for each in ("after", "until") if str(posted.get(each, "")).strip()}
-            return again(*await brought_again(visit.home, name, {"after": 0, **span}), name)
+            return again(*await brought_again(visit.home, name, {"after": 0, **_span(posted)}), name)
         case _:
             status = await tested(visit.home, name, str(posted.get("event", "")) or None)
             return f"{name} took the sample, and answered {status}."
+
+
+def _span(given: Mapping[str, Json]) -> dict[str, Json]:
+    """From which event to which. Raises InvalidInput."""
+    return {each: _cursor(given, each) for each in ("after", "until") if str(given.get(each, "")).strip()}
 
 
 def _cursor(posted: Mapping[str, Json], field: str) -> int:
@@ -169,5 +203,6 @@ def _subscribers(
 ROUTES: list[Page] = [
     ("GET", "/subscribers", "connect", subscribers),
     ("POST", "/subscribers", "connect", subscribe),
+    ("GET", "/subscribers/{name}", "connect", sure),
     ("POST", "/subscribers/{name}", "connect", subscriber),
 ]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from connector_runtime.exports.listing import choices_of, kind_in_words
+from connector_runtime.hosts.http.pages.filling import BESIDE, PAIR
 from connector_runtime.hosts.http.pages.kinds import Kind, kind_of
 from connector_runtime.schema import Choice, JsonSchema, children, title_at
 from connector_runtime.values import Json, Problem, pointer_to
@@ -23,6 +24,7 @@ WHOLE = ("list", "lines", "pairs", "choices")
 """Kinds whose parts have no controls of their own."""
 
 YES_NO = [Choice(const="true", title="Yes"), Choice(const="false", title="No")]
+NOT_AMONG = "{} (not among the choices)"
 SAME = {"true": "1", "false": "0", "1": "true", "0": "false", "True": "1", "False": "0"}
 """How yes and no are written elsewhere."""
 
@@ -74,6 +76,9 @@ class Control:
     first: Sequence[Control] = ()
     """What to choose before it can be picked from a list, and is no input."""
     first_words: str = ""
+    """The inputs to be filled in before it can be picked from a list, as far as they are not."""
+    needs: Sequence[str] = ()
+    """The names of their controls."""
 
     @property
     def id(self) -> str:
@@ -81,19 +86,24 @@ class Control:
         return "f" + ODD.sub(lambda odd: "-" if odd[0] == "/" else f"_{ord(odd[0]):x}_", self.name)
 
     @property
+    def place(self) -> str:
+        """The JSON pointer of its field; of what is chosen beside the form, the one that its name would have."""
+        return self.name.removeprefix(BESIDE)
+
+    @property
     def options(self) -> list[Option]:
         """The choices of a select; a value that is none of them is one more, so that it is kept."""
         chosen = self._chosen()
         shown = [Option(str(each["const"]), each["title"], each is chosen) for each in self.choices]
         if self.value and chosen is None:
-            shown.append(Option(self.value, f"{self.value} (not among the choices)", True))
+            shown.append(Option(self.value, NOT_AMONG.format(self.value), True))
         return shown
 
     @property
     def all(self) -> Iterator[Control]:
-        """The control, and all those in it."""
+        """The control, all those in it, and those of what is chosen before it."""
         yield self
-        for row in [*self.rows, self.inner]:
+        for row in [self.first, *self.rows, self.inner]:
             for each in row:
                 yield from each.all
 
@@ -133,13 +143,28 @@ def either_or(schema: JsonSchema) -> list[str]:
     return [f"Fill in {' or '.join(words)}."] if words else []
 
 
+def set_ids(shown: Iterable[Control]) -> dict[str, str]:
+    """What is set in fields with a list of the platform, by the names of their controls."""
+    every = [each for control in shown for each in control.all]
+    return {each.name: each.value for each in every if each.pick_list and each.value}
+
+
+def begun(shown: Iterable[Control], name: str) -> str:
+    """Where to type first in the row, or pair, that was added last at a control."""
+    for control in (each for whole in shown for each in whole.all if each.name == name):
+        if control.kind == "rows":
+            return next((each.name for each in control.rows[-1] if not each.inner and not each.rows), "")
+        return f"{name}{PAIR}{len(control.pairs) - 1}/name"
+    return ""
+
+
 def unplaced(problems: Iterable[Problem], shown: Iterable[Control]) -> list[str]:
     """What is wrong with the form as a whole: what stands at none of its controls."""
     at = [each for control in shown for each in control.all]
     return [
         f"{p.title}: {p.message}" if p.title else p.message
         for p in problems
-        if not any(is_at(p.pointer or f"/{p.field}", control.name, control.kind) for control in at)
+        if not any(is_at(p.pointer or f"/{p.field}", control.place, control.kind) for control in at)
     ]
 
 
@@ -179,8 +204,8 @@ def control_of(
         type_words=kind_in_words(schema) if type_words is None else type_words,
         required=required,
         advanced=schema.get("x-visibility") == "advanced" and not required,
-        choices=choices_of(schema) or (YES_NO if kind == "yes_no" else ()),
-        pick_list=schema.get("x-pick-list", ""),
+        choices=[*(choices_of(schema) or (YES_NO if kind == "yes_no" else ())), *_strange(schema, value, kind)],
+        pick_list=_pick_list(schema, kind),
         hint=_hint(schema),
         value=_text(schema, value, kind),
         values=frozenset(_ticked(value)) if kind == "choices" else frozenset(),
@@ -189,6 +214,13 @@ def control_of(
         pairs=pairs_of(as_object(value)) if kind in ("pairs", "own") else (),
         problems=[said for place, words in wrong.items() if is_at(place, name, kind) for said in words],
     )
+
+
+def _pick_list(schema: JsonSchema, kind: Kind) -> str:
+    """The list of a field; that of a list of values may be its values' own."""
+    row = schema.get("items", {}) if kind == "list" else schema
+    row = children(row).get(schema.get("x-item", ""), row)
+    return schema.get("x-pick-list") or row.get("x-pick-list", "")
 
 
 def _text(schema: JsonSchema, value: Json, kind: Kind) -> str:
@@ -201,6 +233,14 @@ def _text(schema: JsonSchema, value: Json, kind: Kind) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
+
+
+def _strange(schema: JsonSchema, value: Json, kind: Kind) -> Iterator[Choice]:
+    """What is ticked and is no choice any more, so that it is kept."""
+    known = {str(each["const"]) for each in choices_of(schema) or ()}
+    for each in _ticked(value) if kind == "choices" else ():
+        if each not in known:
+            yield Choice(const=each, title=NOT_AMONG.format(each))
 
 
 def _ticked(value: Json) -> Iterator[str]:

@@ -8,14 +8,16 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from connector_runtime.definition import Connector
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.asking import Filled, in_words
-from connector_runtime.hosts.http.pages.filling import BESIDE
 from connector_runtime.hosts.http.pages.forms import Control, is_at
 from connector_runtime.hosts.http.pages.picking import Listed
+from connector_runtime.hosts.http.pages.searching import goes_by, plain, searched, shows
 from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.inputs.spellings import whole
 from connector_runtime.run.choices import Choice, Choices
-from connector_runtime.run.offered import Offer, set_values
+from connector_runtime.run.offered import Offer, needs_of, offer_of, set_values
 from connector_runtime.values import Json, Problem, at, pointer_to, steps
 
 T = TypeVar("T")
@@ -39,7 +41,14 @@ class Meant:
     """What is offered where words fit several entries."""
     problems: Sequence[Problem] = ()
     sure: bool = True
-    """Whether each word was an entry's whole name, and no other's."""
+    """Whether each word was an entry's whole name, and nobody else goes by it."""
+    typed: Filled | None = None
+    """The form in which what may be meant is still as it was typed, where that is another."""
+
+    @property
+    def open(self) -> Filled:
+        """The form to be shown where nothing was decided yet."""
+        return self.typed or self.filled
 
 
 @dataclass
@@ -47,26 +56,58 @@ class _Read:
     """What is found while a form is read, word by word."""
 
     filled: Filled
+    typed: Filled
+    fresh: bool
     entries: dict[str, str] = field(default_factory=dict)
     lists: dict[str, Listed] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     picked: list[str] = field(default_factory=list)
+    unclear: set[str] = field(default_factory=set)
+    """The fields whose words are not understood."""
     sure: bool = True
 
 
-async def meant(visit: Visit, filled: Filled, picked: Picked | None = None) -> Meant:
-    """What a form means. Words of a list of values among whose entries one was picked have their answer. Raises
-    ConnectorError where the connection is not there.
+async def meant(
+    visit: Visit, filled: Filled, picked: Picked | None = None, *, fresh: bool = False, but: Collection[str] = ()
+) -> Meant:
+    """What a form means. Words of a list of values among whose entries one was picked have their answer. `fresh`: by
+    lists as they are now, as something will be written; `but` at these places, where something else is in the way.
+    Raises ConnectorError where the connection is not there.
     """
-    words = [(offer, text) for offer, text in set_values(visit.home.connector, filled.action, filled.all)]
-    words = [(offer, text) for offer, text in words if _is_words(filled, offer, text)][:MOST]
-    read = _Read(filled)
-    beside_first = sorted(words, key=lambda each: _key(each[0]) not in filled.beside)
-    for offer, text in beside_first:
+    connector, action = visit.home.connector, filled.action
+    words = [(offer, text) for offer, text in set_values(connector, action, filled.all)]
+    words = [(offer, text) for offer, text in words if _is_words(filled, offer, text)]
+    words = [each for each in words if not any(_is_in(each[0].pointer, place) for place in but)][:MOST]
+    read = _Read(filled, filled, fresh, unclear={steps(place)[0] for place in but})
+    for offer, text in sorted(words, key=lambda each: _depth(connector, each[0].pick)):
         await _look(visit, read, offer, str(text), picked or {})
     for place in reversed(read.picked):
         read.filled = replace(read.filled, given=_without(read.filled.given, steps(place)))
-    return Meant(read.filled, read.entries, read.lists, read.problems, read.sure)
+        read.typed = replace(read.typed, given=_without(read.typed.given, steps(place)))
+    return Meant(read.filled, read.entries, read.lists, read.problems, read.sure, read.typed)
+
+
+async def narrowed(visit: Visit, filled: Filled, name: str) -> tuple[Filled, str, bool]:
+    """A form in which what a field's list needs is clear, where that is words; with what was meant, in words, or else
+    why the list cannot be read yet, and whether it can. Raises ConnectorError for a field without a list.
+    """
+    connector, action = visit.home.connector, filled.action
+    needs, left = set[str](), [name]
+    while left:
+        found = [need for need in needs_of(connector, action, left.pop()) if need not in needs]
+        needs.update(found)
+        left += found
+    only = replace(
+        filled,
+        given={key: value for key, value in filled.given.items() if key in needs},
+        beside={key: value for key, value in filled.beside.items() if key in needs},
+    )
+    read = await meant(visit, only)
+    if read.problems:
+        wrong = read.problems[0]
+        return filled, f"{wrong.title}: {wrong.message}.", False
+    given, beside = {**filled.given, **read.filled.given}, {**filled.beside, **read.filled.beside}
+    return replace(filled, given=given, beside=beside), " ".join(read.entries.values()), True
 
 
 def unread(found: Meant, problems: Sequence[Problem]) -> list[Problem]:
@@ -79,48 +120,58 @@ def unread(found: Meant, problems: Sequence[Problem]) -> list[Problem]:
 def by_control(found: Mapping[str, T], made: Iterable[Control]) -> dict[str, list[T]]:
     """What was found at places of a form, by the names of the controls that show these."""
     shown: dict[str, list[T]] = {}
-    for control in (one for whole in made for each in whole.all for one in [*each.first, each]):
-        here = control.name.removeprefix(BESIDE)
+    for control in (each for outer in made for each in outer.all):
         for place, each in found.items():
-            if is_at(place, here, control.kind):
+            if is_at(place, control.place, control.kind):
                 shown.setdefault(control.name, []).append(each)
     return shown
 
 
 async def _look(visit: Visit, read: _Read, offer: Offer, text: str, picked: Picked) -> None:
-    name = pointer_to([_key(offer)]) if _key(offer) in read.filled.beside else offer.pointer
+    connector, action, key = visit.home.connector, read.filled.action, _key(offer)
+    name = pointer_to([key]) if key in read.filled.beside else offer.pointer
+
+    def wrong(said: str) -> None:
+        read.problems.append(Problem(name[1:], said, offer.title, name))
+        read.unclear.add(key)
+
+    asked = key if key in read.filled.beside else name
+    if before := [need for need in needs_of(connector, action, asked) if need in read.unclear]:
+        titles = " and ".join(offer_of(connector, action, need).title for need in before)
+        wrong(f"“{text}” can be looked up when it is clear which {titles} is meant")
+        return
     try:
         session = await visit.home.session(read.filled.connection)
         async with visit.home.turn():
-            asked = _key(offer) if _key(offer) in read.filled.beside else name
-            found = await session.choices(read.filled.action.key, asked, read.filled.all, search=text)
-    except ConnectorError as wrong:
-        said = f"“{text}” could not be looked up: {in_words(wrong)}"
-        read.problems.append(Problem(name[1:], said, offer.title, name))
+            found = await searched(session, action, asked, read.filled.all, text, fresh=read.fresh)
+    except ConnectorError as refused:
+        wrong(f"“{text}” could not be looked up: {in_words(refused)}")
         return
     if any(str(each.value) == text for each in found.items):  # it is a value as it stands
         return
     one, sure = _one(found, text)
     if one is not None:
-        read.filled = _set(read.filled, offer, one.value)
+        read.filled = set_at(read.filled, offer, one.value)
+        read.typed = set_at(read.typed, offer, one.value) if sure else read.typed
         read.entries[name] = f"{one.label} was meant by “{text}”."
         read.sure = read.sure and sure
     elif (place := _answered(found, name, picked)) is not None:
         read.picked.append(place)
     else:
-        read.problems.append(Problem(name[1:], _said(found, text), offer.title, name))
+        wrong(_said(found, text))
         if found.items:
             read.lists[name] = Listed.of(found, text)
 
 
 def _one(found: Choices, text: str) -> tuple[Choice | None, bool]:
-    """The only entry that words can mean, and whether they are its whole name."""
+    """The only entry that words can mean, and whether they are its whole name and nothing that another goes by."""
     if found.more:
         return None, False
-    named = [each for each in found.items if _plain(each.label) == _plain(text)]
+    named = [each for each in found.items if plain(each.label) == plain(text)]
     if len(named) == 1:
-        return named[0], found.whole
-    fits = found.items if found.whole else [each for each in found.items if _shows(each, text)]
+        others = any(goes_by(each, text) for each in found.items if each is not named[0])
+        return (None, False) if others else (named[0], found.whole)
+    fits = found.items if found.whole else [each for each in found.items if shows(each, text)]
     return (fits[0] if len(fits) == 1 and not named else None), False
 
 
@@ -135,7 +186,8 @@ def _answered(found: Choices, name: str, picked: Picked) -> str | None:
 
 def _said(found: Choices, text: str) -> str:
     if not found.items:
-        return f"nothing in the list is called “{text}”; pick from the list, or type the ID"
+        why = f" ({found.note.rstrip('.')})" if found.note else ""
+        return f"nothing in the list is called “{text}”{why}; pick from the list, or type the ID"
     if len(found.items) == 1 and not found.more:
         return f"“{text}” may be the entry below; pick it if it is"
     number = f"{len(found.items)}{' or more' if found.more else ''}"
@@ -144,7 +196,7 @@ def _said(found: Choices, text: str) -> str:
 
 def _is_words(filled: Filled, offer: Offer, text: Json) -> bool:
     """Whether a text is set where only an entry's number can stand."""
-    if not isinstance(text, str) or not any(letter.isalpha() for letter in text) or offer.pick is None:
+    if not isinstance(text, str) or isinstance(whole(text), int) or offer.pick is None:
         return False
     key = _key(offer)
     if key in filled.beside:
@@ -152,11 +204,22 @@ def _is_words(filled: Filled, offer: Offer, text: Json) -> bool:
     return offer.number and bool(at(dict(filled.given), offer.pointer) == text)
 
 
+def _depth(connector: Connector, pick: str | None) -> int:
+    """How many lists must be chosen from before one."""
+    known = connector.identity.pick_lists.get(pick or "")
+    return 0 if known is None else 1 + max((_depth(connector, each) for each in known.needs.values()), default=0)
+
+
+def _is_in(place: str, outer: str) -> bool:
+    return place == outer or place.startswith(f"{outer}/")
+
+
 def _key(offer: Offer) -> str:
     return steps(offer.pointer)[0]
 
 
-def _set(filled: Filled, offer: Offer, value: Json) -> Filled:
+def set_at(filled: Filled, offer: Offer, value: Json) -> Filled:
+    """The same with another value in a field."""
     if _key(offer) in filled.beside:
         return replace(filled, beside={**filled.beside, _key(offer): value})
     changed: Any = _with(dict(filled.given), steps(offer.pointer), value)
@@ -180,12 +243,3 @@ def _without(held: Any, path: Sequence[str]) -> Any:
     if rest:
         return [_without(part, rest) if str(number) == first else part for number, part in enumerate(held)]
     return [part for number, part in enumerate(held) if str(number) != first]
-
-
-def _shows(choice: Choice, text: str) -> bool:
-    shown = f"{choice.label} {choice.hint}".casefold()
-    return all(word in shown for word in text.casefold().split())
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.hosts.http.pages.filling import BESIDE
@@ -32,34 +32,48 @@ class Listed:
 
 
 def with_needs(
-    made: Iterable[Control], connector: Connector, action: Action, beside: Mapping[str, Json]
+    made: Iterable[Control],
+    connector: Connector,
+    action: Action,
+    given: Mapping[str, Json],
+    wrong: Mapping[str, list[str]] | None = None,
 ) -> list[Control]:
-    """A form's controls, each with what must be chosen before its list can be read. What the action lacks is chosen
-    beside it, once, at the first field that needs it.
+    """A form's controls, each with what must be chosen before its list can be read, as far as it is not among what is
+    `given`. What the action lacks is chosen beside it, once, at the first field that needs it; `wrong` is what is wrong
+    with that, by place.
     """
-    shown: set[str] = set()
-    return [_with_needs(control, connector, action, beside, shown) for control in made]
+    needed = _Needed(connector, action, given, wrong or {})
+    return [_with_needs(control, needed) for control in made]
 
 
-def _with_needs(
-    control: Control, connector: Connector, action: Action, beside: Mapping[str, Json], shown: set[str]
-) -> Control:
-    rows = [[_with_needs(each, connector, action, beside, shown) for each in row] for row in control.rows]
-    control = replace(control, rows=rows)
+@dataclass
+class _Needed:
+    connector: Connector
+    action: Action
+    given: Mapping[str, Json]
+    wrong: Mapping[str, list[str]]
+    shown: set[str] = field(default_factory=set)
+
+
+def _with_needs(control: Control, told: _Needed) -> Control:
+    control = replace(control, rows=[[_with_needs(each, told) for each in row] for row in control.rows])
     if not control.pick_list:
         return control
-    needs, own = needs_of(connector, action, control.name), children(action.input)
+    needs, own = needs_of(told.connector, told.action, control.name), children(told.action.input)
     lacking = [need for need in needs if need not in own]
-    first = [_helper(connector, action, need, beside.get(need)) for need in lacking if need not in shown]
-    shown.update(lacking)
-    words = " and ".join(title_at(action.input, [need]) for need in needs if need in own)
-    return replace(control, first=first, first_words=words)
+    first = [_helper(need, told) for need in lacking if need not in told.shown]
+    told.shown.update(lacking)
+    names = [need for need in needs if need in own and told.given.get(need) in (None, "")]
+    words = " and ".join(title_at(told.action.input, [need]) for need in names)
+    return replace(control, first=first, first_words=words, needs=[pointer_to([need]) for need in names])
 
 
-def _helper(connector: Connector, action: Action, need: str, value: Json) -> Control:
+def _helper(need: str, told: _Needed) -> Control:
+    connector, action = told.connector, told.action
     offer = offer_of(connector, action, need)
     before = [each for each in needs_of(connector, action, need) if each not in children(action.input)]
     words = " and ".join(offer_of(connector, action, each).title for each in before)
+    value = told.given.get(need)
     return Control(
         name=BESIDE + pointer_to([need]),
         title=offer.title,
@@ -68,6 +82,7 @@ def _helper(connector: Connector, action: Action, need: str, value: Json) -> Con
         type_words="",
         pick_list=offer.pick or "",
         value="" if value is None else str(value),
+        problems=told.wrong.get(pointer_to([need]), []),
     )
 
 
@@ -80,7 +95,7 @@ def label_of(labels: Mapping[str, str], control: Control) -> str:
     """The names of what is set in a control, where the platform says any; a select shows its words by itself."""
     if control.kind in ("choice", "yes_no"):
         return ""
-    place = control.name.removeprefix(BESIDE)
+    place = control.place
     inside = f"{place}/"
     found = [label for at, label in labels.items() if at == place or (control.kind == "list" and at.startswith(inside))]
     return ", ".join(label for label in found if " — " in label)

@@ -10,10 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from connector_runtime.definition import Action
 from connector_runtime.exports.listing import kind_in_words
 from connector_runtime.schema import JsonSchema, children
-from connector_runtime.values import Json, at, pointer_to
+from connector_runtime.values import Json, pointer_to
 
 LONGEST_SAMPLE = 80
 """Characters of a sample."""
@@ -80,52 +79,20 @@ def tables(schema: JsonSchema, value: Json, inside: str = "") -> Iterator[Table]
             yield from tables(child, held, path)
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """One page of a list: its rows, how many there are on all pages, and which page is next; None where not known."""
-
-    table: Table
-    total: int | None = None
-    next_page: int | None = None
-
-    @property
-    def title(self) -> str:
-        """`20 of 4,832 rows`."""
-        shown = len(self.table.rows)
-        if self.total is None or self.total <= shown:
-            return f"{shown:,} row{'' if shown == 1 else 's'}"
-        return f"{shown:,} of {self.total:,} rows"
-
-
-def sheets(action: Action, given: Json, output: Json) -> list[Sheet]:
-    """The lists of an output, as they are shown; of a page of rows the rows alone, and not how they are sorted."""
-    found, paging = list(tables(action.output, output)), action.paging
-    if paging is None:
-        return [Sheet(each) for each in found]
-    total = at(output, paging.total) if paging.total else None
-    number = total if isinstance(total, int) and not isinstance(total, bool) else None
-    going_on = paging.more is not None and at(output, paging.more) is True
-    page = _page(given, paging.page) + 1 if paging.page and going_on else None
-    return [Sheet(each, number, page) for each in found if each.path == paging.items]
-
-
-def _page(given: Json, field: str) -> int:
-    typed = str(given.get(field) or "1") if isinstance(given, Mapping) else "1"
-    return int(typed) if typed.isdecimal() and len(typed) < 10 else 1
-
-
-def as_csv(table: Table) -> str:
+def as_csv(table: Table, *, titled: bool = True) -> str:
     """A table for a spreadsheet: CSV as in RFC 4180, and no text that could be taken for a formula."""
+    return "".join(row_as_csv(row) for row in ([table.titles] if titled else []) + list(table.rows))
+
+
+def row_as_csv(cells: Sequence[str]) -> str:
+    """One line of it."""
     written = io.StringIO()
-    writer = csv.writer(written)
-    writer.writerow(table.titles)
-    writer.writerows(
-        [
-            [f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell for cell in row]
-            for row in table.rows
-        ]
-    )
+    csv.writer(written).writerow([_plain(cell) for cell in cells])
     return written.getvalue()
+
+
+def _plain(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(RISKY) and not _is_number(cell) else cell
 
 
 def in_short(value: Json, longest: int = LONGEST_SAMPLE) -> str:

@@ -30,7 +30,8 @@ from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, cal
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Late, Patience
 from connector_runtime.hosts.http.pages.picking import label_of
-from connector_runtime.hosts.http.problems import Declined, status_of, unknown
+from connector_runtime.hosts.http.problems import Declined, fault, status_of, unknown
+from connector_runtime.hosts.http.returning import PLACES, connected
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -67,6 +68,12 @@ EFFECTS = {
     "unknown": "Whether the change was made is not known.",
     "done": "The change was made.",
 }
+UNDER_WAY = {
+    "none": "Still running: no change was sent yet.",
+    "unknown": "Still running: a change may be on its way.",
+    "done": "Still running: the change was made.",
+}
+"""The same of a run in progress."""
 CHANGED = {"none": "No", "unknown": "Not known", "done": "Yes"}
 NO_PAGES = ("/v1/", "/hooks/", "/connected", "/static/", "/livez", "/readyz")
 """What no page is found below."""
@@ -87,6 +94,9 @@ def place_here(asked: str) -> str:
 
 
 Answer = Callable[["Visit"], Awaitable[Response]]
+
+Again = Callable[["Visit", Declined], Awaitable[Response]]
+"""How what was sent comes back, where it is not looked at."""
 
 Page = tuple[str, str, Scope, Answer]
 """Method, path, and what it needs a key for, besides to read."""
@@ -158,7 +168,10 @@ class Site:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.patience = Patience()
+        from connector_runtime.hosts.http.pages.naming import Names
+
+        self.patience, self.names = Patience(), Names()
+        self._comes_back: dict[Answer, Again] = {}
         self._templates = environment()
         from jinja2 import ChoiceLoader, FileSystemLoader  # it is there: the environment is made of it
 
@@ -168,10 +181,12 @@ class Site:
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": host.connector,
+            "program": host.program,
             "kinds": KINDS,
             "outcomes": OUTCOMES,
             "statuses": STATUSES,
             "effects": EFFECTS,
+            "under_way": UNDER_WAY,
             "changed": CHANGED,
             "whose": WHOSE,
             "label_of": label_of,
@@ -184,10 +199,21 @@ class Site:
 
     def routes(self) -> list[BaseRoute]:
         """All of them."""
-        from connector_runtime.hosts.http.pages import acting, arriving, connecting, following, history, seeing
+        from connector_runtime.hosts.http.pages import (
+            acting,
+            arriving,
+            connecting,
+            finding,
+            following,
+            history,
+            outcome,
+            seeing,
+            whole,
+        )
 
-        modules = (acting, history, connecting, arriving, following, seeing)
+        modules = (finding, acting, history, outcome, whole, connecting, arriving, following, seeing)
         known: list[Page] = [route for module in modules for route in module.ROUTES]
+        self._comes_back = acting.COMES_BACK
         pages = [
             Route(path, partial(self._answered, scope, answer), methods=[method], include_in_schema=False)
             for method, path, scope, answer in known
@@ -196,6 +222,10 @@ class Site:
             *pages,
             Route("/enter", partial(self._tried, self._enter), methods=["GET", "POST"]),
             Route("/leave", partial(self._tried, self._leave), methods=["POST"]),
+            *(
+                Route(path, partial(self._tried, partial(connected, self.host, here)), include_in_schema=False)
+                for path, here in PLACES.items()
+            ),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
             Nowhere(
@@ -218,7 +248,9 @@ class Site:
             made, refused = await answer(visit), False
         except Declined as wrong:
             made = self._asks_for_a_key(request) if wrong.status == 401 else self._problem(who, wrong)
-        except (HTTPException, ConnectorError) as wrong:
+            if who is not None and wrong.code == "too_many_calls" and answer in self._comes_back:
+                made = await self._answered_again(scope, self._comes_back[answer], Visit(self, request, who), wrong)
+        except Exception as wrong:  # whatever it is, a browser is shown a page
             made = self._problem(who, wrong)
         if who is not None:
             looks = request.method == "GET" if visit is None else visit.looks
@@ -228,14 +260,25 @@ class Site:
                 audited(self.host.tenants, who, what, request, made.status_code, about=about)
         return made
 
+    async def _answered_again(self, scope: Scope, again: Again, visit: Visit, wrong: Declined) -> Response:
+        """What was sent comes back to whoever may ask for no more now."""
+        try:
+            visit.caller.check("read")
+            visit.caller.check(scope)
+            return await again(visit, wrong)
+        except (Declined, HTTPException, ConnectorError) as other:
+            return self._problem(visit.caller, other)
+
     async def _tried(self, answer: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
         """A page for those who are not let in."""
         try:
             return await answer(request)
-        except (Declined, HTTPException, ConnectorError) as wrong:
+        except Exception as wrong:
             return self._problem(None, wrong)
 
-    def _problem(self, who: Caller | None, wrong: Declined | HTTPException | ConnectorError) -> Response:
+    def _problem(self, who: Caller | None, wrong: Exception) -> Response:
+        if not isinstance(wrong, Declined | HTTPException | ConnectorError):
+            wrong = fault(wrong)
         if isinstance(wrong, ConnectorError):
             return self.page("problem.html", who, status_of(wrong), title=wrong.message, fix=wrong.fix)
         if isinstance(wrong, HTTPException):

@@ -17,6 +17,7 @@ from connector_runtime.hosts.directories import events_file, outbox_file
 from connector_runtime.hosts.http import followers
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import drawn, now_utc
+from connector_runtime.hosts.http.pages.charts import delays
 from connector_runtime.hosts.subscribed import subscribers_in
 from connector_runtime.store.events import Events
 from connector_runtime.store.outbox import Failed, Outbox
@@ -151,7 +152,9 @@ async def test_the_figures_are_those_of_the_api_as_far_as_the_key_sees(browser: 
     told = (await browser.get("/v1/events/statistics?days=1")).json()
     row = told["events"][0]
     assert (row["connection"], row["event"], row["expected"], row["kept"]) == ("sandbox", "loan.made", 1, 0)
-    assert "<td>sandbox</td><td>0</td><td>0</td><td>1</td><td>0</td>" in page.text
+    figures = dict(re.findall(r'<td data-title="(\w+)"[^>]*>(\w+)</td>', page.text))
+    told_there = {"Kept": "0", "Double": "0", "Expected": "1", "Seen": "0", "Awaited": "1", "Missing": "0"}
+    assert told_there.items() <= figures.items() and figures["On"] == "sandbox", "they add up"
     shown, key = drawn("main", "other", ["read"], connections=["other"], now=now_utc())
     host.tenants.add_key(key)
     other = await browser.get("/v1/events/statistics", headers={"authorization": f"Bearer {shown}"})
@@ -195,3 +198,33 @@ async def test_parked_messages_are_listed_over_the_api(browser: httpx.AsyncClien
     [parked] = (await browser.get("/v1/subscribers/desk/parked", headers=headers)).json()["items"]
     assert (parked["cursor"], parked["failure"]) == (1, "no")
     assert (await browser.get("/v1/subscribers/nobody/parked", headers=headers)).status_code == 404
+
+
+async def test_the_page_of_health_shows_what_needs_a_look(
+    browser: httpx.AsyncClient, host: Host, tmp_path: Path
+) -> None:
+    assert "None has arrived yet." in (await browser.get("/health")).text
+    await post(browser, "/subscribers", **DESK)
+    keep(tmp_path, 1, 2)
+    await post(browser, "/subscribers/desk", do="replay", until="1")
+    assert "These need a look" not in (await browser.get("/health")).text
+    with outbox(tmp_path) as kept:
+        kept.settle("desk", [], [Failed(kept.due("desk", time.time() + 1, 1)[0], 1.0, None, "it answered <500>")])
+        kept.stop("desk", "it is gone")
+    page = (await browser.get("/health")).text
+    assert "nothing is sent, as it is gone" in page and "<dt>Messages parked</dt><dd>1</dd>" in page
+    assert '<td data-title="Kept">2</td>' in page
+    shown, key = drawn("main", "less", ["read"], now=now_utc())
+    host.tenants.add_key(key)
+    await post(browser, "/enter", key=shown)
+    assert "Subscribers" not in (await browser.get("/health")).text
+
+
+async def test_whoever_has_lost_all_keys_is_told_how_another_is_made(stranger: httpx.AsyncClient) -> None:
+    assert "<code>library tenants key main</code>" in (await stranger.get("/enter")).text
+
+
+def test_how_late_events_came_is_drawn_with_their_names() -> None:
+    drawn_now = delays([{"event": "a<b", "seen": 2, "median_s": 3.0}, {"event": "c", "seen": 0, "median_s": None}])
+    assert "a&lt;b after 3.0 s" in drawn_now and drawn_now.count("<rect") == 1 and 'width="301.0"' in drawn_now
+    assert delays([]) == ""

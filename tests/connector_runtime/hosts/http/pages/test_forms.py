@@ -73,7 +73,7 @@ def test_what_was_filled_in_is_the_input_and_the_rest_is_absent() -> None:
         "ids": [{"id": "1"}, {"id": "2"}, {"id": "3"}],
         "numbers": ["4", "5"],
         "items": [{"who": "7"}, {"what": "x"}],
-        "own": {"12": "blue"},
+        "own": {"12": "blue", "13": None},
     }
 
 
@@ -177,6 +177,13 @@ def test_a_choice_that_is_set_is_selected_even_where_it_is_none_any_more(value: 
     level = next(control for control in controls(FORM, {"level": value}) if control.name == "/level")
     assert [option.value for option in level.options if option.selected] == ([] if selected is None else [selected])
     assert ("not among" in level.options[-1].title) == (value == 9)
+
+
+def test_what_is_ticked_and_no_choice_any_more_is_kept() -> None:
+    states = next(control for control in controls(FORM, {"states": "a,gone"}) if control.name == "/states")
+    assert [each["const"] for each in states.choices] == ["a", "gone"] and states.values == {"a", "gone"}
+    states = next(control for control in controls(FORM, {}) if control.name == "/states")
+    assert [each["const"] for each in states.choices] == ["a"]
 
 
 @pytest.mark.parametrize(

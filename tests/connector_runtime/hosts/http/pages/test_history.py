@@ -93,7 +93,14 @@ async def test_what_the_host_did_by_itself_is_shown_when_asked_for(
 async def test_a_run_that_handed_its_rows_on_says_how_many(browser: httpx.AsyncClient, host: Host) -> None:
     run_id = keep(host, 1, action="list_loans", counts={"pages": 242, "records": 4832}, requests=[])
     page = (await browser.get(f"/runs/{run_id}")).text
-    assert "4,832 rows on 242 pages" in page and "There is no result." not in page
+    assert "4,832 rows on 242 pages" in page and "data pills" not in page
+
+
+async def test_a_run_without_a_result_shows_no_empty_one(browser: httpx.AsyncClient, host: Host) -> None:
+    failed = (await browser.get(f"/runs/{keep(host, 1, status='failed', output=None)}")).text
+    assert "data pills" not in failed and "as JSON" not in failed
+    made = (await browser.get(f"/runs/{keep(host, 2, output={'loan': {'id': 3}})}")).text
+    assert "Result as data pills" in made and "Result as JSON" in made
 
 
 async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
@@ -102,18 +109,48 @@ async def test_a_page_of_rows_says_how_many_there_are_and_leads_to_the_next(
     output = {"loans": [{"id": 1}, {"id": 2}], "more": True, "total": 4832, "sorting": None}
     run_id = keep(host, 1, action="list_loans", input={"page": "3", "page_size": 2}, output=output)
     page = (await browser.get(f"/runs/{run_id}")).text
-    assert "2 of 4,832 rows" in page and "Next page (4)" in page and "these 2 rows" in page
-    turned = await browser.post(f"/runs/{run_id}/next", headers=OWN)
+    assert "Found: rows 5–6 of 4,832" in page and "Next page (4)" in page and "these 2 rows" in page
+    assert "Page before (2)" in page
+    turned = await browser.post(f"/runs/{run_id}/next", data={"page": "4"}, headers=OWN)
     latest = host.opened("main").home.runs.search(limit=1)[0][1]
     assert turned.headers["location"] == f"/runs/{latest['run_id']}" and latest["run_id"] != run_id
     assert latest["input"] == {"page": 4, "page_size": 2}
     last = keep(host, 2, action="list_loans", input={}, output={**output, "more": False})
     assert "Next page" not in (await browser.get(f"/runs/{last}")).text
     wrote = keep(host, 3, output={"loan": None})
-    for each in (last, wrote):
-        assert (await browser.post(f"/runs/{each}/next", headers=OWN)).status_code == 404
+    for each in (last, wrote, run_id):
+        assert (await browser.post(f"/runs/{each}/next", data={"page": "9"}, headers=OWN)).status_code == 404
+    beyond = keep(host, 4, action="list_loans", input={"page": 9, "page_size": 2}, output={"loans": [], "total": 3})
+    empty = (await browser.get(f"/runs/{beyond}")).text
+    assert "Found: no row of 3 rows is on this page" in empty and "Back to page (2)" in empty
+    assert "these 0 rows" not in empty and "<table" not in empty
+
+
+async def test_what_nobody_looks_for_is_not_awaited(browser: httpx.AsyncClient) -> None:
+    lent = {"/member_id": "7", "/book_code": "B-1", "do": "run"}
+    run = (await browser.post("/actions/lend_book", data=lent, headers=OWN)).headers["location"]
+    page = (await browser.get(run)).text
+    assert "Nobody looks" in page and "Not seen yet" not in page and "data-live" not in page
+    await browser.post("/connections/sandbox", data={"do": "webhooks"}, headers=OWN)
+    assert "Not seen yet" in (await browser.get(run)).text
 
 
 async def test_run_again_is_named_by_its_words(browser: httpx.AsyncClient, host: Host) -> None:
     run_id = keep(host, 1, input={"member_id": 7, "book_code": "B-1"})
     assert f'aria-label="Run again: {run_id}">Run again<' in (await browser.get("/runs")).text
+
+
+@pytest.mark.parametrize(
+    ("effect", "said", "changed"),
+    [("none", "no change was sent yet", "Not yet"), ("unknown", "a change may be on its way", "Not known")],
+)
+async def test_a_run_in_progress_says_so_and_is_followed(
+    browser: httpx.AsyncClient, host: Host, effect: str, said: str, changed: str
+) -> None:
+    run_id = keep(host, 1, status="running", effect=effect, requests=[])
+    page = (await browser.get(f"/runs/{run_id}")).text
+    assert f"Still running: {said}." in page and "Nothing was" not in page
+    assert f'data-running="/v1/runs/{run_id}/live"' in page and "Look again" in page and "data-live" not in page
+    assert f'data-title="Changed">{changed}<' in (await browser.get("/runs")).text
+    ended = keep(host, 2, status="failed", requests=[])
+    assert "data-running" not in (await browser.get(f"/runs/{ended}")).text

@@ -32,7 +32,9 @@ def members(monkeypatch: pytest.MonkeyPatch) -> dict[str, Choices]:
         "first": Choices([BOB], more=False, note="Of the first 500.", whole=False),
     }
 
-    async def choices(self: Session, action: str, field: str, given: Json, *, search: str = "") -> Choices:
+    async def choices(
+        self: Session, action: str, field: str, given: Json, *, search: str = "", page: int = 1, fresh: bool = False
+    ) -> Choices:
         return known.get(" ".join(search.casefold().split()), Choices([], more=False))
 
     monkeypatch.setattr(Session, "choices", choices)
@@ -80,7 +82,9 @@ async def test_words_that_fit_several_are_offered(browser: httpx.AsyncClient, ho
     assert f"“{words}” may be any of" in page.text and f'value="{words}"' in page.text
     assert 'name="/member_id~pick" data-offered' in page.text and '<option value="7">Ann Lee · ann@x' in page.text
     assert "must be a whole number" not in page.text
-    assert (await sent(browser, words, "run", **{"/member_id~pick": "7"})).status_code == 303
+    assert f'name="/member_id~was" value="{words}"' in page.text
+    picked = {"/member_id~pick": "7", "/member_id~was": words}
+    assert (await sent(browser, words, "run", **picked)).status_code == 303
     assert inputs(host)[0]["member_id"] in (7, "7")
 
 
@@ -109,7 +113,8 @@ async def test_lists_of_values_take_words_among_ids(browser: httpx.AsyncClient) 
     assert "3\n9\n8</textarea>" in page.text
     several = await sent(browser, "3\nann", "preview", LOANS)
     assert several.status_code == 422 and several.text.count('name="/member_ids~pick"') == 2
-    picked = await sent(browser, "3\nann", "preview", LOANS, **{"/member_ids~pick": "8"})
+    ticked = {"/member_ids~pick": "8", "/member_ids~was": "3\r\nann"}
+    picked = await sent(browser, "3\nann", "preview", LOANS, **ticked)
     assert picked.status_code == 200 and "3\n8</textarea>" in picked.text
 
 

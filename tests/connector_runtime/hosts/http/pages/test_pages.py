@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from connector_runtime.definition import Connector
 from connector_runtime.hosts.http.host import Host, add_tenant, first_key
 from connector_runtime.hosts.http.keys import Scope, drawn, now_utc
+from connector_runtime.hosts.http.pages.finding import fits, of_action
 from connector_runtime.hosts.http.pages.site import place_here
 from tests.connector_runtime.hosts.http.hosting import OWN
 
@@ -167,7 +169,28 @@ async def test_the_gallery_is_searched_without_scripts(browser: httpx.AsyncClien
     page = (await browser.get("/?search=lend+BOOK")).text
     assert re.findall(r'<h3><a href="([^"]+)"', page) == ["/actions/lend_book"]
     assert 'value="lend BOOK"' in page and "1 found" in page
-    assert 'action="/" class="search"' in page and "0 found" in (await browser.get("/?search=<zz>")).text
+    none = (await browser.get("/?search=<zz>")).text
+    assert 'action="/" class="search"' in page and "0 found" in none and "<h2" not in none
+    assert "Try one word of what you want to do" in none and 'id="nothing" hidden' not in none
+    assert 'id="nothing" hidden' in page and "Events that recipes start from" not in page
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("lend_book", ["lend_book"]),
+        ("give back", []),
+        ("who is it", ["list_loans"]),
+        ("adding books to a member", ["lend_book"]),
+        ("pick up", ["lend_book"]),
+        ("loan.made", ["lend_book"]),
+        ("of the", []),
+    ],
+)
+def test_an_action_is_found_by_its_key_its_fields_and_what_people_say(
+    toy: Connector, search: str, found: list[str]
+) -> None:
+    assert [each.key for each in toy.actions.values() if fits(search, of_action(toy, each))] == found
 
 
 async def test_pages_speak_of_what_is_on_them(browser: httpx.AsyncClient) -> None:

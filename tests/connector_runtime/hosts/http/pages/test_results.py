@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector_runtime.definition import Connector
-from connector_runtime.hosts.http.pages.results import Table, as_csv, as_curl, pills, sheets, tables
+from connector_runtime.hosts.http.pages.results import Table, as_csv, as_curl, pills, tables
 
 OUTPUT: Any = {
     "type": "object",
@@ -64,14 +63,3 @@ def test_a_request_can_be_copied_without_its_credentials() -> None:
     told = as_curl(request, "https://acme.example.com")
     assert "'https://acme.example.com/a b?id%5B%5D=1&id%5B%5D=2'" in told
     assert '"Authorization: Bearer $TOKEN"' in told and "O'\"'\"'Brien" in told
-
-
-def test_of_a_page_the_rows_alone_are_a_table(connector: Connector) -> None:
-    action = connector.actions["get_course_enrollments"]
-    output = {"items": [{"user_id": 7}], "sort": [{"sort_by": "user_id"}], "has_more_data": True, "total_count": 30}
-    (sheet,) = sheets(action, {"page": 2}, output)
-    assert (sheet.table.path, sheet.title, sheet.next_page) == ("/items", "1 of 30 rows", 3)
-    (last,) = sheets(action, None, {**output, "has_more_data": False, "total_count": 1})
-    assert (last.title, last.next_page) == ("1 row", None)
-    (unsaid,) = sheets(action, {"page": "x"}, {**output, "total_count": None})
-    assert (unsaid.title, unsaid.next_page) == ("1 row", 2)

@@ -20,14 +20,20 @@ each("[data-filters]", (input) => {
     event.preventDefault();
     links[0].click();
   });
+  const little = input.dataset.little.split(" ");
+  const ending = new RegExp(input.dataset.ending);
   input.addEventListener("input", () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const asked = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const telling = asked.filter((word) => !little.includes(word));
+    const words = telling.length ? telling : asked;
     const shown = items.filter((item) => {
       const text = (item.dataset.words || item.textContent).toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
+      item.hidden = !words.every((word) => text.includes(` ${word}`) || text.includes(` ${word.replace(ending, "$1")}`));
       return !item.hidden;
     });
     found.textContent = words.length ? `${shown.length} found` : "";
+    document.getElementById("nothing").hidden = shown.length > 0;
+    each("section.found", (part) => { part.hidden = !shown.some((item) => part.contains(item)); });
   });
 });
 
@@ -41,6 +47,8 @@ const refilled = (form, sent) => {
     if (field.type === "checkbox") field.checked = values.includes(field.value);
     else if (values.length) field.value = values.shift();
   });
+  const picked = told.get("for"); // the platform on which the IDs were picked
+  if (picked) form.elements.for.value = picked[0];
 };
 each("form[data-action]", (form) => {
   const [came] = window.performance.getEntriesByType("navigation");
@@ -52,12 +60,7 @@ each("form[data-action]", (form) => {
 each("[data-focus]", (part) => part.focus());
 
 each("form", (form) => {
-  form.addEventListener("submit", (event) => {
-    const sure = event.submitter && event.submitter.dataset.sure;
-    if (sure && !window.confirm(sure)) {
-      event.preventDefault();
-      return;
-    }
+  form.addEventListener("submit", () => {
     const busy = form.querySelector(".busy");
     if (busy) busy.hidden = false;
   });
@@ -67,9 +70,9 @@ each("form", (form) => {
 const offered = (input) => {
   const form = input.closest("form");
   const many = "many" in input.dataset;
-  const asks = many ? document.createElement("input") : input;
+  const asks = many ? document.getElementById(`${input.id}-search`) : input; // what is left in it is sent
   const list = document.createElement("datalist");
-  const told = input.parentElement.querySelector(":scope > [data-named]") || document.createElement("p");
+  const told = input.parentElement.querySelector(":scope > .picked") || document.createElement("p");
   list.id = `${input.id}-choices`;
   told.className = "picked";
   told.setAttribute("role", "status");
@@ -103,26 +106,63 @@ const offered = (input) => {
     }));
     still(() => { told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : ""); });
   };
-  const choose = () => {
+  const add = () => {
+    input.value = [input.value.trim(), asks.value.trim()].filter(Boolean).join("\n");
+    asks.value = "";
+  };
+  const choose = (event) => {
     if (!known.has(asks.value)) return false;
     told.textContent = known.get(asks.value);
-    if (many) {
-      input.value = [input.value.trim(), asks.value].filter(Boolean).join("\n");
-      asks.value = "";
-    }
-    return true;
+    const typed = event.inputType && event.inputType !== "insertReplacementText"; // 1 on the way to 152 is nobody's
+    if (many && !typed) add();
+    return !typed || !many;
   };
   asks.addEventListener("focus", () => look("")); // what was chosen before it may have changed
-  asks.addEventListener("input", () => {
+  asks.addEventListener("input", (event) => {
     window.clearTimeout(waiting);
-    if (choose()) return;
+    if (!many) input.parentElement.querySelectorAll(":scope > .picked").forEach((name) => { name.textContent = ""; });
+    if (choose(event)) return;
     told.textContent = "";
     waiting = window.setTimeout(() => look(asks.value), 200);
   });
+  if (many) asks.addEventListener("change", () => { if (asks.value.trim()) add(); });
+  form.addEventListener("change", (event) => { // whom an ID means depends on where, and on what was chosen before it
+    if (event.target === asks || event.target === input || !("choices" in event.target.dataset || event.target.name === "connection")) return;
+    asked += 1;
+    known.clear();
+    list.replaceChildren();
+  });
 };
 each("[data-choices]", offered);
-each("[data-offered]", (select) => { // who types on has not picked
-  document.getElementById(select.dataset.offered).addEventListener("input", () => { select.value = ""; });
+each("[data-offered]", (select) => { // what is typed and what is picked never differ
+  const field = document.getElementById(select.dataset.offered);
+  const told = field.parentElement.querySelector(":scope > .picked");
+  let typed = field.value;
+  field.addEventListener("input", () => {
+    select.value = "";
+    typed = field.value;
+  });
+  select.addEventListener("change", () => {
+    field.value = select.value || typed;
+    field.dispatchEvent(new Event("change", { bubbles: true })); // what depends on it follows
+    if (told) told.textContent = select.value ? select.selectedOptions[0].text : "";
+  });
+});
+each("form[data-action]", (form) => {
+  const ids = [...form.querySelectorAll("[data-choices]")];
+  form.elements.connection.addEventListener("change", () => { // IDs of one platform are somebody else's on another
+    const { platform = "" } = form.elements.connection.selectedOptions[0].dataset;
+    if (ids.every((field) => !field.value.trim())) form.elements.for.value = platform;
+    form.querySelectorAll(".picked").forEach((name) => { name.textContent = ""; });
+  });
+});
+each("[data-until]", (hint) => { // what to fill in first, until that is filled in
+  const said = hint.textContent;
+  const form = hint.closest("form");
+  const fields = hint.dataset.until.split(" ").map((name) => form.elements[name]);
+  const tell = () => { hint.textContent = fields.every((field) => field.value.trim()) ? "" : said; };
+  form.addEventListener("input", tell);
+  tell();
 });
 each("[data-plain]", (part) => { part.hidden = true; });
 
@@ -227,6 +267,27 @@ each("[data-live]", (part) => {
   source.addEventListener("end", () => source.close());
 });
 
+// A run in progress: what is known of it, until it has ended; then all of it.
+each("[data-running]", (part) => {
+  const effects = JSON.parse(part.dataset.effects);
+  const source = new EventSource(part.dataset.running);
+  source.addEventListener("run", (message) => {
+    const run = JSON.parse(message.data);
+    if (run.status !== "running") {
+      source.close();
+      window.location.reload();
+    } else if (part.textContent !== effects[run.effect]) part.textContent = effects[run.effect];
+  });
+});
+
+// Names that came too late for the page.
+each("[data-late-names]", async (part) => {
+  const answer = await fetch(part.dataset.lateNames);
+  const page = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html");
+  const made = page && page.getElementById(part.id);
+  if (made) still(() => part.replaceChildren(...made.childNodes));
+});
+
 each("[data-arriving]", (body) => {
   const source = new EventSource(body.dataset.arriving);
   source.addEventListener("event", (message) => {
@@ -248,20 +309,30 @@ each("[data-arriving]", (body) => {
     time.dateTime = event.received_at;
     time.textContent = `${event.received_at.slice(0, 19).replace("T", " ")} UTC`;
     row.insertCell().append(time);
-    row.insertCell().append(linked(`/triggers/${event.event}`, event.event));
-    row.insertCell().textContent = event.connection;
-    row.insertCell().append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
+    const cell = (className, title) => {
+      const made = row.insertCell();
+      made.className = className;
+      if (title) made.dataset.title = title;
+      return made;
+    };
+    cell("first whole").append(linked(`/triggers/${event.event}`, event.event));
+    cell("", "On").append(event.connection);
+    cell("", "Caused by").append(event.caused_by ? linked(`/runs/${event.caused_by}`, event.caused_by) : "—");
     const told = document.createElement("code");
     told.className = "payload";
     told.textContent = JSON.stringify(event.payload);
-    row.insertCell().append(told);
+    cell("whole").append(told);
     const none = document.getElementById("none");
     if (none) none.hidden = true;
   });
 });
 
-// Somebody at a desk begins to type at once; on a phone a keyboard would hide the page.
+// Who asked for one row more goes on in it. Somebody at a desk begins to type at once, at the top of the page; on a phone
+// a keyboard would hide the page.
+const begins = document.querySelector("form[data-action] [autofocus]");
+if (begins) begins.focus();
 if (window.matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
-  const first = document.querySelector("input[data-filters], form[data-action] [data-choices]:not([data-many])[aria-required]");
-  if (first && !first.value && !window.location.hash) first.focus();
+  const needed = [...document.querySelectorAll("form[data-action] .field")].find((field) => field.querySelector(".needed"));
+  const first = document.querySelector("input[data-filters]") || (needed && needed.querySelector("input, select, textarea"));
+  if (first && !first.value && !window.location.hash) first.focus({ preventScroll: true });
 }

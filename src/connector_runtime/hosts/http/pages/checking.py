@@ -1,0 +1,154 @@
+"""Whether the IDs of a form are those of whom somebody means: on the connection that is chosen now, in the list of what
+was chosen before, and by no number that is another's name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+
+from connector_runtime.errors import ConnectorError
+from connector_runtime.hosts.http.pages.asking import Filled, in_words, labels
+from connector_runtime.hosts.http.pages.filling import BESIDE
+from connector_runtime.hosts.http.pages.meaning import MOST, Meant
+from connector_runtime.hosts.http.pages.picking import Listed
+from connector_runtime.hosts.http.pages.searching import goes_by, plain
+from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.session import Session
+from connector_runtime.run.choices import Choice
+from connector_runtime.run.offered import Offer, offer_of, set_values
+from connector_runtime.values import Json, Problem, steps
+
+MOST_PAGES = 10
+"""Pages of a list in which a value is looked for: each is a call."""
+
+BOTH = "“{}” is the ID of one entry and what another is called; pick the one that is meant"
+
+
+async def checked(visit: Visit, found: Meant, *, fresh: bool) -> Meant:
+    """What a form means, with what is to be said of its IDs. `fresh`: by lists as they are now. Raises ConnectorError
+    where the connection is not there.
+    """
+    session = await visit.home.session(found.filled.connection)
+    async with visit.home.turn():
+        elsewhere, doubts = await _elsewhere(session, found, fresh=fresh)
+        also = [] if found.filled.action.kind == "read" else await _also_called(session, found)
+    found = replace(
+        found,
+        entries={**found.entries, **doubts},
+        sure=found.sure and not doubts,
+        problems=[*found.problems, *elsewhere, *(problem for problem, _ in also)],
+        lists={**found.lists, **{problem.pointer: listed for problem, listed in also}},
+    )
+    return await _moved(visit, found) if found.filled.moved else found
+
+
+async def _moved(visit: Visit, found: Meant) -> Meant:
+    """IDs that were picked for another connection: whose they are on this one is to be confirmed."""
+    filled = found.filled
+    names = await labels(visit, filled, asked=True)
+    entries = dict(found.entries)
+    for offer, value in set_values(visit.home.connector, filled.action, filled.all):
+        if offer.pick and offer.pointer not in entries:
+            name = names.get(offer.pointer, "")
+            who = name if " — " in name else f"{value}, for which there is no name"
+            entries[offer.pointer] = f"{offer.title} on {filled.connection}: {who}."
+    return replace(found, entries=entries, sure=found.sure and len(entries) == len(found.entries))
+
+
+async def _elsewhere(session: Session, found: Meant, *, fresh: bool) -> tuple[list[Problem], dict[str, str]]:
+    """Values that are not in the list of what was chosen before them, and was changed since. What is chosen beside the
+    form is there for that list alone, so that they are refused; where it is an input too, they are to be confirmed.
+    """
+    filled, connector = found.filled, session.connector
+    unclear, problems, doubts = {each.pointer for each in found.problems}, list[Problem](), dict[str, str]()
+    for offer, value in set_values(connector, filled.action, filled.all):
+        needs = list(connector.identity.pick_lists[offer.pick].needs) if offer.pick else []
+        clear = all(filled.all.get(need) not in (None, "") and f"/{need}" not in unclear for need in needs)
+        if not needs or not clear or offer.pointer in unclear or offer.pointer in found.entries:
+            continue
+        beside = [need for need in needs if need in filled.beside]
+        if not beside and (filled.action.kind == "read" or _were_shown(filled, offer, value, needs)):
+            continue
+        title = " and ".join(offer_of(connector, filled.action, need).title for need in beside or needs)
+        said = f"{value} is not in the list of the {title} that is chosen"
+        try:
+            if await _is_there(session, filled, offer, value, fresh=fresh):
+                continue
+        except ConnectorError as wrong:
+            said = f"{value} could not be looked up in the list of the {title}: {in_words(wrong)}"
+            if not beside:
+                continue
+        if beside:
+            said = f"{said}; pick it again, or choose another {title}"
+            problems.append(Problem(offer.pointer[1:], said, offer.title, offer.pointer))
+        else:
+            doubts[offer.pointer] = f"{offer.title}: {said}."
+    return problems, doubts
+
+
+async def _is_there(session: Session, filled: Filled, offer: Offer, value: Json, *, fresh: bool) -> bool:
+    for number in range(1, MOST_PAGES + 1):
+        page = await session.choices(filled.action.key, _asked(filled, offer), filled.all, page=number, fresh=fresh)
+        if any(str(each.value) == str(value) for each in page.items):
+            return True
+        if not page.more:
+            return False
+    return False
+
+
+async def _also_called(session: Session, found: Meant) -> list[tuple[Problem, Listed]]:
+    """Numbers that were typed, and are what an entry is called whose ID is another."""
+    filled, unclear = found.filled, {each.pointer for each in found.problems}
+    typed = [
+        (offer, value)
+        for offer, value in set_values(session.connector, filled.action, filled.all)
+        if isinstance(value, str) and value.isdecimal() and offer.pick and offer.pointer not in unclear
+    ]
+    typed = [(offer, value) for offer, value in typed if _may_be_a_name(filled, offer, value)][:MOST]
+    lists = await asyncio.gather(*(_both(session, filled, offer, value) for offer, value in typed))
+    return [
+        (Problem(offer.pointer[1:], BOTH.format(value), offer.title, offer.pointer), Listed(both, ""))
+        for (offer, value), both in zip(typed, lists, strict=True)
+        if both
+    ]
+
+
+async def _both(session: Session, filled: Filled, offer: Offer, value: str) -> Sequence[Choice]:
+    """The entry with an ID and those that are called so; none where nobody is, or the list cannot be read."""
+    try:
+        found = await session.choices(filled.action.key, _asked(filled, offer), filled.all, search=value)
+        called = [each for each in found.items if plain(each.label) == value or goes_by(each, value)]
+        others = [each for each in called if str(each.value) != value]
+        if not others:
+            return []
+        name = (await session.labels(filled.action.key, filled.all)).get(offer.pointer, value)
+    except ConnectorError:  # an ID can be typed without the list
+        return []
+    return [Choice(value, name.partition(" — ")[2] or f"ID {value}", f"ID {value}"), *others]
+
+
+def _may_be_a_name(filled: Filled, offer: Offer, value: str) -> bool:
+    """Whether digits stand where a number does, and nobody was shown yet whose ID they are."""
+    return not _was_shown(filled, offer.pointer, value) and (offer.number or steps(offer.pointer)[0] in filled.beside)
+
+
+def _were_shown(filled: Filled, offer: Offer, value: Json, needs: Sequence[str]) -> bool:
+    return _was_shown(filled, offer.pointer, value) and all(
+        _was_shown(filled, f"/{need}", filled.all[need]) for need in needs
+    )
+
+
+def _was_shown(filled: Filled, place: str, value: Json) -> bool:
+    """Whether somebody was shown what a value means, where it stands now."""
+    return any(
+        str(value) in values and f"{place}/".startswith(f"{name.removeprefix(BESIDE)}/")
+        for name, values in filled.known.items()
+    )
+
+
+def _asked(filled: Filled, offer: Offer) -> str:
+    """The name by which a value's list is asked for."""
+    key = steps(offer.pointer)[0]
+    return key if key in filled.beside else offer.pointer
