@@ -76,7 +76,7 @@ class Loop:
         own = self._runs.expectations.of(run["run_id"])
         if len(own) != len(run["events"]):  # the run has not ended, or this is an older document of it
             return [{**event, "seen": 0, "delays_s": [], "cursors": []} for event in run["events"]]
-        self._settle(run["connection"])
+        self.settle(run["connection"])
         came: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for place, cursor, received_at in self._events.causes.caused_by(run["run_id"]):
             came[place].append((cursor, received_at))
@@ -146,7 +146,7 @@ class Loop:
         one that has sent a change, and does not know yet whether it was made. A run whose process has died is in
         progress no longer.
         """
-        settled = {connection: self._settle(connection) for connection in _by_connection(events)}
+        settled = {connection: self.settle(connection) for connection in _by_connection(events)}
         return {event["cursor"] for event in events if event["cursor"] > settled[event["connection"]]}
 
     def likely(self, events: Sequence[Mapping[str, Json]]) -> dict[int, set[str]]:
@@ -172,7 +172,7 @@ class Loop:
         `undecided` says for which of them that may change; once it is settled it stays.
         """
         for connection in _by_connection(events):
-            self._settle(connection)
+            self.settle(connection)
         found = self._events.causes.of([event["cursor"] for event in events])
         told: list[dict[str, Json]] = []
         for event in events:
@@ -203,7 +203,7 @@ class Loop:
 
     def _period(self, connection: str, since: str, duplicates: Mapping[str, int]) -> Period:
         until = as_text(self._now())
-        self._settle(connection)
+        self.settle(connection)
         doubtful = self._runs.expectations.doubtful(connection, since)
         expected = [
             each
@@ -232,7 +232,7 @@ class Loop:
         says how lists tell events, by event. Raises NotNow.
         """
         for connection in {each["connection"] for each in self._events.counts()}:
-            self._settle(connection)
+            self.settle(connection)
         return self._events.forget(before, lists)
 
     async def awaited(self, run: Mapping[str, Json], patience_s: float) -> list[dict[str, Json]]:
@@ -244,7 +244,7 @@ class Loop:
                 return told
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    def _settle(self, connection: str) -> int:
+    def settle(self, connection: str) -> int:
         """Settle what caused the events of a connection, in the order of their arrival, as far as it is decided.
         Returns the cursor up to which it is.
         """

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from connector_runtime.hosts.http.observed.observer import Observer
 from connector_runtime.hosts.registrar import Registrar
 from connector_runtime.hosts.subscribed import delivered
 from connector_runtime.store import Location
+from connector_runtime.store.arrivals import Arrival
 from connector_runtime.store.file import Failure
 from connector_runtime.store.tenants import Tenants
 from connector_runtime.values import Problem, did_you_mean
@@ -38,6 +40,9 @@ LOOK_FOR_TENANTS_S = 10
 
 LOOK_FOR_SUBSCRIBERS_S = 0.5
 """Between two looks whether a tenant has a subscriber now."""
+
+SETTLED_AT_ONCE = 500
+"""Events of a connection that arrive until it is looked what caused them, whether anybody asks or not."""
 
 IDLE_S = 600
 """For so long a tenant's things stay open though nobody asks for them."""
@@ -56,15 +61,34 @@ class Open:
 
     home: Home
     receiver: Receiver
+    new: Counter[str] = field(default_factory=Counter)
+    """How many events have arrived for each connection since it was last looked what caused them."""
     used_at: float = 0.0
     """By the clock that never goes back, in seconds."""
+    settling: set[asyncio.Task[None]] = field(default_factory=set)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     sending: asyncio.Task[None] | None = None
+
+    def heard(self, arrival: Arrival) -> None:
+        """Something has arrived. Now and then it is looked what caused it, so that whoever asks does not wait for that
+        to be found out of very many.
+        """
+        self.new[arrival.connection] += len(arrival.occurrences)
+        if self.new[arrival.connection] >= SETTLED_AT_ONCE:
+            del self.new[arrival.connection]
+            self.settling.add(task := asyncio.create_task(self._settle(arrival.connection), context=Context()))
+            task.add_done_callback(self.settling.discard)
+
+    async def _settle(self, connection: str) -> None:
+        try:
+            await self.home.lookup.look(lambda loop: loop.settle(connection))
+        except (ConnectorError, Failure) as wrong:  # whoever asks finds it out
+            logger.warning("what caused events was not found out: %s", wrong)
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing is being done in it."""
-        return self.home.at_rest and self.receiver.at_rest
+        return self.home.at_rest and self.receiver.at_rest and not self.settling
 
 
 class Host:
@@ -100,13 +124,18 @@ class Host:
             heard = partial(self.observer.kept, tenant)
             home = Home(self.connector, directory, self.program, local=self.local, heard=heard)
             home.stopping = self.stopping
-            arrived = partial(self.observer.arrived, tenant)
+            arrived = partial(self._arrived, tenant)
             receiver = Receiver(self.connector, events_file(directory), Rules(), heard=arrived, tell=logger.warning)
             opened = self._open[tenant] = Open(home, receiver)
             sending = self._send(opened, self._closing.get(tenant))  # not a part of the request that came first
             opened.sending = asyncio.create_task(sending, context=Context())
         self._open[tenant].used_at = time.monotonic()
         return self._open[tenant]
+
+    def _arrived(self, tenant: str, arrival: Arrival) -> None:
+        self.observer.arrived(tenant, arrival)
+        if tenant in self._open:
+            self._open[tenant].heard(arrival)
 
     def at_work(self) -> Iterator[tuple[str, int, int]]:
         """Each tenant that is open, how many runs are being carried out for it, and how many wait for their turn."""

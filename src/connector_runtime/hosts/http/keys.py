@@ -139,6 +139,16 @@ def caller_of_browser(tenants: Tenants, cookie: str, now: datetime) -> Caller:
     return Caller(known)
 
 
+def is_still_let_in(tenants: Tenants, who: Caller, cookie: str, now: datetime) -> bool:
+    """Whether a key is good still, and the browser let in that showed it, if one did: what is given for long may
+    outlast both.
+    """
+    key = tenants.key(who.key.id)
+    if key is None or not is_good(key, now):
+        return False
+    return not cookie or tenants.browser(digest(cookie), as_text(now)) == key.id
+
+
 def now_utc() -> datetime:
     """The clock."""
     return datetime.now(UTC)

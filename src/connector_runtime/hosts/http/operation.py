@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from connector_runtime.hosts.http.home import Home
-from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, digest, is_good, now_utc
+from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, is_still_let_in, now_utc
 from connector_runtime.store.tenants import Tenants
-from connector_runtime.values import Json, as_text
+from connector_runtime.values import Json
 
 
 @dataclass(frozen=True)
@@ -33,11 +33,8 @@ class Asked:
     @property
     def is_let_in(self) -> bool:
         """Whether the key is good still, and the browser let in that showed it: what is watched may outlast both."""
-        key, now = self.tenants.key(self.caller.key.id), now_utc()
-        if key is None or not is_good(key, now):
-            return False
         shown = self.request.cookies.get(COOKIE, "") if "authorization" not in self.request.headers else ""
-        return not shown or self.tenants.browser(digest(shown), as_text(now)) == key.id
+        return is_still_let_in(self.tenants, self.caller, shown, now_utc())
 
     def say(self, about: str) -> None:
         """Say what was done it to, where the path does not: it is noted in the audit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,13 @@ import pytest
 
 from connector_runtime.events.loop import Loop
 from connector_runtime.events.replay import Replay
+from connector_runtime.hosts.directories import events_file
 from connector_runtime.hosts.http import arrivals
+from connector_runtime.hosts.http import host as module
+from connector_runtime.hosts.http.keys import now_utc
 from connector_runtime.store import Store
+from connector_runtime.store.events import Events
+from tests.connector_runtime.events.sending import loan
 from tests.connector_runtime.events.test_dispatch import keep, subscribed, until
 from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.connector_runtime.hosts.http.test_keys import LEND
@@ -83,3 +89,17 @@ async def test_a_list_looks_at_so_many_events_and_says_where_it_goes_on(
 async def test_figures_are_of_a_year_at_most(api: Hosted) -> None:
     assert (await api("GET", "/v1/events/statistics?days=366")).status_code == 200
     assert (await api("GET", "/v1/events/statistics?days=367")).status_code == 422
+
+
+async def test_what_caused_many_events_is_found_out_before_anybody_asks(
+    api: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SETTLED_AT_ONCE", 3)
+    webhook = (await api("PUT", "/v1/connections/sandbox/webhooks", {})).json()
+    own, at = (webhook["username"], webhook["password"]), f"{now_utc():%d.%m.%Y %H:%M}"
+    with closing(Events(events_file(api.host.directory("main")))) as events:
+        for number, settled in ((1, 0), (2, 0), (3, 3), (4, 3), (5, 3), (6, 6)):
+            brought = await api.client.post(webhook["url"], content=loan(number, at=at), auth=own)
+            assert brought.status_code == 202
+            await until(lambda: not api.host.opened("main").settling)
+            assert (events.latest(), events.causes.settled("sandbox")) == (number, settled)

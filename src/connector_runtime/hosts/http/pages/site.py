@@ -26,7 +26,17 @@ from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.audit import audited
 from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
-from connector_runtime.hosts.http.keys import COOKIE, Caller, Scope, caller, caller_of_browser, digest, let_in, now_utc
+from connector_runtime.hosts.http.keys import (
+    COOKIE,
+    Caller,
+    Scope,
+    caller,
+    caller_of_browser,
+    digest,
+    is_still_let_in,
+    let_in,
+    now_utc,
+)
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.pages.patience import Late, Patience
 from connector_runtime.hosts.http.pages.picking import label_of
@@ -114,6 +124,11 @@ class Visit:
     def home(self) -> Home:
         """What the visitor's tenant has."""
         return self.site.host.home(self.caller)
+
+    @property
+    def is_let_in(self) -> bool:
+        """Whether the browser is let in still: what is given for long may outlast that."""
+        return is_still_let_in(self.site.host.tenants, self.caller, self.request.cookies.get(COOKIE, ""), now_utc())
 
     async def waits(self, key: tuple[Any, ...], read: Callable[[], Awaitable[T]], *, asked: bool = False) -> T:
         """What is read from a platform for the visitor's tenant, in its turn, if it comes before the page must be
@@ -256,7 +271,7 @@ class Site:
             looks = request.method == "GET" if visit is None else visit.looks
             if self.host.refusals.is_noted(who, made.status_code, refused=refused, looks=looks):
                 what, begun = f"page_{getattr(answer, '__name__', '')}", RUN.fullmatch(made.headers.get("location", ""))
-                about = begun[1] if begun else ""
+                about = begun[1] if begun else made.headers.get("run-id", "")
                 audited(self.host.tenants, who, what, request, made.status_code, about=about)
         return made
 

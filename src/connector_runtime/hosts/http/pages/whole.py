@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, aclosing
 from typing import Any
@@ -42,19 +41,21 @@ async def whole(visit: Visit) -> Response:
         run_id = stream.record.run_id if stream.record else ""
         name = f'attachment; filename="{action.key}-{run_id}.csv"'
         headers = {**HEADERS, "content-disposition": name, "run-id": run_id}
-        lines = _lines(action, stream, first, pages, visit.home.stopping)
+        lines = _lines(visit, action, stream, first, pages)
         return Streamed(lines, place.pop_all(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-async def _lines(action: Action, stream: Stream, first: Json, rest: Any, stopping: asyncio.Event) -> AsyncIterator[str]:
+async def _lines(visit: Visit, action: Action, stream: Stream, first: Json, rest: Any) -> AsyncIterator[str]:
     """A list that cannot be read to its end says so in its last line, and breaks off: it shall not look whole."""
     try:
         yield as_csv(_table(action, first))
         async with aclosing(rest) as pages:
             async for page in pages:
                 yield as_csv(_table(action, page), titled=False)
-                if stopping.is_set() and not stream.ended:
+                if visit.home.stopping.is_set() and not stream.ended:
                     raise NotNow("the host was told to stop")
+                if not stream.ended and not visit.is_let_in:
+                    raise NotNow("the browser has signed out, or its key has ended")
     except ConnectorError as wrong:
         assert stream.record is not None
         yield row_as_csv([CUT_OFF.format(wrong.message.rstrip("."), stream.record.run_id)])

@@ -14,6 +14,7 @@ import pytest
 from connector_runtime.errors import NotNow
 from connector_runtime.hosts.http.home import PLACES
 from connector_runtime.hosts.http.host import Host
+from connector_runtime.hosts.http.keys import digest
 from connector_runtime.run.pages import Stream
 from tests.connector_runtime.hosts.http.hosting import OWN
 from tests.connector_runtime.hosts.http.pages.test_history import keep
@@ -73,6 +74,24 @@ async def test_a_list_that_is_cut_off_says_so_in_its_last_line(
         "NOT ALL ROWS: the list was cut off here (the library is on fire). Run"
     )
     assert answer.headers["run-id"] in last[0]
+
+
+async def test_a_list_ends_when_its_browser_signs_out(
+    browser: httpx.AsyncClient, host: Host, listed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Stream.pages
+
+    async def left(self: Stream) -> Any:
+        async for page in read(self):
+            yield page
+            host.tenants.let_out(digest(browser.cookies["session"]))
+
+    monkeypatch.setattr(Stream, "pages", left)
+    answer = await browser.post(f"{listed}/rows.csv", headers=OWN)
+    *rows, last = csv.reader(answer.text.splitlines())
+    assert len(rows) < LOANS and "the browser has signed out" in last[0]
+    noted = host.tenants.audit("main", 2**63 - 1, 1)[0]
+    assert (noted["what"], noted["about"].split()[-1]) == ("page_whole", answer.headers["run-id"])
 
 
 async def test_a_list_takes_a_place_and_gives_it_back(browser: httpx.AsyncClient, host: Host, listed: str) -> None:
