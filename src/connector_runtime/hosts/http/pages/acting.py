@@ -14,12 +14,13 @@ from connector_runtime.errors import ConnectorError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.pages.asking import NOWHERE, Filled, in_words, listed
 from connector_runtime.hosts.http.pages.checking import checked
+from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.meaning import FIX, Meant, meant, narrowed, unread
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
 from connector_runtime.hosts.http.pages.posted import Posted, longer, read_form, words_to_search
 from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.showing import declined, in_short, platforms_of, shown, unconnected
-from connector_runtime.hosts.http.pages.site import HEADERS, Again, Answer, Page, Visit
+from connector_runtime.hosts.http.pages.visit import Again, Answer, Page, Visit
 from connector_runtime.hosts.http.problems import Declined, status_of, unknown
 from connector_runtime.hosts.http.seen import check_there, run_of
 from connector_runtime.hosts.session import Session

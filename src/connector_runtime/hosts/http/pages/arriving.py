@@ -12,8 +12,8 @@ from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.arrivals import statistics_of
 from connector_runtime.hosts.http.followers import brought_again, check_unbound, followers, is_unbound
 from connector_runtime.hosts.http.pages.charts import delays
-from connector_runtime.hosts.http.pages.site import Page, Visit
 from connector_runtime.hosts.http.pages.sure import asked
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.seen import only_of, without_others
 from connector_runtime.values import Json, Problem

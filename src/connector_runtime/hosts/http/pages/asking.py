@@ -11,7 +11,7 @@ from connector_runtime.hosts.http.pages.own import OwnFields, own_inputs, strang
 from connector_runtime.hosts.http.pages.patience import Late
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
 from connector_runtime.hosts.http.pages.searching import searched
-from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.http.pages.visit import Visit
 from connector_runtime.run.choices import Choices
 from connector_runtime.schema import JsonSchema, children
 from connector_runtime.values import IfAlready, Json

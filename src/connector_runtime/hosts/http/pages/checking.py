@@ -14,7 +14,7 @@ from connector_runtime.hosts.http.pages.filling import BESIDE
 from connector_runtime.hosts.http.pages.meaning import MOST, Meant
 from connector_runtime.hosts.http.pages.picking import Listed
 from connector_runtime.hosts.http.pages.searching import goes_by, plain
-from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.http.pages.visit import Visit
 from connector_runtime.hosts.session import Session
 from connector_runtime.run.choices import Choice
 from connector_runtime.run.offered import Offer, offer_of, set_values

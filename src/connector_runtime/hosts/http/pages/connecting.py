@@ -25,8 +25,9 @@ from connector_runtime.hosts.http.connections import (
     redirect_uri,
     rotated_by,
 )
-from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.sure import asked
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import status_of
 from connector_runtime.hosts.http.seen import check_kept, connections_of
 from connector_runtime.schema import JsonSchema

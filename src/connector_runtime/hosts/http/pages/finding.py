@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from connector_runtime.definition import Action, Connector
 from connector_runtime.definition.trigger import Trigger
-from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.schema import JsonSchema, children
 
 SAID = {

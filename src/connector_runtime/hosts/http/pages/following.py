@@ -22,8 +22,9 @@ from connector_runtime.hosts.http.followers import (
     tested,
 )
 from connector_runtime.hosts.http.operation import validator
-from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.sure import asked
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import status_of, unknown
 from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.subscribed import again

@@ -15,7 +15,7 @@ from connector_runtime.hosts.http.history import SEARCH, Found, filters, found_i
 from connector_runtime.hosts.http.operation import validator
 from connector_runtime.hosts.http.pages.charts import outcomes
 from connector_runtime.hosts.http.pages.results import in_short
-from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.reading import check
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.record import Record
@@ -87,7 +87,7 @@ def _line(visit: Visit, record: dict[str, Json]) -> dict[str, Json]:
     action = visit.home.connector.declared.get(record["action"])
     labels: Mapping[str, str] = {}
     if action is not None:
-        labels, _ = visit.site.names.known(visit.caller.tenant, visit.home.connector, action, record)
+        labels, _ = visit.means.names.known(visit.caller.tenant, visit.home.connector, action, record)
     return {
         **record,
         "given": [(name, labels.get(pointer_to([name])) or _in_short(name, given[name], labels)) for name in given],

@@ -14,7 +14,7 @@ from connector_runtime.hosts.http.pages.asking import Filled, in_words
 from connector_runtime.hosts.http.pages.forms import Control, is_at
 from connector_runtime.hosts.http.pages.picking import Listed
 from connector_runtime.hosts.http.pages.searching import goes_by, plain, searched, shows
-from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.http.pages.visit import Visit
 from connector_runtime.inputs.spellings import whole
 from connector_runtime.run.choices import Choice, Choices
 from connector_runtime.run.offered import Offer, needs_of, offer_of, set_values

@@ -7,10 +7,11 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from connector_runtime.events.loop import Loop
+from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.naming import in_words, labels_of
 from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills
 from connector_runtime.hosts.http.pages.sheets import sheets
-from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.seen import run_of
 from connector_runtime.record import Record

@@ -11,7 +11,7 @@ from connector_runtime.exports.listing import kind_in_words
 from connector_runtime.hosts.directories import events_file
 from connector_runtime.hosts.http.followers import followers
 from connector_runtime.hosts.http.pages.arriving import may_follow
-from connector_runtime.hosts.http.pages.site import Page, Visit
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.seen import budgets_of
 from connector_runtime.store.events import Events

@@ -17,7 +17,7 @@ from connector_runtime.hosts.http.pages.meaning import Meant, by_control
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, with_needs
 from connector_runtime.hosts.http.pages.results import pills
-from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.http.pages.visit import Visit
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.run import Plan

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from connector_runtime.hosts.http.pages.site import Visit
+from connector_runtime.hosts.http.pages.visit import Visit
 
 
 def asked(

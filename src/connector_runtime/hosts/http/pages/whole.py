@@ -10,8 +10,9 @@ from starlette.responses import Response
 
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError, NotNow
+from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.results import Table, as_csv, row_as_csv, tables
-from connector_runtime.hosts.http.pages.site import HEADERS, Page, Visit
+from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.http.seen import run_of
 from connector_runtime.hosts.http.streamed import Streamed

@@ -104,7 +104,10 @@ async def test_a_value_of_several_parts_gets_one_more_where_it_was_asked_for(
 async def test_a_slow_platform_does_not_hold_up_the_page(
     browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, site: Site
 ) -> None:
-    known, answers = await (await site.host.opened("main").home.session("sandbox")).fields("lend_book"), asyncio.Event()
+    known, answers = (
+        await (await site.means.host.opened("main").home.session("sandbox")).fields("lend_book"),
+        asyncio.Event(),
+    )
 
     async def fields(*_: Any, **__: Any) -> dict[str, Any]:
         await answers.wait()
@@ -116,7 +119,7 @@ async def test_a_slow_platform_does_not_hold_up_the_page(
 
     monkeypatch.setattr(Session, "fields", fields)
     monkeypatch.setattr(Session, "labels", labels)
-    site.patience.paint_s = 0.01
+    site.means.patience.paint_s = 0.01
     page = await browser.get(PAGE)
     assert page.status_code == 200 and shows(page, "data-late", "takes long to answer", "Field ID") == []
     asked = asyncio.ensure_future(browser.post(PAGE, data={"/member_id": "7", "fields": "/marks"}, headers=OWN))
@@ -182,7 +185,7 @@ async def test_a_slow_list_says_so(browser: httpx.AsyncClient, monkeypatch: pyte
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Session, "choices", choices)
-    site.patience.asked_s = 0.01
+    site.means.patience.asked_s = 0.01
     page = await browser.post(PAGE, data={"list": "/member_id"}, headers=OWN)
     assert shows(page, "takes long to answer. Ask for the list again") == []
 

@@ -12,8 +12,8 @@ import pytest
 from connector_runtime.definition import Connector
 from connector_runtime.hosts.http.host import Host, add_tenant, first_key
 from connector_runtime.hosts.http.keys import Scope, drawn, now_utc
+from connector_runtime.hosts.http.pages.entering import place_here
 from connector_runtime.hosts.http.pages.finding import fits, of_action
-from connector_runtime.hosts.http.pages.site import place_here
 from tests.connector_runtime.hosts.http.hosting import OWN
 
 LEND = {"/member_id": "7", "/book_code": "B-1", "connection": "sandbox", "once": "k-1", "do": "run"}

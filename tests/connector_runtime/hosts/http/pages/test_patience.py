@@ -55,7 +55,7 @@ async def test_what_a_page_looks_up_waits_for_its_turn_and_a_page_does_not_wait_
 ) -> None:
     enter(host, stranger, "read", "run")
     home, asked, go = host.opened("main").home, list[int](), asyncio.Event()
-    site.patience.paint_s = 0.05
+    site.means.patience.paint_s = 0.05
 
     class Slow:
         at_work = False
@@ -89,7 +89,7 @@ async def test_what_a_page_looks_up_waits_for_its_turn_and_a_page_does_not_wait_
 
 async def test_a_preview_needs_one_turn_at_a_time(host: Host, site: Site, stranger: httpx.AsyncClient) -> None:
     enter(host, stranger, "read", "run")
-    home, site.patience.paint_s = host.opened("main").home, 60
+    home, site.means.patience.paint_s = host.opened("main").home, 60
     form = {"connection": "sandbox", "do": "preview", "/member_id": "7", "/book_code": "B-1"}
     async with AsyncExitStack() as taken:
         for _ in range(RUNNING - 1):
