@@ -12,6 +12,7 @@ from connector_runtime.definition import Connector
 from connector_runtime.exports.templating import environment
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.pages.picking import label_of
+from connector_runtime.hosts.http.pages.results import address
 from connector_runtime.values import as_text
 from connector_runtime.wording import WHOSE
 
@@ -56,7 +57,7 @@ class Drawing:
 
         own = FileSystemLoader(HERE / "templates")
         self._templates.loader = ChoiceLoader([own, self._templates.loader]) if self._templates.loader else own
-        self._templates.filters["moment"] = moment_in_words
+        self._templates.filters |= {"moment": moment_in_words, "address": address}
         self._templates.policies["json.dumps_kwargs"] = {"sort_keys": False, "ensure_ascii": False}
         self._templates.globals |= {
             "connector": connector,

@@ -273,6 +273,12 @@ def is_at(place: str, name: str, kind: Kind) -> bool:
     return place == name or (kind in WHOLE and place.startswith(f"{name}/"))
 
 
+MOST_SAID = 10_000
+"""A limit above this is no news to anybody."""
+
+
 def _hint(schema: JsonSchema) -> str:
+    if schema.get("maximum", MOST_SAID) < MOST_SAID:
+        return f"{schema['minimum']} to {schema['maximum']}" if "minimum" in schema else f"at most {schema['maximum']}"
     example = next(iter(schema.get("examples", [])), None)
     return "" if example is None or isinstance(example, dict | list) else str(example)

@@ -101,10 +101,14 @@ def in_short(value: Json, longest: int = LONGEST_SAMPLE) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
+def address(request: Mapping[str, Json]) -> str:
+    """The path of a request, with its query."""
+    return request["path"] + (f"?{urlencode(request['query'], doseq=True)}" if request["query"] else "")
+
+
 def as_curl(request: Mapping[str, Json], platform: str) -> str:
     """A request of a record as a command: without its credentials, which no record has."""
-    query = f"?{urlencode(request['query'], doseq=True)}" if request["query"] else ""
-    parts = ["curl", "-X", request["method"], f"{platform}{request['path']}{query}"]
+    parts = ["curl", "-X", request["method"], f"{platform}{address(request)}"]
     parts += ["-H", "Authorization: Bearer $TOKEN"]
     if request["body"] is not None:
         parts += ["-H", "Content-Type: application/json", "-d", json.dumps(request["body"], ensure_ascii=False)]

@@ -204,3 +204,12 @@ def test_an_id_can_be_pointed_at(key: str) -> None:
     schema: Any = {"type": "object", "properties": {key: {"type": "string"}, "other": {"type": "string"}}}
     (one, other) = (control.id for control in controls(schema, {}))
     assert re.fullmatch(r"[\w-]+", one, re.ASCII) and one != other
+
+
+@pytest.mark.parametrize(
+    ("limits", "hint"),
+    [({"minimum": 1, "maximum": 200}, "1 to 200"), ({"maximum": 9}, "at most 9"), ({"maximum": 2**63}, "7")],
+)
+def test_a_limit_that_somebody_may_meet_is_said_before(limits: dict[str, int], hint: str) -> None:
+    schema: Any = {"properties": {"n": {"type": "integer", "examples": [7], **limits}}}
+    assert [control.hint for control in controls(schema, {}, [])] == [hint]

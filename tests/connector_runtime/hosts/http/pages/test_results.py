@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connector_runtime.hosts.http.pages.results import Table, as_csv, as_curl, pills, tables
+from connector_runtime.hosts.http.pages.results import Table, address, as_csv, as_curl, pills, tables
 
 OUTPUT: Any = {
     "type": "object",
@@ -63,3 +63,9 @@ def test_a_request_can_be_copied_without_its_credentials() -> None:
     told = as_curl(request, "https://acme.example.com")
     assert "'https://acme.example.com/a b?id%5B%5D=1&id%5B%5D=2'" in told
     assert '"Authorization: Bearer $TOKEN"' in told and "O'\"'\"'Brien" in told
+
+
+def test_a_request_is_shown_with_its_query_as_it_is_sent() -> None:
+    request = {"path": "/learn/v1/enrollments/4/7", "query": {"session_id": "3", "many[]": ["a b", "c"]}}
+    assert address(request) == "/learn/v1/enrollments/4/7?session_id=3&many%5B%5D=a+b&many%5B%5D=c"
+    assert address({**request, "query": {}}) == "/learn/v1/enrollments/4/7"
