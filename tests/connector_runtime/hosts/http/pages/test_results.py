@@ -66,6 +66,9 @@ def test_a_request_can_be_copied_without_its_credentials() -> None:
 
 
 def test_a_request_is_shown_with_its_query_as_it_is_sent() -> None:
-    request = {"path": "/learn/v1/enrollments/4/7", "query": {"session_id": "3", "many[]": ["a b", "c"]}}
+    request: dict[str, Any] = {
+        "path": "/learn/v1/enrollments/4/7",
+        "query": {"session_id": "3", "many[]": ["a b", "c"]},
+    }
     assert address(request) == "/learn/v1/enrollments/4/7?session_id=3&many%5B%5D=a+b&many%5B%5D=c"
     assert address({**request, "query": {}}) == "/learn/v1/enrollments/4/7"
