@@ -103,7 +103,8 @@ def in_short(value: Json, longest: int = LONGEST_SAMPLE) -> str:
 
 def address(request: Mapping[str, Json]) -> str:
     """The path of a request, with its query."""
-    return request["path"] + (f"?{urlencode(request['query'], doseq=True)}" if request["query"] else "")
+    query = urlencode(request["query"], doseq=True)
+    return f"{request['path']}?{query}" if query else str(request["path"])
 
 
 def as_curl(request: Mapping[str, Json], platform: str) -> str:
