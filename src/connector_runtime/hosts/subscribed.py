@@ -14,13 +14,13 @@ from connector_runtime.errors import ConnectorError, InvalidInput, NotNow, Unrea
 from connector_runtime.hosts.connected import agent_of, keys_of
 from connector_runtime.hosts.directories import SANDBOX, connections_file, events_file, outbox_file, records_file
 from connector_runtime.store import Location
-from connector_runtime.values import Problem
+from connector_runtime.values import Json, Problem
 
 if TYPE_CHECKING:
     from connector_runtime.events.dispatch import Dispatch
     from connector_runtime.events.files import Files
     from connector_runtime.events.subscribers import Subscriber, Subscribers
-    from connector_runtime.store.outbox import Outbox
+    from connector_runtime.store.outbox import Outbox, Standing
 
 BEGIN_AGAIN_S = 5.0
 """Until it is tried again to bring events, where that could not be begun."""
@@ -114,6 +114,15 @@ def files_in(data_dir: Location) -> Files:
     from connector_runtime.events.files import Files
 
     return Files(events_file(data_dir), records_file(data_dir), outbox_file(data_dir))
+
+
+def standing_in_words(standing: Standing | None) -> dict[str, Json]:
+    """How a subscriber stands, as hosts tell it; one of whom nothing is known has no place in the outbox."""
+    from dataclasses import asdict
+
+    from connector_runtime.store.outbox import Standing
+
+    return asdict(standing or Standing(stopped="it was not subscribed to the end: remove it, and subscribe it again"))
 
 
 async def delivered(

@@ -115,17 +115,17 @@ def subscribers_command() -> None:
 @click.pass_context
 def list_command(context: click.Context, as_json: bool) -> None:
     """List the subscribers, and what has become of their messages."""
-    from connector_runtime.hosts.subscribed import subscribers_in
+    from connector_runtime.hosts.subscribed import standing_in_words, subscribers_in
 
     setting = setting_of(context)
     with subscribers_in(setting.data_dir, setting.program) as subscribers:
         shown = subscribers.shown()
     standings = _standings(setting)
     if as_json:
-        words.say_json([each | _standing(standings.get(each["name"])) for each in shown])
+        words.say_json([each | standing_in_words(standings.get(each["name"])) for each in shown])
         return
     for each in shown:
-        for line in _lines(each, _standing(standings.get(each["name"])), setting.program):
+        for line in _lines(each, standing_in_words(standings.get(each["name"])), setting.program):
             click.echo(line)
     if not shown:
         words.note(f"Nobody is subscribed: {setting.program} subscribe EVENT --to URL")
@@ -230,14 +230,6 @@ def _standings(setting: Setting) -> dict[str, Standing]:
 
     with outbox_in(setting.data_dir) as outbox:
         return outbox.standings()
-
-
-def _standing(standing: Standing | None) -> dict[str, Json]:
-    from dataclasses import asdict
-
-    from connector_runtime.store.outbox import Standing
-
-    return asdict(standing or Standing(stopped="it was not subscribed to the end: remove it, and subscribe it again"))
 
 
 def _lines(shown: dict[str, Json], stands: dict[str, Json], program: str) -> Iterator[str]:

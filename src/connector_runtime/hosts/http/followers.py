@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from functools import partial
 
 from starlette.responses import JSONResponse, Response
@@ -21,8 +20,7 @@ from connector_runtime.hosts.http.keys import Caller, now_utc
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import forbidden, unknown
 from connector_runtime.hosts.http.shapes import CURSOR, NAMED, OBJECT, closed, or_null, text
-from connector_runtime.hosts.subscribed import files_in, outbox_in, subscribers_in
-from connector_runtime.store.outbox import Standing
+from connector_runtime.hosts.subscribed import files_in, outbox_in, standing_in_words, subscribers_in
 from connector_runtime.values import Json, as_text
 
 TEXTS: Json = {"type": "array", "items": {"type": "string", "maxLength": 500}, "maxItems": 50}
@@ -165,7 +163,7 @@ def followers(home: Home) -> list[dict[str, Json]]:
         shown = subscribers.shown()
     with outbox_in(home.data_dir) as outbox:
         standings = outbox.standings()
-    return [each | asdict(standings.get(each["name"], Standing())) for each in shown]
+    return [each | standing_in_words(standings.get(each["name"])) for each in shown]
 
 
 def subscribed(home: Home, body: Json) -> dict[str, Json]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.hosts.http.host import Host, add_tenant
+from connector_runtime.hosts.subscribed import subscribers_in
 from connector_runtime.store import Location
 from connector_runtime.store.file import Failure
+from tests.connector_runtime.events.subscribing import desk
 from tests.connector_runtime.events.test_dispatch import Taker, keep, subscribed, until
+from tests.connector_runtime.hosts.http.hosting import Hosted
 from tests.served import serving
 
 
@@ -49,3 +53,10 @@ async def test_tenants_are_looked_for_again_where_what_is_kept_did_not_answer(
     await asyncio.wait_for(host.follow_tenants(stopping), 10)
     await host.close()
     assert looked == [0, 1] and "tenants cannot be looked for: away" in caplog.text
+
+
+async def test_a_subscriber_that_was_not_subscribed_to_the_end_is_told_apart(api: Hosted, tmp_path: Path) -> None:
+    with subscribers_in(tmp_path, "library") as subscribers:
+        subscribers.add(desk("half"))
+    (half,) = (await api("GET", "/v1/subscribers")).json()["items"]
+    assert half["stopped"] == "it was not subscribed to the end: remove it, and subscribe it again"
