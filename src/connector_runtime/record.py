@@ -82,8 +82,8 @@ class Record:
     """The events that it causes if the change that it sent is made; None where none was sent. Not published."""
     failure: ConnectorError | None = field(default=None, repr=False)
     """The error itself, for Python; not published."""
-    kept: str | None = field(default=None, repr=False, compare=False)
-    """Its document, as it was kept last; not published."""
+    kept: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    """Its document, as it was kept last: several where nobody heard whether the latest was; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that no document of this record may show."""
     steps: Steps = field(default_factory=Steps, repr=False, compare=False)

@@ -52,11 +52,15 @@ class Records:
             self._presence.check(record.run_id)
         told = record.may_cause is not None and self.chains.may_be_told()
         document, causing = record.document(), record.causing() if told else None
-        kept = self._store.save(document, causing, before=record.kept)
-        if kept is None:  # by another process, or by this one, which never heard that it was
-            self._check_mine(record)
-            kept = self._store.save(document, causing)
-        record.kept = kept
+        try:
+            kept = self._store.save(document, causing, before=record.kept)
+        except NotNow:  # it may be kept all the same
+            record.kept = (*record.kept, json_text(document))
+            raise
+        if kept is None:
+            said = f"run {record.run_id} was taken over by another process"
+            raise NotNow(said, code="taken_over", effect="unknown")
+        record.kept = (kept,)
         self._heard(record)
 
     def claim(self, key: str, action: Action, given: Json, record: Record) -> str | None:
@@ -69,7 +73,7 @@ class Records:
         document = record.document()
         known = self._store.claim(key, digest, document)
         if known is None:
-            record.kept = json_text(document)
+            record.kept = (json_text(document),)
             return None
         if known[0] != digest:
             raise Conflict(
@@ -83,11 +87,5 @@ class Records:
         if not found or found[0]["run_id"] != run_id:
             raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
         record = Record.restored(found[0])
-        record.kept = json_text(found[0])
+        record.kept = (json_text(found[0]),)
         return record
-
-    def _check_mine(self, record: Record) -> None:
-        """Raises NotNow where another process has taken a change over, which then says what became of it."""
-        action = self._connector.declared.get(record.action) or self._connector.action(record.action)
-        if action.kind != "read" and not self._presence.holds(record.run_id):
-            raise NotNow(f"run {record.run_id} was taken over by another process", code="taken_over", effect="unknown")

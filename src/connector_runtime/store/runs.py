@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import TypedDict, Unpack
 
 from connector_runtime.errors import NotNow
@@ -37,8 +37,6 @@ SAVE = """
 INSERT INTO runs (run_id, started_at, action, status, effect, record) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (run_id) DO UPDATE SET status = excluded.status, effect = excluded.effect, record = excluded.record
 """
-
-SAVE_INSTEAD = f"{SAVE} WHERE runs.record = ?"
 
 GET = "SELECT record FROM runs WHERE run_id = ?"
 
@@ -114,21 +112,21 @@ class Store:
         document: dict[str, Json],
         may_cause: list[dict[str, Json]] | None = None,
         *,
-        before: str | None = None,
+        before: Sequence[str] = (),
     ) -> str | None:
         """Commit a run as it now stands, with what it has caused; `may_cause` says what that is as long as nobody knows
-        whether the change was made. Where `before` is given, only if that is what is kept of it, and nothing else.
+        whether the change was made. Where `before` is given, only if one of these is what is kept of it.
 
         Returns what is kept now; None where something else was. Raises NotNow when the disk does not take it.
         """
         text, expected = json_text(document), _expected(document, may_cause)
         row = [*(document[name] for name in ("run_id", "started_at", "action", "status", "effect")), text]
-        save, values = (SAVE, row) if before is None else (SAVE_INSTEAD, [*row, before])
+        save = f"{SAVE} WHERE runs.record IN ({', '.join('?' * len(before))})" if before else SAVE
         try:
             if expected is None:
-                return text if self._connection.execute(save, values).rowcount else None
+                return text if self._connection.execute(save, [*row, *before]).rowcount else None
             with transaction(self._connection):
-                if not self._connection.execute(save, values).rowcount:
+                if not self._connection.execute(save, [*row, *before]).rowcount:
                     return None
                 self.expectations.keep(document, expected)
         except Failure as wrong:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
@@ -14,12 +14,15 @@ from connector_runtime.errors import NotNow
 from connector_runtime.hosts import connected as hosting
 from connector_runtime.hosts.directories import records_file
 from connector_runtime.run import Retries
-from connector_runtime.store import Location, Presence, Store
+from connector_runtime.store import Location, Store
+from connector_runtime.store.schema import Schema
+from connector_runtime.store.server import Server
 from connector_runtime.transport import Connection, Patience
 from connector_runtime.values import Request, Response
 from tests.connector_runtime.run.declarations import OK, WRITE
 from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
 from tests.connector_runtime.workshop import LOST, Answer, Platform, answer, housed
+from tests.postgres import cut_off
 
 
 async def at_once(_seconds: float) -> None:
@@ -80,38 +83,52 @@ async def test_a_change_that_was_sent_again_may_be_on_its_way_again(
     assert sent == (["GET", "GET", "POST"] if isinstance(location, Path) else ["GET", "GET"])
 
 
-async def test_who_was_taken_over_says_nothing_more_of_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one that stood still for minutes, while its lock was lost and another made its change."""
+async def test_who_was_taken_over_says_nothing_more_of_the_run(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one that stood still for minutes, cut off, while another made its change, and ended."""
     monkeypatch.setattr("connector_runtime.hosts.session.PATIENCE", Patience(whole_s=1e-6))
-    monkeypatch.setattr(Presence, "ends_with_its_process", False)
-    held: dict[str, Presence] = {}
-
-    def enter(presence: Presence, name: str) -> bool:
-        held[name] = presence
-        return True
-
-    monkeypatch.setattr(Presence, "enter", enter)
-    monkeypatch.setattr(Presence, "leave", lambda presence, name: None)
-    monkeypatch.setattr(Presence, "holds", lambda presence, name: held.get(name) is presence)
     connector, connection = housed(WRITE, looking()), Connection("p", "https://p.invalid")
-    how: dict[str, Any] = {"connection": connection, "data_dir": tmp_path, "retries": Retries(sleep=at_once)}
+    with closing(Server(database)) as mine, closing(Server(database)) as others:
+        here, there = (Schema(each, PurePosixPath("data")) for each in (mine, others))
 
-    async def meanwhile(request: Request) -> Response:
-        async with opened(tmp_path, monkeypatch, ABSENT, ABSENT, OK) as (session, _):
-            assert (await session.run("act", {"id": 7}, key="k-1")).effect == "done"
-        return answer({"message": "it is there"}, 400)
+        async def meanwhile(request: Request) -> Response:
+            cut_off(database)
+            async with opened(there, monkeypatch, ABSENT, ABSENT, OK) as (session, _):
+                assert (await session.run("act", {"id": 7}, key="k-1")).effect == "done"
+            return answer({"message": "it is there"}, 400)
 
-    @asynccontextmanager
-    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
-        yield meanwhile
+        @asynccontextmanager
+        async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
+            yield meanwhile
 
-    monkeypatch.setattr(hosting, "open_transport", transport)
-    with pytest.raises(NotNow, match="was taken over by another process") as caught:
-        async with Session(connector, **how) as session:
-            await session.run("act", {"id": 7}, key="k-1")
-    assert (caught.value.code, caught.value.effect) == ("taken_over", "unknown")
+        monkeypatch.setattr(hosting, "open_transport", transport)
+        with pytest.raises(NotNow, match="was taken over by another process") as caught:
+            async with Session(
+                connector, connection=connection, data_dir=here, retries=Retries(sleep=at_once)
+            ) as session:
+                await session.run("act", {"id": 7}, key="k-1")
+        assert (caught.value.code, caught.value.effect) == ("taken_over", "unknown")
+        with closing(Store(records_file(there))) as store:
+            assert [(run["status"], run["effect"]) for run in store.newest(2)] == [("succeeded", "done")]
+
+
+async def test_what_was_kept_though_nobody_heard_it_is_gone_on_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save, lost = Store.save, ["done"]
+
+    def unheard(store: Store, document: Any, *given: Any, **named: Any) -> Any:
+        kept = save(store, document, *given, **named)
+        if document["effect"] in lost:
+            lost.clear()
+            raise NotNow("the connection was lost", code="not_recorded")
+        return kept
+
+    monkeypatch.setattr(Store, "save", unheard)
+    async with opened(tmp_path, monkeypatch, OK) as (session, _):
+        ended = await session.run("act", {"id": 7}, key="k-1")
     with closing(Store(records_file(tmp_path))) as store:
-        assert [(run["status"], run["effect"]) for run in store.newest(2)] == [("succeeded", "done")]
+        assert [(run["status"], run["effect"]) for run in store.newest(2)] == [(ended.status, ended.effect)]
+    assert ended.failure is not None and ended.failure.code == "not_recorded"
 
 
 async def test_what_is_there_is_known_at_once(location: Location, monkeypatch: pytest.MonkeyPatch) -> None:

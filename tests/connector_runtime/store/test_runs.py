@@ -192,10 +192,10 @@ def test_a_run_is_kept_instead_of_what_was_known_and_of_nothing_else(store: Stor
     event = {"event": "e", "match": {"id": 7}, "count": 1}
     first = store.save(document("r0"))
     assert first is not None
-    second = store.save(document("r0", effect="unknown"), [event], before=first)
+    second = store.save(document("r0", effect="unknown"), [event], before=[first])
     assert second is not None and second != first
-    assert store.save(document("r0", status="failed"), before=first) is None
-    assert store.save(document("r0", status="failed", effect="none"), [], before=first) is None
+    assert store.save(document("r0", status="failed"), before=[first]) is None
+    assert store.save(document("r0", status="failed", effect="none"), [], before=[first]) is None
     assert [each["effect"] for each in store.find("r0")] == ["unknown"] and len(store.expectations.of("r0")) == 1
 
 
