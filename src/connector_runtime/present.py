@@ -25,6 +25,9 @@ TABLE: dict[type[ConnectorError], tuple[int, int]] = {
     errors.NoProgress: (5, 502),
 }
 
+STATUSES = {"not_usable": 503}
+"""HTTP statuses of codes that have another than their type: what a host was begun with is not its callers' doing."""
+
 
 def exit_code(error: ConnectorError | None) -> int:
     """0 success, 2 input, 3 refused or conflict, 4 not now or unknown outcome, 5 ours or the definition's."""
@@ -33,4 +36,4 @@ def exit_code(error: ConnectorError | None) -> int:
 
 def http_status(error: ConnectorError) -> int:
     """The status of an HTTP host's answer (RFC 9457 problem+json)."""
-    return TABLE[type(error)][1]
+    return STATUSES.get(error.code, TABLE[type(error)][1])

@@ -110,8 +110,8 @@ class Loop:
 
     def actions_of(self, run_ids: Collection[str]) -> dict[str, str]:
         """By id, which actions these runs were of; nothing of a run that is not there."""
-        found = (self._runs.find(run_id) for run_id in run_ids)
-        return {record["run_id"]: record["action"] for records in found for record in records[:1]}
+        found = (self._runs.get(run_id) for run_id in run_ids)
+        return {record["run_id"]: record["action"] for record in found if record is not None}
 
     def event(self, cursor: int) -> Json:
         """The event with that cursor; None where there is none."""

@@ -111,7 +111,7 @@ def _meanings(rows: list[Row]) -> list[Meaning]:
             fix=fix,
             whose=whose,
             move=WHOSE[whose][0],
-            shown=[_shown(kind) for kind in dict.fromkeys(row.kind for row in alike)],
+            shown=[_shown(kind, alike[0].code) for kind in dict.fromkeys(row.kind for row in alike)],
             when=list(dict.fromkeys(row.when for row in alike if row.when)),
         )
         for (cause, fix, whose), alike in said.items()
@@ -145,6 +145,6 @@ def _remedy(said: Said) -> Iterator[str]:
     yield f"- Shown as: HTTP status {said.status}\n"
 
 
-def _shown(kind: type[ConnectorError]) -> Shown:
+def _shown(kind: type[ConnectorError], code: str) -> Shown:
     exit_code, status = present.TABLE[kind]
-    return Shown(type=kind.__name__, exit_code=exit_code, http_status=status)
+    return Shown(type=kind.__name__, exit_code=exit_code, http_status=present.STATUSES.get(code, status))

@@ -83,9 +83,9 @@ class Records:
 
     def found(self, run_id: str) -> Record:
         """A run as it was kept. Raises InvalidInput for one that is not there."""
-        found = self._store.find(run_id)
-        if not found or found[0]["run_id"] != run_id:
+        found = self._store.get(run_id)
+        if found is None:
             raise InvalidInput([Problem("run_id", f"there is no run `{run_id}`", "ID")])
-        record = Record.restored(found[0])
-        record.kept = (json_text(found[0]),)
+        record = Record.restored(found)
+        record.kept = (json_text(found),)
         return record

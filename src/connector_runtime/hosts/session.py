@@ -169,15 +169,17 @@ class Session:
             if record.connection != self.connection.name:
                 message = f"run {run_id} was on the connection {record.connection}, not on {self.connection.name}"
                 raise InvalidInput([Problem("run_id", message, "ID")], fix="Name the connection that it was on.")
-            if record.platform and record.platform != self.connection.base_url:
-                message = (
-                    f"run {run_id} was on {record.platform}, and {record.connection} is {self.connection.base_url} now"
-                )
-                raise InvalidInput(
-                    [Problem("run_id", message, "ID")],
-                    fix="Look on the platform that it was on; here, what is still wanted is a run of its own.",
-                )
+            self.check_leads_to(record.platform, run_id)
             return await resume(self.connector, record, **self._all_means(), on_its_way_s=self._on_its_way_s)
+
+    def check_leads_to(self, platform: str, run_id: str) -> None:
+        """Raises InvalidInput where the connection leads to another platform than that run was on."""
+        now = self.connection.base_url
+        if platform not in ("", now):
+            raise InvalidInput(
+                [Problem("run_id", f"run {run_id} was on {platform}, and {self.connection.name} is {now} now", "ID")],
+                fix="Look on the platform that it was on; here, what is still wanted is a run of its own.",
+            )
 
     def _begun(self, action: Action, given: dict[str, Json] | InvalidInput, if_already: IfAlready | None) -> Record:
         connection = self.connection

@@ -43,6 +43,8 @@ class Asking:
         self._warnings = record.warnings if warnings is None else warnings
         self._attempts = Attempts(retries, record, line)
         self._call = self._fresh_call()
+        self._free_at: datetime | None = None
+        """Until then, somebody may still be sending the change."""
 
     async def answer(self, lost: UnknownOutcome | None = None, *, on_its_way_s: float = 0) -> Json:
         """What the handler returns in the end. With a change that is `lost` already, it begins by looking for it; for
@@ -51,7 +53,8 @@ class Asking:
         A change that was made causes its events, however the rest of the run goes.
         """
         sent_at = self._record.last_sent_at or self._record.sent_at  # by somebody else
-        self._free_at = None if sent_at is None else datetime.fromisoformat(sent_at) + timedelta(seconds=on_its_way_s)
+        if sent_at is not None and on_its_way_s:
+            self._free_at = datetime.fromisoformat(sent_at) + timedelta(seconds=on_its_way_s)
         try:
             return await self._until_settled(lost)
         finally:

@@ -31,11 +31,6 @@ class ByteLocks:
         """`file` is its whole path; it is opened when it is needed first."""
         self._file = file
 
-    @property
-    def can_ask(self) -> bool:
-        """Whether it can be known what other processes hold."""
-        return fcntl is not None
-
     def enter(self, name: str) -> bool:
         """Take a lock; False where somebody has it, in this process or another. Raises InvalidInput when the file
         cannot be used.
@@ -43,14 +38,9 @@ class ByteLocks:
         with _lock:
             if (self._file, name) in _mine:
                 return False
-            if fcntl is not None:
-                handle = self._handle()
-                try:
-                    fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
-                except (BlockingIOError, PermissionError):
-                    return False
-                except OSError as wrong:
-                    raise unusable(self._file, wrong) from wrong
+            # Once more, as another process may only have asked whether it is held.
+            if fcntl is not None and not self._taken(name) and not self._taken(name):
+                return False
             _mine.add((self._file, name))
             return True
 
@@ -61,9 +51,30 @@ class ByteLocks:
             if fcntl is not None:
                 fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(name))
 
+    def is_held(self, name: str) -> bool:
+        """Whether somebody has it, in this process or another; also where that cannot be known. Raises InvalidInput
+        when the file cannot be used.
+        """
+        with _lock:
+            if (self._file, name) in _mine or fcntl is None:
+                return True
+            if not self._taken(name):
+                return True
+            fcntl.lockf(self._handle(), fcntl.LOCK_UN, 1, _place(name))
+            return False
+
     def holds(self, name: str) -> bool:
         """Whether this process has it: as long as it lives, nobody takes it away."""
         return (self._file, name) in _mine
+
+    def _taken(self, name: str) -> bool:
+        try:
+            fcntl.lockf(self._handle(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _place(name))
+        except (BlockingIOError, PermissionError):
+            return False
+        except OSError as wrong:
+            raise unusable(self._file, wrong) from wrong
+        return True
 
     def _handle(self) -> int:
         if self._file not in _open:

@@ -36,6 +36,15 @@ INSERT INTO replaced_endpoints (connection, address, username, password, created
 SELECT connection, address, username, password, created_at, ? FROM endpoints WHERE connection = ?
 """
 
+FORGET = """
+DELETE FROM replaced_endpoints WHERE connection = ? AND address NOT IN (
+    SELECT address FROM replaced_endpoints WHERE connection = ? ORDER BY closes_at DESC LIMIT ?
+)
+"""
+
+MOST = 5
+"""Replaced addresses of one connection that let in still; the oldest close when others come."""
+
 KNOWN = """
 SELECT connection, address, username, password, created_at FROM endpoints
 UNION ALL SELECT connection, address, username, password, created_at FROM registrations
@@ -58,6 +67,7 @@ class Endpoints:
         else:
             self._connection.execute("DELETE FROM replaced_endpoints WHERE closes_at <= ?", [endpoint.created_at])
             self._connection.execute(REPLACE, [old_until, endpoint.connection])
+            self._connection.execute(FORGET, [endpoint.connection, endpoint.connection, MOST])
         values = endpoint.connection, endpoint.address, endpoint.username, endpoint.password, endpoint.created_at
         self._connection.execute(OPEN, values)
 

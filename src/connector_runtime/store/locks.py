@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import psycopg
@@ -31,6 +31,13 @@ def said(wrong: psycopg.Error) -> str:
     """What the server, or the way to it, says of a failure: on one line."""
     return str(wrong).strip().partition("\n")[0] or type(wrong).__name__
 
+
+HELD = """
+SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND (classid::bigint << 32) + objid::bigint = %s)
+"""
+"""A lock of one number of 64 bits stands there as its two halves."""
 
 TAKE = "SELECT pg_try_advisory_lock(%s)"
 
@@ -71,6 +78,11 @@ class Locks:
         """Whether this process still has it, as the server says. Raises Unanswered."""
         with self._lock:
             return self._ask("SELECT %s IS NOT NULL", name) and name in self._held - self._lost
+
+    def is_held(self, name: str) -> bool:
+        """Whether somebody has it, in this process or another; nothing is taken. Raises Unanswered."""
+        with self._lock:
+            return name in self._held or self._ask(HELD, name)
 
     def close(self) -> None:
         """Give all of them up."""
@@ -113,8 +125,6 @@ class LocksOf:
 
     locks: Locks
     schema: str
-    can_ask: ClassVar[bool] = True
-    """Whether it can be known what other processes hold."""
 
     def enter(self, name: str) -> bool:
         """Take a lock; False where somebody has it, in this process or another. Raises Unanswered."""
@@ -127,6 +137,10 @@ class LocksOf:
     def holds(self, name: str) -> bool:
         """Whether this process still has it, as the server says. Raises Unanswered."""
         return self.locks.holds(self._of(name))
+
+    def is_held(self, name: str) -> bool:
+        """Whether somebody has it, in this process or another; nothing is taken. Raises Unanswered."""
+        return self.locks.is_held(self._of(name))
 
     def _of(self, name: str) -> str:
         return f"{self.schema} {name}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,9 +9,6 @@ from connector_runtime.errors import Conflict, NotNow
 from connector_runtime.store.bytelocks import ByteLocks
 from connector_runtime.store.file import Failure, Location
 from connector_runtime.store.schema import Schema
-
-ASKED_S = 0.01
-"""Longer than it takes to ask."""
 
 
 class Presence:
@@ -33,7 +29,7 @@ class Presence:
     @contextmanager
     def at(self, run_id: str) -> Iterator[None]:
         """Work on a run, as long as the block lasts. Raises Conflict when somebody else does."""
-        if not self.enter(run_id) and not self._a_moment_later(run_id):
+        if not self.enter(run_id):
             raise Conflict(f"run {run_id} is in progress", code="in_progress")
         try:
             yield
@@ -50,21 +46,16 @@ class Presence:
         except Failure as wrong:
             raise NotNow(f"{self._where} does not answer ({wrong})", code="not_kept") from wrong
 
-    def _a_moment_later(self, name: str) -> bool:
-        """The same, since whoever only asks whether somebody works on it has it for a moment (`is_at_work`)."""
-        time.sleep(ASKED_S)
-        return self.enter(name)
-
     def leave(self, name: str) -> None:
         """Work on it no longer."""
         self._locks.leave(name)
 
     def is_at_work(self, name: str) -> bool:
         """Whether somebody works on what has that name. Where that cannot be asked, somebody does."""
-        if not self._locks.can_ask or not self.enter(name):
-            return True
-        self.leave(name)
-        return False
+        try:
+            return self._locks.is_held(name)
+        except Failure as wrong:
+            raise NotNow(f"{self._where} does not answer ({wrong})", code="not_kept") from wrong
 
     def holds(self, name: str) -> bool:
         """Whether this process still works on it: another may have taken it over while the database was not to be

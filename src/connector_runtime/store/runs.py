@@ -154,12 +154,19 @@ class Store:
             raise _not_recorded(document, wrong) from wrong
         return known
 
+    def get(self, run_id: str) -> dict[str, Json] | None:
+        """The run of that id."""
+        row = self._connection.execute(GET, [_a_text(run_id)]).fetchone()
+        found: dict[str, Json] | None = None if row is None else json.loads(row[0])
+        return found
+
     def find(self, run_id: str) -> list[dict[str, Json]]:
         """The run of that id; else those, at most two, whose id begins or ends so."""
-        run_id = run_id.encode(errors="replace").decode()  # a command line may hold what is no text
-        rows = self._connection.execute(GET, [run_id]).fetchall()  # by the index: most know the whole of it
+        if (whole := self.get(run_id)) is not None:
+            return [whole]
+        run_id = _a_text(run_id)
         like = _no_pattern(run_id)
-        return [json.loads(row[0]) for row in rows or self._connection.execute(FIND, [run_id, like, like])]
+        return [json.loads(row[0]) for row in self._connection.execute(FIND, [run_id, like, like])]
 
     def newest(self, limit: int, status: str | None = None) -> Iterator[dict[str, Json]]:
         """The latest runs, newest first."""
@@ -200,6 +207,11 @@ def _asked(sql: str, which: Which, **more: Json) -> tuple[str, dict[str, Json]]:
         if name in given:
             given[name] = json_text(sorted(given[name]))
     return sql.format(" AND ".join(CONDITIONS[name] for name in CONDITIONS if name in given) or "TRUE"), given
+
+
+def _a_text(given: str) -> str:
+    """A command line may hold what is no text."""
+    return given.encode(errors="replace").decode()
 
 
 def _no_pattern(text: str) -> str:

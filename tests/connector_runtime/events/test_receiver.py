@@ -22,6 +22,7 @@ from connector_runtime.events.receiver import Receiver, Rules
 from connector_runtime.store import Location
 from connector_runtime.store.arrivals import Arrival, Endpoint, Occurrence
 from connector_runtime.store.aside import KEPT_ASIDE
+from connector_runtime.store.endpoints import MOST
 from connector_runtime.store.events import Events
 from connector_runtime.values import as_text
 from tests.connector_runtime.events.sending import basic, counts_in, kept_in, let_in, loan
@@ -425,3 +426,11 @@ def test_a_directory_that_cannot_be_used_is_named(toy: Connector, location: Path
     (location / "file").touch()
     with pytest.raises(InvalidInput, match="cannot be used"):
         Receiver(toy, location / "file" / "events.sqlite3", Rules())
+
+
+def test_few_addresses_that_were_replaced_let_in_still(file: Location) -> None:
+    for _ in range(9):
+        let_in(file, old_until="2999-01-01T00:00:00.000Z")
+    events = Events(file)
+    assert len(events.endpoints()) == 1 + MOST
+    events.close()

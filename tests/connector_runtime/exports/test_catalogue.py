@@ -49,7 +49,8 @@ def test_every_type_of_error_has_its_exit_code_and_http_status(toy: Connector, k
     page = catalogue.page(toy)
     for code, words in WORDS[kind.__name__].items():
         found = section(page, code)
-        assert f"- Shown as: `{kind.__name__}`, exit code {exit_code}, HTTP status {status}\n" in found
+        its = present.STATUSES.get(code, status)
+        assert f"- Shown as: `{kind.__name__}`, exit code {exit_code}, HTTP status {its}\n" in found
         assert f"{words.cause}\n\n- What to do: {words.fix}\n- Whose move: {WHOSE[words.whose][0]}\n" in found
 
 

@@ -246,13 +246,13 @@ async def test_a_key_whose_run_another_has_ended_meanwhile_sends_nothing(
 ) -> None:
     async with opened(tmp_path, monkeypatch, NEVER_SENT, OK) as (session, platform):
         first = await session.run("act", {"id": 7}, key="k-1")
-        find = session._records._store.find
+        get = session._records._store.get
 
-        def slow(run_id: str) -> list[Any]:  # between the look for the key and that for its run, another ends it
+        def slow(run_id: str) -> Any:  # between the look for the key and that for its run, another ends it
             session._records._store.save({**first.document(), "status": "succeeded", "effect": "done", "error": None})
-            return find(run_id)
+            return get(run_id)
 
-        monkeypatch.setattr(session._records._store, "find", slow)
+        monkeypatch.setattr(session._records._store, "get", slow)
         again = await session.run("act", {"id": 7}, key="k-1")
     assert (again.status, len(platform.requests)) == ("succeeded", 1)
 

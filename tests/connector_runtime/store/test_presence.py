@@ -13,7 +13,7 @@ import pytest
 
 from connector_runtime.errors import Conflict, InvalidInput
 from connector_runtime.hosts.directories import presence_file
-from connector_runtime.store import bytelocks
+from connector_runtime.store import Location, bytelocks
 from connector_runtime.store.presence import Presence
 
 HOLDING = """
@@ -95,12 +95,14 @@ def test_a_file_that_cannot_be_used_is_named_and_nobody_is_said_to_be_at_work(tm
     assert caught.value.problems[0].field == "data_dir"
 
 
-def test_who_only_asks_keeps_nobody_from_working(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asking = Presence(presence_file(tmp_path))
-    assert asking.enter("a-run")
-    monkeypatch.setattr("time.sleep", lambda seconds: asking.leave("a-run"))
-    with Presence(presence_file(tmp_path)).at("a-run"):
+def test_who_only_asks_has_nothing_and_keeps_nobody_from_working(location: Location) -> None:
+    asking, working = Presence(presence_file(location)), Presence(presence_file(location))
+    assert not asking.is_at_work("a-run")
+    with working.at("a-run"):
+        assert asking.is_at_work("a-run") and not asking.is_at_work("another")
         assert not asking.enter("a-run")
+    assert not asking.is_at_work("a-run") and asking.enter("a-run")
+    asking.leave("a-run")
 
 
 def test_where_nobody_can_be_asked_somebody_is_at_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

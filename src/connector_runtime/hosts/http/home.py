@@ -243,10 +243,10 @@ def keeping() -> Iterator[set[str]]:
 
 def found_run(store: Store, run_id: str) -> dict[str, Json]:
     """A run's record. Raises Declined where there is none of that id."""
-    found = store.find(run_id)
-    if not found or found[0]["run_id"] != run_id:
+    found = store.get(run_id)
+    if found is None:
         raise unknown_run(run_id)
-    return found[0]
+    return found
 
 
 def unknown_run(run_id: str) -> Declined:

@@ -8,6 +8,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import Context
 from dataclasses import dataclass, field
 from functools import partial
@@ -107,6 +108,8 @@ class Host:
         self._open: dict[str, Open] = {}
         self._closing: dict[str, asyncio.Task[None]] = {}
         self._followed = Followed()
+        self._told: dict[str, str] = {}
+        """What could not be done, and why, as the log has it."""
         self.stopping = asyncio.Event()
 
     def directory(self, tenant: str) -> Location:
@@ -172,25 +175,38 @@ class Host:
         instance has begun. Close whoever has none and was not asked for in a while. Until told to stop.
         """
         while not stopping.is_set():
-            try:
+            with self._tried("tenants cannot be looked for"):
                 for tenant in self.tenants.names():
-                    if tenant not in self._open and await self._has_subscribers(tenant):
-                        self.opened(tenant)
+                    with self._tried(f"what {tenant} has cannot be looked at"):
+                        if tenant not in self._open and await self._has_subscribers(tenant):
+                            self.opened(tenant)
                     await asyncio.sleep(0)  # there may be many
-                await self.close_idle()
-            except (ConnectorError, Failure) as wrong:
-                logger.warning("tenants cannot be looked for: %s", wrong)
+            await self.close_idle()
             await told_or_after(stopping, LOOK_FOR_TENANTS_S)
 
     async def close_idle(self) -> None:
         """Let go of what nobody needs any more; it is opened again when somebody does. The first tenant's stays."""
         for tenant, opened in list(self._open.items()):
-            if tenant == FIRST or not self._is_idle(opened) or await self._has_subscribers(tenant):
-                continue
-            if self._is_idle(opened):  # nobody has come meanwhile
+            followed = True
+            with self._tried(f"what {tenant} has cannot be looked at"):
+                followed = tenant == FIRST or not self._is_idle(opened) or await self._has_subscribers(tenant)
+            if not followed and self._is_idle(opened):  # nobody has come meanwhile
                 del self._open[tenant]
                 closing = self._closing[tenant] = asyncio.create_task(self._closed(opened), context=Context())
                 closing.add_done_callback(partial(self._was_closed, tenant))
+
+    @contextmanager
+    def _tried(self, what: str) -> Iterator[None]:
+        """What goes wrong in the block is told, once, and keeps nobody else waiting."""
+        try:
+            yield
+        except Exception as wrong:
+            why = wrong if isinstance(wrong, ConnectorError | Failure) else type(wrong).__name__
+            if self._told.get(what) != str(why):
+                logger.warning("%s: %s", what, why)
+            self._told[what] = str(why)
+        else:
+            self._told.pop(what, None)
 
     def _was_closed(self, tenant: str, closing: asyncio.Task[None]) -> None:
         if self._closing.get(tenant) is closing:

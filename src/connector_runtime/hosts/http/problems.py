@@ -97,9 +97,7 @@ def fault(wrong: Exception) -> ConnectorError | Declined:
 
 def status_of(error: ConnectorError) -> int:
     """The status with which an error is answered. Where it is not the host that failed, its log shall say so."""
-    status = (
-        503 if error.code == "not_usable" else http_status(error)
-    )  # what the host was begun with is not the asker's
+    status = http_status(error)
     if status >= 500 and (error.whose not in OURS or error.code == "not_taken"):
         note(elsewhere=error.code)
     return status

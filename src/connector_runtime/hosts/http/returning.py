@@ -46,8 +46,7 @@ async def connected(host: Host, here: bool, request: Request) -> Response:
     tenant, state = request.path_params["tenant"], request.query_params.get("state", "")
     if tenant not in host.tenants.names():
         raise nobodys()
-    home = host.opened(tenant).home
-    with consents_in(home.data_dir, home.program) as consents:
+    with consents_in(host.directory(tenant), host.program) as consents:
         waited = consents.waiting(state)
         who = _asker(host, tenant, waited)
         if waited.browser and waited.browser != digest(request.cookies.get(COOKIE, "")).hex():

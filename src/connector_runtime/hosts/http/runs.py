@@ -14,7 +14,7 @@ from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.actions import answered
 from connector_runtime.hosts.http.history import SEARCH, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.seen import run_in
+from connector_runtime.hosts.http.seen import run_in, session_of
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, RUN, closed, listing, or_null
 from connector_runtime.hosts.http.streamed import live
 from connector_runtime.values import Json
@@ -117,7 +117,7 @@ async def _show(asked: Asked) -> Response:
 async def _resume(asked: Asked) -> Response:
     record = await _own(asked)
     async with asked.home.turn():
-        session = await asked.home.session(record["connection"])
+        session = await session_of(asked.home, asked.caller, record)
         return answered(await session.resume(record["run_id"]))
 
 

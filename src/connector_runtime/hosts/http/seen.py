@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from connector_runtime.definition import Connector
 from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.home import Home, found_run, unknown_run
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.problems import unknown
+from connector_runtime.hosts.session import Session
 from connector_runtime.store import Store
 from connector_runtime.store.sought import Only
 from connector_runtime.values import Json
@@ -34,13 +35,23 @@ def check_kept(home: Home, caller: Caller, name: str) -> None:
         raise unknown(f"connection `{name}`")
 
 
+async def session_of(home: Home, caller: Caller, record: Mapping[str, Json]) -> Session:
+    """To go on with what a run has done. Raises Declined where its connection is not there any more, InvalidInput where
+    that leads to another platform now.
+    """
+    check_kept(home, caller, record["connection"])
+    session = await home.session(record["connection"])
+    session.check_leads_to(record["platform"], record["run_id"])
+    return session
+
+
 def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
     """A run's record. Raises Declined where there is none, or the key is for other connections or actions."""
     return run_in(home.runs, caller, run_id)
 
 
 def run_in(store: Store, caller: Caller, run_id: str) -> dict[str, Json]:
-    """The same, of runs that are open already. One that is not there is looked for among all: that may take long."""
+    """The same, of runs that are open already."""
     record = found_run(store, run_id)
     if not (caller.sees_connection(record["connection"]) and caller.sees_action(record["action"])):
         raise unknown_run(run_id)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector_runtime.definition import Connector
+from connector_runtime.hosts.directories import outbox_file
 from connector_runtime.hosts.http.host import Host, add_tenant
 from connector_runtime.hosts.subscribed import subscribers_in
 from connector_runtime.store import Location
@@ -34,6 +35,27 @@ async def test_what_waits_for_a_tenants_subscribers_is_brought_though_nobody_ask
         stopping.set()
         await following
         await host.close()
+
+
+async def test_a_tenant_that_cannot_be_opened_keeps_no_other_waiting(
+    toy: Connector, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("connector_runtime.hosts.http.host.LOOK_FOR_TENANTS_S", 0.05)
+    monkeypatch.setattr("connector_runtime.hosts.http.host.IDLE_S", 0)
+    host, stopping = Host(toy, tmp_path, "library", local=True), asyncio.Event()
+    for name in ("aaa", "idle", "zzz"):
+        add_tenant(host.tenants, name)
+        host.directory(name).mkdir(parents=True)
+    outbox_file(host.directory("aaa")).write_bytes(b"this is no database" * 100)
+    subscribed(host.directory("zzz"), "http://127.0.0.1:9/in")
+    host.opened("idle")
+    following = asyncio.create_task(host.follow_tenants(stopping))
+    await until(lambda: [name for name, _, _ in host.at_work()] == ["zzz"])
+    await asyncio.sleep(0.2)
+    stopping.set()
+    await following
+    await host.close()
+    assert caplog.text.count("what aaa has cannot be looked at") == 1
 
 
 async def test_tenants_are_looked_for_again_where_what_is_kept_did_not_answer(

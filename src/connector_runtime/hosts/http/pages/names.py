@@ -26,10 +26,10 @@ class Names:
         self._recent = Recent(KEEP_S, MOST) if recent is None else recent
 
     def learn(self, tenant: str, connector: Connector, action: Action, run: Mapping[str, Json], labels: Labels) -> None:
-        """Keep what was looked up for a run's input: also what has no name, where the platform said any."""
-        if any(" — " in label for label in labels.values()):
-            for pointer, key in _picked(tenant, connector, action, run):
-                self._recent.put(key, labels.get(pointer))
+        """Keep what was looked up for a run's input, as far as it has names: a look may have failed for the others."""
+        for pointer, key in _picked(tenant, connector, action, run):
+            if " — " in labels.get(pointer, ""):
+                self._recent.put(key, labels[pointer])
 
     def known(self, tenant: str, connector: Connector, action: Action, run: Mapping[str, Json]) -> tuple[Labels, bool]:
         """What is known of a run's input, and whether that is all that has a name."""

@@ -13,7 +13,7 @@ from connector_runtime.hosts.http.pages.results import as_csv, as_curl, pills
 from connector_runtime.hosts.http.pages.sheets import sheets
 from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.seen import run_of
+from connector_runtime.hosts.http.seen import run_of, session_of
 from connector_runtime.record import Record
 from connector_runtime.run import is_open
 from connector_runtime.values import Json
@@ -75,7 +75,7 @@ async def turn(visit: Visit) -> Response:
     if action is None or action.paging is None or action.paging.page is None or action.kind != "read" or page is None:
         raise unknown("such page before or after this one")
     async with visit.home.turn():
-        session = await visit.home.session(record["connection"])
+        session = await session_of(visit.home, visit.caller, record)
         read = await session.run(action.key, {**record["input"], action.paging.page: page})
     return RedirectResponse(f"/runs/{read.run_id}", 303, HEADERS)
 
@@ -84,7 +84,7 @@ async def resume(visit: Visit) -> Response:
     """Bring a run to its end."""
     record = _run(visit)
     async with visit.home.turn():
-        session = await visit.home.session(record["connection"])
+        session = await session_of(visit.home, visit.caller, record)
         await session.resume(record["run_id"])
     return RedirectResponse(f"/runs/{record['run_id']}", 303, HEADERS)
 

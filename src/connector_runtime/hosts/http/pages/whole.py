@@ -14,7 +14,7 @@ from connector_runtime.hosts.http.pages.drawing import HEADERS
 from connector_runtime.hosts.http.pages.results import Table, as_csv, row_as_csv, tables
 from connector_runtime.hosts.http.pages.visit import Page, Visit
 from connector_runtime.hosts.http.problems import unknown
-from connector_runtime.hosts.http.seen import run_of
+from connector_runtime.hosts.http.seen import run_of, session_of
 from connector_runtime.hosts.http.streamed import Streamed
 from connector_runtime.run import IN_FLIGHT
 from connector_runtime.run.pages import Stream
@@ -35,7 +35,7 @@ async def whole(visit: Visit) -> Response:
     }
     with ExitStack() as place:
         place.enter_context(visit.home.place())
-        session = await visit.home.session(record["connection"])
+        session = await session_of(visit.home, visit.caller, record)
         stream = session.stream(action.key, given, in_flight=IN_FLIGHT)
         pages = stream.pages()
         first = await anext(pages, None)  # what is wrong from the start is a page, and no list

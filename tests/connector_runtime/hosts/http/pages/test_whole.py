@@ -16,6 +16,7 @@ from connector_runtime.hosts.http.home import PLACES
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.http.keys import digest
 from connector_runtime.run.pages import Stream
+from connector_runtime.store import Store
 from tests.connector_runtime.hosts.http.hosting import OWN
 from tests.connector_runtime.hosts.http.pages.test_history import keep
 
@@ -54,7 +55,8 @@ async def test_all_rows_are_downloaded_from_a_page_of_them(browser: httpx.AsyncC
     assert [row[ids] for row in rows] == [str(number) for number in range(LOANS)]
     _, record = host.opened("main").home.runs.search(limit=1)[0]
     assert record["run_id"] == answer.headers["run-id"] and record["counts"]["records"] == LOANS
-    assert record["input"] == {} and "all rows, read anew" in (await browser.get(f"/runs/{record['run_id']}")).text
+    shown = (await browser.get(f"/runs/{record['run_id']}")).text
+    assert record["input"] == {} and shown.count("all rows, read anew") == 1
 
 
 async def test_a_list_that_is_cut_off_says_so_in_its_last_line(
@@ -115,3 +117,14 @@ async def test_a_list_that_cannot_begin_is_a_page(browser: httpx.AsyncClient, ho
     wrong = keep(host, 1, action="list_loans", input={"colour": "red"}, output=None)
     answer = await browser.post(f"/runs/{wrong}/rows.csv", headers=OWN)
     assert answer.status_code == 422 and "there is no such field" in answer.text and "<main" in answer.text
+
+
+async def test_a_list_is_gone_on_with_on_its_own_platform_only(
+    browser: httpx.AsyncClient, host: Host, listed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = host.opened("main").home.runs.get(listed.removeprefix("/runs/"))
+    assert record is not None
+    monkeypatch.setattr(Store, "get", lambda store, run_id: {**record, "platform": "https://elsewhere.example"})
+    for path, sent in (("rows.csv", {}), ("next", {"page": "3"}), ("resume", {})):
+        answer = await browser.post(f"{listed}/{path}", data=sent, headers=OWN)
+        assert answer.status_code == 422 and "was on https://elsewhere.example" in answer.text, path

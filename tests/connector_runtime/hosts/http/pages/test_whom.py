@@ -149,7 +149,7 @@ async def test_a_run_whose_connection_is_gone_is_not_run_again_on_another(
     run = await enrolled(browser, "18", "3", connection="sandbox")
     record = host.opened("main").home.runs.search(limit=1)[0][1]
     assert run.status_code == 303
-    monkeypatch.setattr(Store, "find", lambda self, run_id: [{**record, **CAMPUS}])
+    monkeypatch.setattr(Store, "get", lambda self, run_id: {**record, **CAMPUS})
     campus.clear()
     page = await browser.get(f"{ENROLL}?from={record['run_id']}")
     assert page.status_code == 200
@@ -167,7 +167,7 @@ async def test_a_connection_that_leads_elsewhere_now_is_another(
 ) -> None:
     await enrolled(browser, "18", "3", connection="campus")
     record = {**host.opened("main").home.runs.search(limit=1)[0][1], **CAMPUS}
-    monkeypatch.setattr(Store, "find", lambda self, run_id: [record])
+    monkeypatch.setattr(Store, "get", lambda self, run_id: record)
     same = await browser.get(f"{ENROLL}?from={record['run_id']}")
     campus[0]["base_url"] = "https://elsewhere.example"
     for page in (same, await browser.get(f"{ENROLL}?from={record['run_id']}")):
