@@ -16,7 +16,6 @@ from connector_runtime.store.file import Failure
 from tests.connector_runtime.events.subscribing import desk
 from tests.connector_runtime.events.test_dispatch import Taker, keep, subscribed, until
 from tests.connector_runtime.hosts.http.hosting import Hosted
-from tests.places import on_disk
 from tests.served import serving
 
 
@@ -46,8 +45,9 @@ async def test_a_tenant_that_cannot_be_opened_keeps_no_other_waiting(
     host, stopping = Host(toy, tmp_path, "library", local=True), asyncio.Event()
     for name in ("aaa", "idle", "zzz"):
         add_tenant(host.tenants, name)
-        on_disk(host.directory(name)).mkdir(parents=True)
-    on_disk(outbox_file(host.directory("aaa"))).write_bytes(b"this is no database" * 100)
+    broken = tmp_path / "tenants" / "aaa"
+    broken.mkdir(parents=True)
+    outbox_file(broken).write_bytes(b"this is no database" * 100)
     subscribed(host.directory("zzz"), "http://127.0.0.1:9/in")
     host.opened("idle")
     following = asyncio.create_task(host.follow_tenants(stopping))
