@@ -15,24 +15,13 @@ from starlette.routing import BaseRoute, Mount, Route
 from connector_runtime.definition import Connector
 from connector_runtime.hosts.http.application import application, operations
 from connector_runtime.hosts.http.host import add_tenant
-from connector_runtime.hosts.http.pages import (
-    acting,
-    arriving,
-    connecting,
-    finding,
-    following,
-    history,
-    outcome,
-    seeing,
-    whole,
-)
+from connector_runtime.hosts.http.pages import site
 from connector_runtime.hosts.http.pages.site import Site
 from tests.connector_runtime.events.subscribing import URL
 from tests.connector_runtime.hosts.http.hosting import OWN, Hosted, hosted
 from tests.connector_runtime.hosts.http.test_tenants import LISTS, MARK, furnished, listed
 
-MODULES = (acting, arriving, connecting, finding, following, history, outcome, seeing, whole)
-PAGES = [(method, path) for module in MODULES for method, path, _, _ in module.ROUTES]
+PAGES = [(method, path) for method, path, _, _ in site.PAGES]
 NOBODYS = {
     *("/v1/openapi.json", "/errors", "/livez", "/readyz"),  # the same for everybody
     *("/hooks", "/connected", "/connected/{tenant}", "/connected/{tenant}/here"),  # each has its test
