@@ -9,10 +9,10 @@ import pytest
 
 from connector_runtime.hosts.http.host import Host, first_key
 from connector_runtime.hosts.http.keys import SCOPES, Scope, drawn, let_in, now_utc
+from connector_runtime.hosts.http.pages import site
 from tests.connector_runtime.hosts.http.hosting import OWN
-from tests.connector_runtime.hosts.http.pages.test_tenants import MODULES
 
-PAGES = [(method, path, scope) for module in MODULES for method, path, scope, _ in module.ROUTES]
+PAGES = [(method, path, scope) for method, path, scope, _ in site.PAGES]
 PLACES = {"action": "list_loans", "run_id": "x", "event": "loan.made", "name": "sandbox"}
 
 
