@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.asking import Filled, in_words, labels
-from connector_runtime.hosts.http.pages.filling import BESIDE
 from connector_runtime.hosts.http.pages.meaning import MOST, Meant
 from connector_runtime.hosts.http.pages.picking import Listed
 from connector_runtime.hosts.http.pages.searching import goes_by, plain
@@ -41,20 +40,21 @@ async def checked(visit: Visit, found: Meant, *, fresh: bool) -> Meant:
         problems=[*found.problems, *elsewhere, *(problem for problem, _ in also)],
         lists={**found.lists, **{problem.pointer: listed for problem, listed in also}},
     )
-    return await _moved(visit, found) if found.filled.moved else found
+    return await _moved(visit, found)
 
 
 async def _moved(visit: Visit, found: Meant) -> Meant:
-    """IDs that were picked for another connection: whose they are on this one is to be confirmed."""
-    filled = found.filled
-    names = await labels(visit, filled, asked=True)
-    entries = dict(found.entries)
-    for offer, value in set_values(visit.home.connector, filled.action, filled.all):
-        if offer.pick and offer.pointer not in entries:
-            name = names.get(offer.pointer, "")
-            who = name if " — " in name else f"{value}, for which there is no name"
-            entries[offer.pointer] = f"{offer.title} on {filled.connection}: {who}."
-    return replace(found, entries=entries, sure=found.sure and len(entries) == len(found.entries))
+    """IDs that may have been meant for another platform: whose they are on this one is to be confirmed."""
+    filled, entries = found.filled, dict(found.entries)
+    every = set_values(visit.home.connector, filled.action, filled.all)
+    moved = [(offer, value) for offer, value in every if offer.pick and filled.moved(offer.pointer, value)]
+    moved = [(offer, value) for offer, value in moved if offer.pointer not in entries]
+    names = await labels(visit, filled, asked=True) if moved else {}
+    for offer, value in moved:
+        name = names.get(offer.pointer, "")
+        who = name if " — " in name else f"{value}, for which there is no name"
+        entries[offer.pointer] = f"{offer.title} on {filled.connection}: {who}."
+    return replace(found, entries=entries, sure=found.sure and not moved)
 
 
 async def _elsewhere(session: Session, found: Meant, *, fresh: bool) -> tuple[list[Problem], dict[str, str]]:
@@ -131,21 +131,11 @@ async def _both(session: Session, filled: Filled, offer: Offer, value: str) -> S
 
 def _may_be_a_name(filled: Filled, offer: Offer, value: str) -> bool:
     """Whether digits stand where a number does, and nobody was shown yet whose ID they are."""
-    return not _was_shown(filled, offer.pointer, value) and (offer.number or steps(offer.pointer)[0] in filled.beside)
+    return not filled.shows(offer.pointer, value) and (offer.number or steps(offer.pointer)[0] in filled.beside)
 
 
 def _were_shown(filled: Filled, offer: Offer, value: Json, needs: Sequence[str]) -> bool:
-    return _was_shown(filled, offer.pointer, value) and all(
-        _was_shown(filled, f"/{need}", filled.all[need]) for need in needs
-    )
-
-
-def _was_shown(filled: Filled, place: str, value: Json) -> bool:
-    """Whether somebody was shown what a value means, where it stands now."""
-    return any(
-        str(value) in values and f"{place}/".startswith(f"{name.removeprefix(BESIDE)}/")
-        for name, values in filled.known.items()
-    )
+    return filled.shows(offer.pointer, value) and all(filled.shows(f"/{need}", filled.all[need]) for need in needs)
 
 
 def _asked(filled: Filled, offer: Offer) -> str:

@@ -19,6 +19,7 @@ from tests.connector_runtime.hosts.http.hosting import OWN
 from tests.connector_runtime.hosts.http.pages.enrolling import ANSWER, ENROLL, RSVP, SESSION, carried, enrolled, runs
 
 CAMPUS = {"connection": "campus", "platform": "https://campus.example"}
+THERE = f"{{}}@{CAMPUS['platform']}\n@{CAMPUS['platform']}"
 
 
 @pytest.fixture
@@ -56,7 +57,7 @@ async def test_a_user_name_that_is_anothers_name_is_offered(
     monkeypatch.setattr(Session, "choices", choices)
     page = await enrolled(browser, "anna", "42")
     assert page.status_code == 422 and runs(host) == []
-    assert '<option value="501">Anna' in page.text and '<option value="77">Anna Berg' in page.text
+    assert '<option value="501@sandbox">Anna' in page.text and '<option value="77@sandbox">Anna Berg' in page.text
     both = Choices([Choice(501, "Anna", "b.anna · b@x"), Choice(77, "Anna Berg", "anna.berg@x")], more=False)
     assert (await enrolled(browser, "anna", "42")).status_code == 303, "a part of another's name is not that name"
     assert runs(host)[0]["user_id"] in (501, "501")
@@ -76,10 +77,12 @@ async def test_digits_that_are_anothers_name_are_offered(
     page = await enrolled(browser, "42", "42")
     assert page.status_code == 422 and runs(host) == []
     assert "“42” is the ID of one entry and what another is called" in page.text
-    assert '<option value="152">Priya Lopez' in page.text and re.search(r'<option value="42">[^<]+ · ID 42', page.text)
-    picked = {**carried(page), "/user_id~pick": "42"}
+    assert '<option value="152@sandbox">Priya Lopez' in page.text and re.search(
+        r'<option value="42@sandbox">[^<]+ · ID 42', page.text
+    )
+    picked = {**carried(page), "/user_id~pick": "42@sandbox"}
     shown = await enrolled(browser, "42", "42", "preview", **picked)
-    assert shown.status_code == 200 and carried(shown)["/user_id~id"] == "42"
+    assert shown.status_code == 200 and carried(shown)["/user_id~id"] == "42@sandbox\n@sandbox"
     asked.clear()
     assert (await enrolled(browser, "42", "42", **carried(shown))).status_code == 303, (
         "who was shown is not asked again"
@@ -124,19 +127,20 @@ async def test_what_a_word_means_is_read_anew_before_something_is_written(
 @pytest.mark.usefixtures("campus")
 async def test_ids_of_one_connection_are_confirmed_on_another(browser: httpx.AsyncClient, host: Host) -> None:
     page = await browser.get(ENROLL)
-    assert carried(page)["for"] == "sandbox"
+    assert carried(page)["/user_id~id"] == "@sandbox"
     moved = {**carried(page), "connection": "campus"}
     again = await browser.post(ENROLL, data={**moved, "/user_id": "7", "more": "/none"}, headers=OWN)
-    assert carried(again)["for"] == "sandbox", "what only shows the form again confirms nothing"
+    assert carried(again)["/user_id~id"] == f"@{CAMPUS['platform']}\n@sandbox", (
+        "what only shows the form again confirms nothing"
+    )
     asked = await enrolled(browser, "7", "60", **moved)
     assert asked.status_code == 200 and runs(host) == []
     assert "Is this what you meant?" in asked.text and "User ID on campus: 7 — Maya Okafor, here." in asked.text
-    assert "Course ID on campus: 60 — " in asked.text and carried(asked)["for"] == CAMPUS["platform"]
+    assert "Course ID on campus: 60 — " in asked.text and carried(asked)["/user_id~id"] == THERE.format(7)
     shown = await enrolled(browser, "7", "60", "preview", **moved)
-    assert (
-        shown.text.count("User ID on campus: 7 — Maya Okafor, here.") == 2
-        and carried(shown)["for"] == CAMPUS["platform"]
-    )
+    assert shown.text.count("User ID on campus: 7 — Maya Okafor, here.") == 2 and carried(shown)[
+        "/user_id~id"
+    ] == THERE.format(7)
     nobody = await enrolled(browser, "999999", "60", **moved)
     assert "User ID on campus: 999999, for which there is no name." in nobody.text and runs(host) == []
     names = await enrolled(browser, "priya lopez", "fire safety", **moved)
@@ -154,7 +158,10 @@ async def test_a_run_whose_connection_is_gone_is_not_run_again_on_another(
     page = await browser.get(f"{ENROLL}?from={record['run_id']}")
     assert page.status_code == 200
     assert "There is no connection `campus` any more, or this key is not for it. Choose a connection." in page.text
-    assert '<option value="" selected>Choose one</option>' in page.text and carried(page)["for"] == CAMPUS["platform"]
+    assert (
+        '<option value="" selected>Choose one</option>' in page.text
+        and carried(page)["/user_id~id"] == "@" + CAMPUS["platform"]
+    )
     for connection in ("", "campus"):
         again = await enrolled(browser, "18", "3", **{**carried(page), "connection": connection})
         assert again.status_code == 422 and "Choose a connection." in again.text and 'value="18"' in again.text
@@ -171,7 +178,7 @@ async def test_a_connection_that_leads_elsewhere_now_is_another(
     same = await browser.get(f"{ENROLL}?from={record['run_id']}")
     campus[0]["base_url"] = "https://elsewhere.example"
     for page in (same, await browser.get(f"{ENROLL}?from={record['run_id']}")):
-        assert carried(page)["for"] == CAMPUS["platform"]
+        assert f"@{CAMPUS['platform']}" in carried(page)["/user_id~id"].split("\n")
         asked = await enrolled(browser, "18", "4", **{**carried(page), "connection": "campus"})
         assert "Is this what you meant?" in asked.text and len(runs(host)) == 1
     campus.append({"name": "as-me", "method": "browser", "base_url": "https://elsewhere.example"})
@@ -232,3 +239,52 @@ async def test_an_event_whose_list_is_refused_is_not_taken(
     chosen = {**ANSWER, "/event_id": "1", "beside/session_id": "1", "do": "run"}
     page = await browser.post(RSVP, data=chosen, headers=OWN)
     assert "1 could not be looked up in the list of the Session: Closed today." in page.text and runs(host) == []
+
+
+@pytest.mark.usefixtures("campus")
+@pytest.mark.parametrize("picks", [True, False], ids=["picked", "shown"])
+async def test_an_id_of_another_connection_is_asked_about_also_after_going_back(
+    browser: httpx.AsyncClient, host: Host, picks: bool
+) -> None:
+    page = await browser.get(ENROLL)
+    typed = "" if picks else "18"
+    sent = {"/course_id": "42", "/user_id": typed, "connection": "campus", **carried(page)}
+    page = await browser.post(ENROLL, data={**sent, "list": "/user_id"}, headers=OWN)
+    assert f'<option value="18@{CAMPUS["platform"]}">' in page.text
+    pick = {"/user_id~pick": f"18@{CAMPUS['platform']}"} if picks else {}
+    early = {**sent, **carried(page), **pick, "connection": "sandbox", "do": "run"}
+    asked = await browser.post(ENROLL, data=early, headers=OWN)
+    assert "Is this what you meant?" in asked.text and "User ID on sandbox: 18 — " in asked.text and runs(host) == []
+    page = await browser.post(ENROLL, data={**sent, **carried(page), **pick, "list": "/course_id"}, headers=OWN)
+    assert "18 — Samir Dubois, here" in page.text
+    asked = await enrolled(browser, "18", "42", **{**carried(page), "connection": "sandbox"})
+    assert "User ID on sandbox: 18 — " in asked.text and runs(host) == []
+    assert (await enrolled(browser, "18", "42", **carried(asked), connection="sandbox")).status_code == 303
+
+
+async def test_ids_of_a_form_that_began_without_a_connection_are_confirmed(
+    browser: httpx.AsyncClient, host: Host, campus: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campus.append({"name": "north", "method": "password", "base_url": "https://north.example"})
+    monkeypatch.setattr(Home, "connections", lambda self: campus)
+    page = await browser.get(ENROLL)
+    assert carried(page)["/user_id~id"] == "@"
+    asked = await enrolled(browser, "18", "42", **{**carried(page), "connection": "north"})
+    assert "User ID on north: 18 — " in asked.text and runs(host) == []
+    moved = await enrolled(browser, "18", "42", **{**carried(asked), "connection": "campus"})
+    assert "User ID on campus: 18 — " in moved.text and runs(host) == []
+
+
+async def test_a_name_that_was_found_on_one_connection_is_an_id_of_that_one(
+    browser: httpx.AsyncClient, host: Host, campus: list[dict[str, Any]]
+) -> None:
+    page = await browser.get(ENROLL)
+    wrong = await enrolled(browser, "priya lopez", "no such course", **{**carried(page), "connection": "campus"})
+    found = re.findall(r'name="/user_id" value="(\d+)"', wrong.text)[0]
+    asked = await enrolled(browser, found, "42", **{**carried(wrong), "connection": "sandbox"})
+    assert f"User ID on sandbox: {found} — " in asked.text and runs(host) == []
+    GET = "/actions/get_enrollments"
+    page = await browser.get(GET)
+    words = {**carried(page), "/id_user": "priya lopez\n18", "connection": "campus", "do": "preview"}
+    asked = await browser.post(GET, data=words, headers=OWN)
+    assert "18 — Samir Dubois, here." in asked.text
