@@ -75,19 +75,19 @@ def unasked(action: Action, why: str) -> dict[str, OwnFields]:
     return {name: OwnFields(why=why) for name in own_inputs(action)}
 
 
-async def labels(visit: Visit, filled: Filled, *, asked: bool = False) -> Mapping[str, str]:
+async def labels(visit: Visit, filled: Filled, *, asked: bool = False, fresh: bool = False) -> Mapping[str, str]:
     """The names of what was picked; none where the platform does not say, or not in time. `asked`: somebody waits for
-    just these.
+    just these; `fresh`: as they are now.
     """
     if not filled.all or not filled.connection:
         return {}
 
     async def read() -> dict[str, str]:
         session = await visit.home.session(filled.connection)
-        return await session.labels(filled.action.key, filled.all)
+        return await session.labels(filled.action.key, filled.all, fresh=fresh)
 
     try:
-        return await visit.waits(("labels", *_of(filled), str(filled.all)), read, asked=asked)
+        return await visit.waits(("labels", *_of(filled), str(filled.all), fresh), read, asked=asked)
     except (ConnectorError, Late):
         return {}
 
