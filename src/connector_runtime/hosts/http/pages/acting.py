@@ -21,10 +21,11 @@ from connector_runtime.hosts.http.pages.posted import Posted, longer, read_form,
 from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.showing import declined, in_short, platforms_of, shown, unconnected
 from connector_runtime.hosts.http.pages.visit import Again, Answer, Page, Visit
+from connector_runtime.hosts.http.pages.whose import Shown
 from connector_runtime.hosts.http.problems import Declined, status_of, unknown
 from connector_runtime.hosts.http.seen import check_there, run_of
 from connector_runtime.hosts.session import Session
-from connector_runtime.values import Json, Problem
+from connector_runtime.values import Json, Problem, pointer_to
 
 AGAIN = ("more", "list", "fresh", "fields")
 """What only shows the form again, with something more at the control it names: an empty row, a field's list, the
@@ -40,7 +41,8 @@ async def form(visit: Visit) -> Response:
         if record["action"] == action.key and isinstance(record["input"], dict):
             name = record["connection"]
             picked_on = name if name == SANDBOX else record["platform"] or platforms.get(name, "")
-            filled = Filled(action, name, record["input"], platform=platforms.get(name, ""), picked_on=picked_on)
+            known = {pointer_to([key]): frozenset({Shown("", picked_on)}) for key in record["input"]}
+            filled = Filled(action, name, record["input"], platform=platforms.get(name, ""), known=known)
             filled = replace(filled, if_already=record["if_already"])
             problems = list(_wrong_with(record))
             fix = record["error"]["fix"] if problems else ""

@@ -12,6 +12,7 @@ from connector_runtime.hosts.http.pages.patience import Late
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
 from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.visit import Visit
+from connector_runtime.hosts.http.pages.whose import Known, is_moved, was_shown
 from connector_runtime.run.choices import Choices
 from connector_runtime.schema import JsonSchema, children
 from connector_runtime.values import IfAlready, Json
@@ -34,20 +35,21 @@ class Filled:
     """What is chosen beside it, and no input."""
     platform: str = ""
     """To which the connection leads: its address."""
-    picked_on: str = ""
-    """The platform on which its IDs were picked; they may be somebody else's on another."""
-    known: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """The texts that somebody was shown to be IDs, by the names of their controls."""
+    known: Known = field(default_factory=dict)
+    """On which platform which ID was shown, or typed."""
     searched: Mapping[str, str] = field(default_factory=dict)
     """Words that stand where lists are searched, by the names of the controls."""
 
     if_already: IfAlready | None = None
     """How a run is to end where nothing is left to do; None leaves that to the action."""
 
-    @property
-    def moved(self) -> bool:
-        """Whether its IDs were picked on another platform."""
-        return self.picked_on not in ("", self.platform)
+    def shows(self, place: str, value: Json) -> bool:
+        """Whether somebody was shown what a value means at its place, where the connection leads."""
+        return was_shown(self.known, place, str(value), self.platform)
+
+    def moved(self, place: str, value: Json) -> bool:
+        """Whether a value may have been meant for another platform."""
+        return is_moved(self.known, place, str(value), self.platform)
 
     @property
     def all(self) -> dict[str, Json]:
@@ -73,19 +75,19 @@ def unasked(action: Action, why: str) -> dict[str, OwnFields]:
     return {name: OwnFields(why=why) for name in own_inputs(action)}
 
 
-async def labels(visit: Visit, filled: Filled, *, asked: bool = False) -> Mapping[str, str]:
+async def labels(visit: Visit, filled: Filled, *, asked: bool = False, fresh: bool = False) -> Mapping[str, str]:
     """The names of what was picked; none where the platform does not say, or not in time. `asked`: somebody waits for
-    just these.
+    just these; `fresh`: as they are now.
     """
     if not filled.all or not filled.connection:
         return {}
 
     async def read() -> dict[str, str]:
         session = await visit.home.session(filled.connection)
-        return await session.labels(filled.action.key, filled.all)
+        return await session.labels(filled.action.key, filled.all, fresh=fresh)
 
     try:
-        return await visit.waits(("labels", *_of(filled), str(filled.all)), read, asked=asked)
+        return await visit.waits(("labels", *_of(filled), str(filled.all), fresh), read, asked=asked)
     except (ConnectorError, Late):
         return {}
 

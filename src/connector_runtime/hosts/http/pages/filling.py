@@ -2,8 +2,8 @@
 
 A control's name is the JSON pointer of its field (`/items/0/user_id`); what is left empty is absent. What follows a `~`
 at its end, which no pointer has there, says what it holds instead of the field's text: `~pick` what was picked from a
-list, `~was` the text at which that list was shown, `~search` words of one more value of a list, `~id` the text that is
-known to be an ID, `~lines` several texts, and `~/0/name` and `~/0/value` a pair.
+list, `~was` the text at which that list was shown, `~search` words of one more value of a list, `~id` on which platform
+which ID was shown (`whose`), `~lines` several texts, and `~/0/name` and `~/0/value` a pair.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from connector_runtime.values import Json, pointer_to, steps
 BESIDE = "beside"
 """Begins the name of a control that is no input, and only there to find what another field can be set to."""
 
-PICKED, WAS, SEARCH, KNOWN, LINES, PAIR = "~pick", "~was", "~search", "~id", "~lines", "~/"
+PICKED, WAS, SEARCH, WHOSE, LINES, PAIR = "~pick", "~was", "~search", "~id", "~lines", "~/"
 
 DEEPEST = 2
 """A value of one of the platform's own fields may be an object: a period of days, an element's attributes."""
@@ -41,7 +41,7 @@ def chosen_beside(schema: JsonSchema, form: Form) -> dict[str, Json]:
     found: dict[str, Json] = {}
     for name, text in form:
         key = "".join(steps(name.removeprefix(BESIDE).removesuffix(PICKED))[:1])
-        beside = name.startswith(f"{BESIDE}/") and not name.endswith((WAS, KNOWN)) and key not in children(schema)
+        beside = name.startswith(f"{BESIDE}/") and not name.endswith((WAS, WHOSE)) and key not in children(schema)
         if beside and text.strip() and (name.endswith(PICKED) or key not in found):
             found[key] = text.strip()
     return found
@@ -60,7 +60,7 @@ def settled(schema: JsonSchema, form: Form) -> tuple[list[tuple[str, str]], dict
         if name == control or not pick:
             continue
         typed, was = texts.get(control, ""), texts.get(control + WAS)
-        adds = was is None and _kind_at(schema, control) == "list"
+        adds = was is None and kind_at(schema, control) == "list"
         if not adds and typed not in (pick, was or ""):
             picked = against[control][1] if control in against else ""
             against[control] = (typed, f"{picked}, {pick}" if picked else pick)
@@ -80,7 +80,7 @@ def halves(form: Form) -> dict[str, tuple[str, str]]:
     return found
 
 
-def _kind_at(schema: JsonSchema, name: str) -> str:
+def kind_at(schema: JsonSchema, name: str) -> str:
     """How the field of a control is filled in; nothing is known of one that is no input."""
     if not name.startswith("/"):
         return ""

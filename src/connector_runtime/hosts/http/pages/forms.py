@@ -143,12 +143,6 @@ def either_or(schema: JsonSchema) -> list[str]:
     return [f"Fill in {' or '.join(words)}."] if words else []
 
 
-def set_ids(shown: Iterable[Control]) -> dict[str, str]:
-    """What is set in fields with a list of the platform, by the names of their controls."""
-    every = [each for control in shown for each in control.all]
-    return {each.name: each.value for each in every if each.pick_list and each.value}
-
-
 def begun(shown: Iterable[Control], name: str) -> str:
     """Where to type first in the row, or pair, that was added last at a control."""
     for control in (each for whole in shown for each in whole.all if each.name == name):

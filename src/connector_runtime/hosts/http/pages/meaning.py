@@ -15,6 +15,7 @@ from connector_runtime.hosts.http.pages.forms import Control, is_at
 from connector_runtime.hosts.http.pages.picking import Listed
 from connector_runtime.hosts.http.pages.searching import goes_by, plain, searched, shows
 from connector_runtime.hosts.http.pages.visit import Visit
+from connector_runtime.hosts.http.pages.whose import Shown, picked_too
 from connector_runtime.inputs.spellings import whole
 from connector_runtime.run.choices import Choice, Choices
 from connector_runtime.run.offered import Offer, needs_of, offer_of, set_values
@@ -84,6 +85,7 @@ async def meant(
     for place in reversed(read.picked):
         read.filled = replace(read.filled, given=_without(read.filled.given, steps(place)))
         read.typed = replace(read.typed, given=_without(read.typed.given, steps(place)))
+        read.entries = {_after(place, at): said for at, said in read.entries.items()}
     return Meant(read.filled, read.entries, read.lists, read.problems, read.sure, read.typed)
 
 
@@ -152,7 +154,9 @@ async def _look(visit: Visit, read: _Read, offer: Offer, text: str, picked: Pick
     one, sure = _one(found, text)
     if one is not None:
         read.filled = set_at(read.filled, offer, one.value)
-        read.typed = set_at(read.typed, offer, one.value) if sure else read.typed
+        if sure:
+            known = picked_too(read.typed.known, name, [Shown(str(one.value), read.filled.platform)], several=True)
+            read.typed = replace(set_at(read.typed, offer, one.value), known=known)
         read.entries[name] = f"{one.label} was meant by “{text}”."
         read.sure = read.sure and sure
     elif (place := _answered(found, name, picked)) is not None:
@@ -233,6 +237,15 @@ def _with(held: Json, path: Sequence[str], value: Json) -> Json:
     if isinstance(held, list):
         return [_with(part, rest, value) if str(number) == first else part for number, part in enumerate(held)]
     return {**held, first: _with(held[first], rest, value)} if isinstance(held, dict) else held
+
+
+def _after(gone: str, place: str) -> str:
+    """Where something of a list stands when a part of the list is gone."""
+    outer, _, number = gone.rpartition("/")
+    first, *rest = place.removeprefix(f"{outer}/").split("/")
+    if not place.startswith(f"{outer}/") or not first.isdecimal() or int(first) <= int(number):
+        return place
+    return "/".join([outer, str(int(first) - 1), *rest])
 
 
 def _without(held: Any, path: Sequence[str]) -> Any:

@@ -14,15 +14,16 @@ from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.pages.asking import Filled
 from connector_runtime.hosts.http.pages.filling import (
     BESIDE,
-    KNOWN,
     PICKED,
     SEARCH,
     chosen_beside,
     filled_in,
     halves,
+    kind_at,
     settled,
 )
 from connector_runtime.hosts.http.pages.picking import field_of
+from connector_runtime.hosts.http.pages.whose import picked_too, read_known, shown_in
 from connector_runtime.run.offered import offer_of
 from connector_runtime.values import IfAlready, Json, Problem, steps
 
@@ -50,29 +51,27 @@ def read_form(connector: Connector, action: Action, sent: Sent, platforms: Mappi
     """What was sent. `platforms` are those of the connections. `adds`: words that stand where a list of values is
     searched are one value more; else they stay where they are.
     """
-    told, against = settled(action.input, [(name, str(value)) for name, value in sent.multi_items()])
+    connection = str(sent.get("connection", SANDBOX))
+    platform = platforms.get(connection, "")
+    every = [(name, str(value)) for name, value in sent.multi_items()]
+    offered = [(name, shown_in(text, platform)) for name, text in every if name.endswith(PICKED) and text]
+    plain = [(name, shown_in(text, platform).value if name.endswith(PICKED) else text) for name, text in every]
+    told, against = settled(action.input, plain)
     searched = {name.removesuffix(SEARCH): text for name, text in told if name.endswith(SEARCH) and text}
     told = [each for each in told if adds or not each[0].endswith(SEARCH)]
+    known = read_known(told)
     picked: dict[str, set[str]] = {}
-    known: dict[str, set[str]] = {}
-    for name, text in told:
-        for end, found in ((PICKED, picked), (KNOWN, known)):
-            if name.endswith(end) and text:
-                found.setdefault(name.removesuffix(end), set()).update(part.strip() for part in text.split("\n"))
-    connection, picked_on = str(sent.get("connection", SANDBOX)), str(sent.get("for", ""))
-    platform = platforms.get(connection, "")
-    if picked_on not in ("", platform):
-        known = {}  # elsewhere they are somebody else's
-    for name, values in picked.items():
-        known.setdefault(name, set()).update(values)
+    for name in dict.fromkeys(name for name, text in told if name.endswith(PICKED) and text):
+        control, found = name.removesuffix(PICKED), {each for at, each in offered if at == name}
+        picked[control] = {each.value for each in found}
+        known = picked_too(known, control, found, several=kind_at(action.input, control) == "list")
     filled = Filled(
         action,
         connection,
         filled_in(action.input, told),
         chosen_beside(action.input, told),
         platform=platform,
-        picked_on=picked_on,
-        known={name: frozenset(values) for name, values in known.items()},
+        known=known,
         searched={} if adds else searched,
         if_already=next((each for each in get_args(IfAlready) if each == sent.get("if_already")), None),
     )

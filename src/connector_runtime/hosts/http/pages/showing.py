@@ -12,12 +12,13 @@ from starlette.responses import Response
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.asking import Filled, labels, own_fields, unasked
-from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, set_ids, unplaced
+from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, unplaced
 from connector_runtime.hosts.http.pages.meaning import Meant, by_control
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.visit import Visit
+from connector_runtime.hosts.http.pages.whose import to_carry
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.run import Plan
@@ -74,8 +75,8 @@ async def shown(
         connection=filled.connection if any(filled.connection == each["name"] for each in known) else "",
         platform_of=platform_of,
         nowhere=nowhere,
-        picked_on=filled.platform if decided else filled.picked_on or filled.platform,
-        known=set_ids(made) if decided else {name: "\n".join(sorted(values)) for name, values in filled.known.items()},
+        platform=filled.platform,
+        carried=to_carry(filled.known, made, filled.platform, decided=decided),
         searched=filled.searched,
         if_already=filled.if_already,
         focused=begun(made, at),

@@ -80,7 +80,9 @@ async def test_words_that_fit_several_are_offered(browser: httpx.AsyncClient, ho
     page = await sent(browser, words, do)
     assert page.status_code == 422 and inputs(host) == []
     assert f"“{words}” may be any of" in page.text and f'value="{words}"' in page.text
-    assert 'name="/member_id~pick" data-offered' in page.text and '<option value="7">Ann Lee · ann@x' in page.text
+    assert (
+        'name="/member_id~pick" data-offered' in page.text and '<option value="7@sandbox">Ann Lee · ann@x' in page.text
+    )
     assert "must be a whole number" not in page.text
     assert f'name="/member_id~was" value="{words}"' in page.text
     picked = {"/member_id~pick": "7", "/member_id~was": words}

@@ -76,7 +76,7 @@ async def test_words_to_search_for_stay_where_something_else_is_asked_for(browse
     page = await browser.post(LOANS, data={"/member_ids~search": "ada", "more": "/none"}, headers=OWN)
     assert 'name="/member_ids~search" type="text" value="ada"' in page.text and "ada</textarea>" not in page.text
     page = await browser.post(LOANS, data={"/member_ids~search": "ada", "list": "/member_ids"}, headers=OWN)
-    assert 'type="text" value=""' in page.text and '~pick" value="7"' in page.text, "they were searched for"
+    assert 'type="text" value=""' in page.text and '~pick" value="7@sandbox"' in page.text, "they were searched for"
 
 
 async def test_a_value_without_a_name_is_not_left_out(browser: httpx.AsyncClient, host: Host) -> None:

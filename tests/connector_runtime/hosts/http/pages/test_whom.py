@@ -10,39 +10,17 @@ import pytest
 
 from connector_runtime.definition import Connector
 from connector_runtime.errors import NotNow
-from connector_runtime.hosts.http.home import Home
 from connector_runtime.hosts.http.host import Host
 from connector_runtime.hosts.session import Session
 from connector_runtime.run.choices import Choice, Choices
-from connector_runtime.store import Store
 from tests.connector_runtime.hosts.http.hosting import OWN
 from tests.connector_runtime.hosts.http.pages.enrolling import ANSWER, ENROLL, RSVP, SESSION, carried, enrolled, runs
-
-CAMPUS = {"connection": "campus", "platform": "https://campus.example"}
 
 
 @pytest.fixture
 def toy(connector: Connector) -> Connector:
     """The connector of enrollments is hosted here."""
     return connector
-
-
-@pytest.fixture
-def campus(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    """One connection more, to a platform where everybody is called otherwise; empty it, and the connection is gone."""
-    known: list[dict[str, Any]] = [{"name": "campus", "method": "password", "base_url": "https://campus.example"}]
-    session, connections, labels = Home.session, Home.connections, Session.labels
-
-    async def opened(self: Home, name: str) -> Session:
-        return await session(self, "sandbox" if any(each["name"] == name for each in known) else name)
-
-    async def named(self: Session, action: str, given: Any, **how: Any) -> dict[str, str]:
-        return {place: f"{said}, here" for place, said in (await labels(self, action, given, **how)).items()}
-
-    monkeypatch.setattr(Home, "session", opened)
-    monkeypatch.setattr(Home, "connections", lambda self: connections(self) + known)
-    monkeypatch.setattr(Session, "labels", named)
-    return known
 
 
 async def test_a_user_name_that_is_anothers_name_is_offered(
@@ -56,7 +34,7 @@ async def test_a_user_name_that_is_anothers_name_is_offered(
     monkeypatch.setattr(Session, "choices", choices)
     page = await enrolled(browser, "anna", "42")
     assert page.status_code == 422 and runs(host) == []
-    assert '<option value="501">Anna' in page.text and '<option value="77">Anna Berg' in page.text
+    assert '<option value="501@sandbox">Anna' in page.text and '<option value="77@sandbox">Anna Berg' in page.text
     both = Choices([Choice(501, "Anna", "b.anna · b@x"), Choice(77, "Anna Berg", "anna.berg@x")], more=False)
     assert (await enrolled(browser, "anna", "42")).status_code == 303, "a part of another's name is not that name"
     assert runs(host)[0]["user_id"] in (501, "501")
@@ -76,10 +54,12 @@ async def test_digits_that_are_anothers_name_are_offered(
     page = await enrolled(browser, "42", "42")
     assert page.status_code == 422 and runs(host) == []
     assert "“42” is the ID of one entry and what another is called" in page.text
-    assert '<option value="152">Priya Lopez' in page.text and re.search(r'<option value="42">[^<]+ · ID 42', page.text)
-    picked = {**carried(page), "/user_id~pick": "42"}
+    assert '<option value="152@sandbox">Priya Lopez' in page.text and re.search(
+        r'<option value="42@sandbox">[^<]+ · ID 42', page.text
+    )
+    picked = {**carried(page), "/user_id~pick": "42@sandbox"}
     shown = await enrolled(browser, "42", "42", "preview", **picked)
-    assert shown.status_code == 200 and carried(shown)["/user_id~id"] == "42"
+    assert shown.status_code == 200 and carried(shown)["/user_id~id"] == "42@sandbox\n@sandbox"
     asked.clear()
     assert (await enrolled(browser, "42", "42", **carried(shown))).status_code == 303, (
         "who was shown is not asked again"
@@ -119,66 +99,6 @@ async def test_what_a_word_means_is_read_anew_before_something_is_written(
     fresh.clear()
     await browser.post("/actions/get_course_enrollments", data={"/user_ids": "priya lopez", "do": "run"}, headers=OWN)
     assert set(fresh) == {False}, "a list that is read can be read again"
-
-
-@pytest.mark.usefixtures("campus")
-async def test_ids_of_one_connection_are_confirmed_on_another(browser: httpx.AsyncClient, host: Host) -> None:
-    page = await browser.get(ENROLL)
-    assert carried(page)["for"] == "sandbox"
-    moved = {**carried(page), "connection": "campus"}
-    again = await browser.post(ENROLL, data={**moved, "/user_id": "7", "more": "/none"}, headers=OWN)
-    assert carried(again)["for"] == "sandbox", "what only shows the form again confirms nothing"
-    asked = await enrolled(browser, "7", "60", **moved)
-    assert asked.status_code == 200 and runs(host) == []
-    assert "Is this what you meant?" in asked.text and "User ID on campus: 7 — Maya Okafor, here." in asked.text
-    assert "Course ID on campus: 60 — " in asked.text and carried(asked)["for"] == CAMPUS["platform"]
-    shown = await enrolled(browser, "7", "60", "preview", **moved)
-    assert (
-        shown.text.count("User ID on campus: 7 — Maya Okafor, here.") == 2
-        and carried(shown)["for"] == CAMPUS["platform"]
-    )
-    nobody = await enrolled(browser, "999999", "60", **moved)
-    assert "User ID on campus: 999999, for which there is no name." in nobody.text and runs(host) == []
-    names = await enrolled(browser, "priya lopez", "fire safety", **moved)
-    assert names.status_code == 303, "names are looked up there"
-
-
-async def test_a_run_whose_connection_is_gone_is_not_run_again_on_another(
-    browser: httpx.AsyncClient, host: Host, campus: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = await enrolled(browser, "18", "3", connection="sandbox")
-    record = host.opened("main").home.runs.search(limit=1)[0][1]
-    assert run.status_code == 303
-    monkeypatch.setattr(Store, "get", lambda self, run_id: {**record, **CAMPUS})
-    campus.clear()
-    page = await browser.get(f"{ENROLL}?from={record['run_id']}")
-    assert page.status_code == 200
-    assert "There is no connection `campus` any more, or this key is not for it. Choose a connection." in page.text
-    assert '<option value="" selected>Choose one</option>' in page.text and carried(page)["for"] == CAMPUS["platform"]
-    for connection in ("", "campus"):
-        again = await enrolled(browser, "18", "3", **{**carried(page), "connection": connection})
-        assert again.status_code == 422 and "Choose a connection." in again.text and 'value="18"' in again.text
-    asked = await enrolled(browser, "18", "3", **{**carried(page), "connection": "sandbox"})
-    assert "User ID on sandbox: 18 — " in asked.text and len(runs(host)) == 1
-
-
-async def test_a_connection_that_leads_elsewhere_now_is_another(
-    browser: httpx.AsyncClient, host: Host, campus: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await enrolled(browser, "18", "3", connection="campus")
-    record = {**host.opened("main").home.runs.search(limit=1)[0][1], **CAMPUS}
-    monkeypatch.setattr(Store, "get", lambda self, run_id: record)
-    same = await browser.get(f"{ENROLL}?from={record['run_id']}")
-    campus[0]["base_url"] = "https://elsewhere.example"
-    for page in (same, await browser.get(f"{ENROLL}?from={record['run_id']}")):
-        assert carried(page)["for"] == CAMPUS["platform"]
-        asked = await enrolled(browser, "18", "4", **{**carried(page), "connection": "campus"})
-        assert "Is this what you meant?" in asked.text and len(runs(host)) == 1
-    campus.append({"name": "as-me", "method": "browser", "base_url": "https://elsewhere.example"})
-    confirmed = {**carried(asked), "connection": "as-me"}
-    assert "Is this what you meant?" not in (await enrolled(browser, "18", "4", **confirmed)).text, (
-        "the IDs are the same"
-    )
 
 
 async def test_an_event_is_of_the_session_that_is_chosen(browser: httpx.AsyncClient, host: Host) -> None:
@@ -232,3 +152,71 @@ async def test_an_event_whose_list_is_refused_is_not_taken(
     chosen = {**ANSWER, "/event_id": "1", "beside/session_id": "1", "do": "run"}
     page = await browser.post(RSVP, data=chosen, headers=OWN)
     assert "1 could not be looked up in the list of the Session: Closed today." in page.text and runs(host) == []
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """How lists are read, all with `fresh` or not; a list of users that is `pages` long for the digits of `2024`."""
+    reads = Session.choices
+    told: dict[str, Any] = {"fresh": set(), "pages": 2, "names": 0}
+
+    async def choices(
+        self: Session, action: str, field: str, given: Any, *, search: str = "", page: int = 1, fresh: bool = False
+    ) -> Choices:
+        told["fresh"].add(fresh)
+        told["names"] += bool(search)
+        if not search.startswith("2024"):
+            return await reads(self, action, field, given, search=search, page=page, fresh=fresh)
+        if page == told["pages"]:
+            return Choices([Choice(77, "2024", "y")], more=False)
+        return Choices([Choice(1000 + page, f"Trainee of {search}")], more=True)
+
+    monkeypatch.setattr(Session, "choices", choices)
+    return told
+
+
+async def test_a_name_of_digits_is_found_on_a_later_page_and_as_the_list_is_now(
+    browser: httpx.AsyncClient, host: Host, read: dict[str, Any]
+) -> None:
+    page = await enrolled(browser, "2024", "42")
+    assert page.status_code == 422 and '<option value="77@sandbox">2024' in page.text and runs(host) == []
+    assert read["fresh"] == {True}
+    read["pages"] = 99
+    page = await enrolled(browser, "2024", "42")
+    assert "Is this what you meant?" in page.text and runs(host) == []
+    assert "User ID: 2024 is taken for an ID." in page.text
+    assert (await enrolled(browser, "2024", "42", **carried(page))).status_code == 303, "who was asked is believed"
+
+
+async def test_every_number_of_a_long_form_is_looked_up_as_a_name(
+    browser: httpx.AsyncClient, host: Host, read: dict[str, Any]
+) -> None:
+    users = {f"/items/{number}/user_id": str(100 + number) for number in range(40)} | {"/items/39/user_id": "2024"}
+    answers = {f"/items/{number}/user_rsvp_response": "1" for number in range(40)}
+    page = await browser.post(RSVP, data={"/event_id": "1", **users, **answers, "do": "run"}, headers=OWN)
+    assert page.status_code == 422 and runs(host) == [] and read["names"] > 40
+    assert '<option value="77@sandbox">2024' in page.text and "“2024” is the ID of one entry" in page.text
+
+
+async def test_what_is_beyond_the_pages_that_are_read_is_to_be_confirmed(
+    browser: httpx.AsyncClient, host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[tuple[str, int]] = []
+
+    async def choices(
+        self: Session, action: str, field: str, given: Any, *, search: str = "", page: int = 1, fresh: bool = False
+    ) -> Choices:
+        if field == "/event_id":
+            looked.append((search, page))
+            return Choices([] if search else [Choice(500 + page, "An event")], more=not search)
+        return Choices([Choice(int(search or 1), "One")], more=False)
+
+    monkeypatch.setattr(Session, "choices", choices)
+    sent = {**ANSWER, "/event_id": "9", "beside/course_id": "1", "beside/session_id": "1", "do": "run"}
+    page = await browser.post(RSVP, data=sent, headers=OWN)
+    assert "Is this what you meant?" in page.text and runs(host) == []
+    assert "9 is not among those that were read of the list of the Session, which is longer" in page.text
+    assert ("9", 1) in looked and len([each for each in looked if not each[0]]) == 4, (
+        "it was searched for, not for ever"
+    )
+    assert (await browser.post(RSVP, data={**sent, **carried(page)}, headers=OWN)).status_code == 303

@@ -42,13 +42,11 @@ const left = (form) => [...new FormData(form)].filter(([name, value]) => name !=
 const refilled = (form, sent) => {
   const told = new Map();
   sent.forEach(([name, value]) => told.set(name, [...(told.get(name) || []), value]));
-  form.querySelectorAll("input[name]:not([type=hidden]), select[name], textarea[name]").forEach((field) => {
+  form.querySelectorAll("input[name]:not([type=hidden]), [name$='~id'], select[name], textarea[name]").forEach((field) => {
     const values = told.get(field.name) || [];
     if (field.type === "checkbox") field.checked = values.includes(field.value);
     else if (values.length) field.value = values.shift();
   });
-  const picked = told.get("for"); // the platform on which the IDs were picked
-  if (picked) form.elements.for.value = picked[0];
 };
 each("form[data-action]", (form) => {
   const [came] = window.performance.getEntriesByType("navigation");
@@ -65,6 +63,15 @@ each("form", (form) => {
     if (busy) busy.hidden = false;
   });
 });
+
+// On which platform an ID was picked or typed: a line `ID@platform`, or `@platform` for what is typed.
+const chosen = (form) => form.elements.connection.selectedOptions[0].dataset.platform || "";
+const whose = (field) => field.form.elements[`${field.name}~id`];
+const typedHere = (field) => {
+  const here = `@${chosen(field.form)}`;
+  const before = "many" in field.dataset ? whose(field).value.split(/\r?\n/).filter(Boolean) : []; // which may stay
+  whose(field).value = [...new Set([...before, here])].join("\n");
+};
 
 // A field's choices by words: the browser's own list, which a keyboard and a screen reader can use.
 const offered = (input) => {
@@ -107,6 +114,7 @@ const offered = (input) => {
     still(() => { told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : ""); });
   };
   const add = () => {
+    typedHere(input);
     input.value = [input.value.trim(), asks.value.trim()].filter(Boolean).join("\n");
     asks.value = "";
   };
@@ -117,6 +125,10 @@ const offered = (input) => {
     if (many && !typed) add();
     return !typed || !many;
   };
+  input.addEventListener("input", () => {
+    if (input.value.trim()) typedHere(input);
+    else whose(input).value = "";
+  });
   asks.addEventListener("focus", () => look("")); // what was chosen before it may have changed
   asks.addEventListener("input", (event) => {
     window.clearTimeout(waiting);
@@ -143,7 +155,8 @@ each("[data-offered]", (select) => { // what is typed and what is picked never d
     typed = field.value;
   });
   select.addEventListener("change", () => {
-    field.value = select.value || typed;
+    field.value = select.value.slice(0, Math.max(select.value.lastIndexOf("@"), 0)) || typed;
+    whose(field).value = select.value || `@${chosen(field.form)}`;
     field.dispatchEvent(new Event("change", { bubbles: true })); // what depends on it follows
     if (told) told.textContent = select.value ? select.selectedOptions[0].text : "";
   });
@@ -151,8 +164,10 @@ each("[data-offered]", (select) => { // what is typed and what is picked never d
 each("form[data-action]", (form) => {
   const ids = [...form.querySelectorAll("[data-choices]")];
   form.elements.connection.addEventListener("change", () => { // IDs of one platform are somebody else's on another
-    const { platform = "" } = form.elements.connection.selectedOptions[0].dataset;
-    if (ids.every((field) => !field.value.trim())) form.elements.for.value = platform;
+    const first = (line) => (line === "@" ? `@${chosen(form)}` : line); // the first that is chosen is that of what was typed
+    ids.forEach((field) => {
+      whose(field).value = field.value.trim() ? whose(field).value.split(/\r?\n/).map(first).join("\n") : "";
+    });
     form.querySelectorAll(".picked").forEach((name) => { name.textContent = ""; });
   });
 });
