@@ -12,7 +12,7 @@ from starlette.responses import Response
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.asking import Filled, labels, own_fields, unasked
-from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, unplaced
+from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, unplaced, with_odd
 from connector_runtime.hosts.http.pages.meaning import Meant, by_control
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, with_needs
@@ -58,7 +58,7 @@ async def shown(
         asked = own_fields(visit, fields_of or filled, fresh=fields == "fresh", asked=bool(fields))
         own, names = await asyncio.gather(asked, labels(visit, filled))
     made = with_own(controls(action.input, filled.given, problems), action, filled.given, wrong, own)
-    made = with_needs(made, visit.home.connector, action, filled.all, wrong)
+    made = with_needs(with_odd(made, filled.odd), visit.home.connector, action, filled.all, wrong)
     decided = confirm or plan is not None
     known = connections_of(visit.home, visit.caller)
     return visit.page(
