@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from connector_runtime.definition import Action
-from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.errors import Conflict, ConnectorError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.pages.asking import NOWHERE, Filled, in_words, listed
 from connector_runtime.hosts.http.pages.checking import checked
@@ -32,6 +32,9 @@ AGAIN = ("more", "list", "fresh", "fields")
 """What only shows the form again, with something more at the control it names: an empty row, a field's list, the
 platform's own fields, read anew or not.
 """
+
+RAN = "This form was run already, with something else filled in. What stands in it now was not run."
+RUN_AGAIN = "Look at that run first. To run once more, with what stands here now, press the button again."
 
 
 async def form(visit: Visit) -> Response:
@@ -77,6 +80,10 @@ async def done(visit: Visit) -> Response:
         return await declined(visit, found.open, wrong)
     except InvalidInput as wrong:
         return await shown(visit, found.open, found=found, problems=wrong.problems, fix=wrong.fix, status=422)
+    except Conflict as wrong:
+        said = [Problem("", RAN)] if wrong.run_id else [in_short(wrong)]
+        fix = RUN_AGAIN if wrong.run_id else wrong.fix
+        return await shown(visit, found.open, found=found, problems=said, fix=fix, status=409, ran=wrong.run_id)
     except ConnectorError as wrong:
         status = status_of(wrong)
         return await shown(visit, found.open, found=found, problems=[in_short(wrong)], fix=wrong.fix, status=status)

@@ -79,6 +79,8 @@ class Control:
     """The inputs to be filled in before it can be picked from a list, as far as they are not."""
     needs: Sequence[str] = ()
     """The names of their controls."""
+    of: Sequence[str] = ()
+    """The names of all controls on which its list depends."""
 
     @property
     def id(self) -> str:

@@ -43,13 +43,14 @@ async def shown(
     at: str = "",
     nowhere: str = "",
     alone: bool = False,
+    ran: str = "",
 ) -> Response:
     """An action's page, with what was filled in, and what was wrong with it.
 
     `lists` are to be shown at their controls, and so is what was `found` for words; `confirm`: nothing was run, as
     somebody is to look at that first. `fields` says that the platform's own fields were asked for, `fresh` or not,
     for what is filled in or else `fields_of`, and `at` at which control more was asked for. `nowhere` is said where no
-    connection is chosen; `alone`: without asking the platform.
+    connection is chosen; `alone`: without asking the platform; `ran` is the run that was made of this form before.
     """
     action, found, wrong = filled.action, found or Meant(filled), by_place(problems)
     names: Mapping[str, str] = {}
@@ -87,6 +88,7 @@ async def shown(
         confirm=list(found.entries.values()) if confirm else [],
         may_run="run" in visit.caller.key.scopes,
         renewed=at,
+        ran=ran,
         plan=None if plan is None else plan.document(),
         emits=[each.event for each in action.emits],
         sample=pills(action.output, _sample(visit, action)),

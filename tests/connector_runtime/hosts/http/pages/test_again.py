@@ -89,3 +89,18 @@ async def test_what_is_missing_is_said_before_it_is_asked_who_was_meant(browser:
     assert page.status_code == 422 and "Is this what you meant?" not in page.text
     assert "Session ID : is required" in said(page) or "Session ID: is required" in said(page)
     assert runs(host) == []
+
+
+async def test_a_form_that_was_run_already_says_so_and_can_be_run_once_more(
+    browser: httpx.AsyncClient, host: Host
+) -> None:
+    run = await enrolled(browser, "18", "42", once="first")
+    page = await enrolled(browser, "19", "42", once="first")
+    assert page.status_code == 409 and len(runs(host)) == 1
+    assert "This form was run already, with something else filled in." in said(page) and "key" not in said(page)
+    assert f'<a href="{run.headers["location"]}">The run that was made of this form</a>' in page.text
+    once = re.findall(r'name="once" value="([^"]+)"', page.text)[0]
+    again = await enrolled(browser, "19", "42", once=once, **carried(page))
+    assert again.status_code == 303 and [each["user_id"] for each in runs(host)] == ["19", "18"]
+    same = await enrolled(browser, "18", "42", once="first")
+    assert same.headers["location"] == run.headers["location"], "the same form is run once, however often it is sent"

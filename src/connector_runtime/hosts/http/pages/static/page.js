@@ -77,6 +77,7 @@ const typedHere = (field) => {
 const offered = (input) => {
   const form = input.closest("form");
   const many = "many" in input.dataset;
+  const of = (input.dataset.of || "").split(" ");
   const asks = many ? document.getElementById(`${input.id}-search`) : input; // what is left in it is sent
   const list = document.createElement("datalist");
   const told = input.parentElement.querySelector(":scope > .picked") || document.createElement("p");
@@ -113,6 +114,10 @@ const offered = (input) => {
     }));
     still(() => { told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : ""); });
   };
+  const named = async () => { // who it is in the list of what is chosen now, where it is there
+    await look("");
+    if (!known.has(asks.value)) await look(asks.value);
+  };
   const add = () => {
     typedHere(input);
     input.value = [input.value.trim(), asks.value.trim()].filter(Boolean).join("\n");
@@ -143,6 +148,9 @@ const offered = (input) => {
     asked += 1;
     known.clear();
     list.replaceChildren();
+    if (!of.includes(event.target.name)) return;
+    input.parentElement.querySelectorAll(":scope > .picked").forEach((name) => { name.textContent = ""; });
+    if (!many && input.value.trim()) named();
   });
 };
 each("[data-choices]", offered);
