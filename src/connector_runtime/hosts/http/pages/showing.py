@@ -18,10 +18,11 @@ from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.visit import Visit
-from connector_runtime.hosts.http.pages.whose import to_carry
+from connector_runtime.hosts.http.pages.whose import to_carry, together
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.run import Plan
+from connector_runtime.run.offered import set_values
 from connector_runtime.values import Json, Problem
 
 UNASKED = "The platform was not asked which fields it has."
@@ -77,7 +78,7 @@ async def shown(
         platform_of=platform_of,
         nowhere=nowhere,
         platform=filled.platform,
-        carried=to_carry(filled.known, made, filled.platform, decided=decided),
+        carried=to_carry(filled.known, made, filled.platform, _together(visit, filled) if decided else None),
         searched=filled.searched,
         if_already=filled.if_already,
         focused=begun(made, at),
@@ -129,6 +130,15 @@ def platform_of(connection: Mapping[str, Json]) -> str:
 
 def in_short(wrong: ConnectorError | Declined) -> Problem:
     return Problem("", wrong.message)
+
+
+def _together(visit: Visit, filled: Filled) -> dict[str, list[str]]:
+    """The IDs of which each is shown with what its list depends on, by place."""
+    connector, found = visit.home.connector, dict[str, list[str]]()
+    for offer, value in set_values(connector, filled.action, filled.all):
+        if offer.pick and (needs := connector.identity.pick_lists[offer.pick].needs):
+            found[offer.pointer] = [together(value, needs, filled.all)]
+    return found
 
 
 def _sample(visit: Visit, action: Action) -> Json:
