@@ -33,6 +33,9 @@ AGAIN = ("more", "list", "fresh", "fields")
 platform's own fields, read anew or not.
 """
 
+MOST_FIELDS = 4000
+"""Of a form that is sent, with what it holds without showing it."""
+
 RAN = "This form was run already, with something else filled in. What stands in it now was not run."
 RUN_AGAIN = "Look at that run first. To run once more, with what stands here now, press the button again."
 
@@ -60,7 +63,7 @@ async def form(visit: Visit) -> Response:
 async def done(visit: Visit) -> Response:
     """A form that was filled in: previewed, run, or shown again with something more."""
     action = _action(visit)
-    sent = await visit.request.form(max_files=0, max_fields=2000)
+    sent = await visit.request.form(max_files=0, max_fields=MOST_FIELDS)
     asked = [name for name in AGAIN if sent.get(name)]
     visit.looks = bool(asked) or sent.get("do") != "run"
     platforms = platforms_of(visit)
@@ -91,7 +94,7 @@ async def done(visit: Visit) -> Response:
 
 async def too_many(visit: Visit, wrong: Declined) -> Response:
     """A form that was sent while no more is answered: it comes back, without a word from the platform."""
-    sent = await visit.request.form(max_files=0, max_fields=2000)
+    sent = await visit.request.form(max_files=0, max_fields=MOST_FIELDS)
     filled = read_form(visit.home.connector, _action(visit), sent, platforms_of(visit), adds=False).filled
     return await declined(visit, filled, wrong, alone=True)
 

@@ -19,6 +19,9 @@ BESIDE = "beside"
 
 PICKED, WAS, SEARCH, WHOSE, LINES, PAIR = "~pick", "~was", "~search", "~id", "~lines", "~/"
 
+LONGEST_NUMBER = 20
+"""Digits of the number of a row."""
+
 DEEPEST = 2
 """A value of one of the platform's own fields may be an object: a period of days, an element's attributes."""
 
@@ -61,7 +64,12 @@ def renumbered(schema: JsonSchema, form: Form) -> dict[str, str]:
 
 def renamed(name: str, numbers: Mapping[str, str]) -> str:
     """A control's name with the number of its row as it is now."""
-    return next((new + name.removeprefix(old) for old, new in numbers.items() if name.startswith(old)), name)
+    end = name.find("/")
+    while end >= 0:
+        if new := numbers.get(name[: end + 1]):
+            return new + name[end + 1 :]
+        end = name.find("/", end + 1)
+    return name
 
 
 def parts_of(text: str) -> list[str]:
@@ -120,10 +128,15 @@ def _numbers(schema: JsonSchema, names: Sequence[str], told: Told, inside: str) 
             yield from _numbers(child, names, told, begun.removesuffix("/"))
         elif kind_of(child) == "rows":
             parts = {name[len(begun) :].partition("/")[0] for name in names if name.startswith(begun)}
-            numbers = sorted((part for part in parts if part.isdecimal()), key=int)
-            full = [part for part in numbers if _object(child["items"], told, f"{begun}{part}")]
-            for number, part in enumerate([*full, *(part for part in numbers if part not in full)]):
+            numbers = sorted((part for part in parts if _is_number(part)), key=int)
+            empty = {part for part in numbers if not _object(child["items"], told, f"{begun}{part}")}
+            for number, part in enumerate(sorted(numbers, key=lambda each: each in empty)):
                 yield f"{begun}{part}/", f"{begun}{number}/"
+
+
+def _is_number(part: str) -> bool:
+    """Whether a part of a name is the number of a row."""
+    return part.isdecimal() and len(part) <= LONGEST_NUMBER
 
 
 def kind_at(schema: JsonSchema, name: str) -> str:
@@ -167,7 +180,7 @@ def _value(schema: JsonSchema, told: Told, name: str) -> Json:
 def _rows(schema: JsonSchema, told: Told, name: str) -> list[Json]:
     begun = f"{name}/"
     parts = {key[len(begun) :].partition("/")[0] for key in told if key.startswith(begun)}
-    numbers = sorted(int(part) for part in parts if part.isdecimal())
+    numbers = sorted(int(part) for part in parts if _is_number(part))
     rows = [_object(schema["items"], told, f"{begun}{number}") for number in numbers]
     return [row for row in rows if row]
 

@@ -53,12 +53,9 @@ def picked_too(known: Known, name: str, picked: Iterable[Shown], *, several: boo
 
 def known_at(known: Known, place: str) -> frozenset[Shown]:
     """What is known of the value at a place."""
-    return frozenset(
-        each
-        for name, found in known.items()
-        if f"{place}/".startswith(f"{name.removeprefix(BESIDE)}/")
-        for each in found
-    )
+    parts = place.split("/")
+    outer = ["/".join(parts[:end]) for end in range(2, len(parts) + 1)]
+    return frozenset(each for name in outer for found in (name, BESIDE + name) for each in known.get(found, ()))
 
 
 def was_shown(known: Known, place: str, value: str, platform: str) -> bool:
@@ -90,7 +87,8 @@ def to_carry(
 
 
 def _lines(known: Known, control: Control, platform: str, decided: Mapping[str, Iterable[str]] | None) -> Iterator[str]:
-    values = set(control.value.split("\n") if control.kind == "list" else [control.value]) - {""}
+    several = control.kind == "list"
+    values = set(control.value.split("\n") if several else [control.value]) - {""}
     here = frozenset({Shown("", platform)})
     if not values:
         found = here
@@ -98,7 +96,8 @@ def _lines(known: Known, control: Control, platform: str, decided: Mapping[str, 
         more = [each for place, lines in decided.items() if is_at(place, control.place, control.kind) for each in lines]
         found = here | {Shown(value, platform) for value in {*values, *more}}
     else:  # its name is shown now, which is no answer yet
-        inside = [each for name, every in known.items() if name.startswith(f"{control.name}/") for each in every]
+        within = f"{control.name}/"
+        inside = [each for name in known if several and name.startswith(within) for each in known[name]]
         found = frozenset(each for each in {*known_at(known, control.place), *inside} if _value(each) in {"", *values})
         found = found | here if platform or not found else found
     return (f"{each.value}@{each.platform}" for each in found)

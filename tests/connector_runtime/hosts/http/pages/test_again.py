@@ -104,3 +104,15 @@ async def test_a_form_that_was_run_already_says_so_and_can_be_run_once_more(
     assert again.status_code == 303 and [each["user_id"] for each in runs(host)] == ["19", "18"]
     same = await enrolled(browser, "18", "42", once="first")
     assert same.headers["location"] == run.headers["location"], "the same form is run once, however often it is sent"
+
+
+async def test_a_form_of_very_many_rows_is_read(browser: httpx.AsyncClient, host: Host) -> None:
+    rows = {f"/items/{2 * number}/{part}": "1" for number in range(900) for part in ("user_id", "user_rsvp_response")}
+    known = {f"/items/{2 * number}/user_id~id": "@sandbox" for number in range(900)}
+    page = await browser.post(
+        RSVP, data={**rows, **known, "/items/9999/user_id": "x" * 9, "more": "/items"}, headers=OWN
+    )
+    assert page.status_code == 200 and page.text.count('class="row"') > 901 and runs(host) == []
+    assert 'name="/items/900/user_id" value="xxxxxxxxx"' in page.text
+    odd = await browser.post(RSVP, data={f"/items/{'9' * 5000}/user_id": "7", "do": "preview"}, headers=OWN)
+    assert odd.status_code == 422

@@ -98,6 +98,7 @@ const offered = (input) => {
   const look = async (words) => {
     const query = new URLSearchParams(new FormData(form));
     query.delete(input.name);
+    [...query.keys()].filter((name) => name.endsWith("~id")).forEach((name) => query.delete(name)); // which are long
     query.set("field", input.dataset.choices);
     query.set("search", words);
     const turn = ++asked;
