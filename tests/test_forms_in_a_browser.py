@@ -271,3 +271,25 @@ def test_what_comes_late_does_not_take_a_button_from_under_the_pointer(
         page.locator("[data-own] > p", has_text="more").first.wait_for(timeout=SLOWEST_MS)
         page.mouse.up()
         page.wait_for_url(f"{served.url}/runs/*")
+
+
+def test_a_name_goes_when_what_its_list_depends_on_changes_and_comes_when_it_is_there(
+    page: Any, served: Served
+) -> None:
+    page.goto(f"{served.url}/actions/enroll_user_into_a_session")
+    course, session = page.locator("#f-course_id"), page.locator("#f-session_id")
+    course.fill("1")
+    session.focus()
+    option = page.locator("#f-session_id-choices option").first
+    option.wait_for(state="attached", timeout=SLOWEST_MS)
+    session.fill(str(option.get_attribute("value")))
+    name = page.locator(".field", has=session).locator(".picked").first
+    called = name.inner_text()
+    assert called
+    with page.expect_response(lambda answer: "/choices" in answer.url and "search=&" not in f"{answer.url}&"):
+        course.fill("4")
+        page.locator("#f-user_id").focus()
+    assert called not in name.inner_text()
+    course.fill("1")
+    page.locator("#f-user_id").focus()
+    page.locator(".picked", has_text=called).first.wait_for(timeout=SLOWEST_MS)

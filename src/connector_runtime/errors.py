@@ -124,7 +124,11 @@ class InvalidInput(ConnectorError):
 
 
 class Conflict(ConnectorError):
-    """The idempotency key belongs to another input, or its run is still in progress."""
+    """The idempotency key belongs to another input, or its run is still in progress. `run_id` is the run that a key of
+    another input stands for.
+    """
+
+    run_id = ""
 
 
 class EndlessChain(ConnectorError):

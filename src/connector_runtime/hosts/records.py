@@ -76,9 +76,10 @@ class Records:
             record.kept = (json_text(document),)
             return None
         if known[0] != digest:
-            raise Conflict(
-                f"the key `{key}` belongs to another input, or to another platform", code="key_of_another_input"
-            )
+            said = f"the key `{key}` belongs to another input, or to another platform"
+            taken = Conflict(said, code="key_of_another_input")
+            taken.run_id = known[1]
+            raise taken
         return known[1]
 
     def found(self, run_id: str) -> Record:

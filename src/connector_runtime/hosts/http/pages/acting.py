@@ -10,14 +10,15 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from connector_runtime.definition import Action
-from connector_runtime.errors import ConnectorError, InvalidInput
+from connector_runtime.errors import Conflict, ConnectorError, InvalidInput
 from connector_runtime.hosts.directories import SANDBOX
 from connector_runtime.hosts.http.pages.asking import NOWHERE, Filled, in_words, listed
 from connector_runtime.hosts.http.pages.checking import checked
 from connector_runtime.hosts.http.pages.drawing import HEADERS
+from connector_runtime.hosts.http.pages.filling import BESIDE, renamed
 from connector_runtime.hosts.http.pages.meaning import FIX, Meant, meant, narrowed, unread
 from connector_runtime.hosts.http.pages.picking import Listed, field_of
-from connector_runtime.hosts.http.pages.posted import Posted, longer, read_form, words_to_search
+from connector_runtime.hosts.http.pages.posted import Posted, longer, reaching, read_form, words_to_search
 from connector_runtime.hosts.http.pages.searching import searched
 from connector_runtime.hosts.http.pages.showing import declined, in_short, platforms_of, shown, unconnected
 from connector_runtime.hosts.http.pages.visit import Again, Answer, Page, Visit
@@ -31,6 +32,12 @@ AGAIN = ("more", "list", "fresh", "fields")
 """What only shows the form again, with something more at the control it names: an empty row, a field's list, the
 platform's own fields, read anew or not.
 """
+
+MOST_FIELDS = 4000
+"""Of a form that is sent, with what it holds without showing it."""
+
+RAN = "This form was run already, with something else filled in. What stands in it now was not run."
+RUN_AGAIN = "Look at that run first. To run once more, with what stands here now, press the button again."
 
 
 async def form(visit: Visit) -> Response:
@@ -56,7 +63,7 @@ async def form(visit: Visit) -> Response:
 async def done(visit: Visit) -> Response:
     """A form that was filled in: previewed, run, or shown again with something more."""
     action = _action(visit)
-    sent = await visit.request.form(max_files=0, max_fields=2000)
+    sent = await visit.request.form(max_files=0, max_fields=MOST_FIELDS)
     asked = [name for name in AGAIN if sent.get(name)]
     visit.looks = bool(asked) or sent.get("do") != "run"
     platforms = platforms_of(visit)
@@ -76,6 +83,10 @@ async def done(visit: Visit) -> Response:
         return await declined(visit, found.open, wrong)
     except InvalidInput as wrong:
         return await shown(visit, found.open, found=found, problems=wrong.problems, fix=wrong.fix, status=422)
+    except Conflict as wrong:
+        said = [Problem("", RAN)] if wrong.run_id else [in_short(wrong)]
+        fix = RUN_AGAIN if wrong.run_id else wrong.fix
+        return await shown(visit, found.open, found=found, problems=said, fix=fix, status=409, ran=wrong.run_id)
     except ConnectorError as wrong:
         status = status_of(wrong)
         return await shown(visit, found.open, found=found, problems=[in_short(wrong)], fix=wrong.fix, status=status)
@@ -83,7 +94,7 @@ async def done(visit: Visit) -> Response:
 
 async def too_many(visit: Visit, wrong: Declined) -> Response:
     """A form that was sent while no more is answered: it comes back, without a word from the platform."""
-    sent = await visit.request.form(max_files=0, max_fields=2000)
+    sent = await visit.request.form(max_files=0, max_fields=MOST_FIELDS)
     filled = read_form(visit.home.connector, _action(visit), sent, platforms_of(visit), adds=False).filled
     return await declined(visit, filled, wrong, alone=True)
 
@@ -93,9 +104,11 @@ async def _meant(visit: Visit, posted: Posted) -> Meant:
     are read anew.
     """
     writes = posted.filled.action.kind != "read"
-    but = [each.pointer for each in posted.against]
-    found = await meant(visit, posted.filled, posted.picked, fresh=writes, but=but)
-    found = replace(found, problems=[*posted.against, *found.problems])
+    against = [each.pointer for each in posted.against]
+    found = await meant(visit, posted.filled, posted.picked, fresh=writes, unclear=against)
+    others = [each for each in found.problems if each.pointer not in against]
+    offered = {**await _again_offered(visit, posted), **found.lists}
+    found = replace(found, problems=[*posted.against, *others], lists=offered)
     return await checked(visit, found, fresh=writes)
 
 
@@ -104,18 +117,19 @@ async def _done(visit: Visit, found: Meant, do: str, once: str | None) -> Respon
     everybody to whom something is done was named or shown.
     """
     key, given = found.filled.action.key, found.filled.given
-    if do == "run" and found.entries and not found.sure and not found.problems:
-        return await shown(visit, found.filled, found=found, confirm=True)
+    confirm = do == "run" and bool(found.entries) and not found.sure and not found.problems
     async with visit.home.turn():
         session = await visit.home.session(found.filled.connection)
         if found.problems:
             raise InvalidInput(unread(found, await _wrong_beside(session, key, given)), fix=FIX)
+        if confirm and (wrong := await _wrong_beside(session, key, given)):
+            raise InvalidInput(wrong)
         plan = await session.plan(key, given) if do != "run" else None
         record = None
-        if plan is None:
+        if plan is None and not confirm:
             record = await session.run(key, given, key=once, if_already=found.filled.if_already)
     if record is None:  # what the page looks up takes a turn of its own
-        return await shown(visit, found.filled, found=found, plan=plan)
+        return await shown(visit, found.filled, found=found, plan=plan, confirm=confirm)
     if isinstance(record.failure, InvalidInput):
         raise record.failure
     return RedirectResponse(f"/runs/{record.run_id}", 303, HEADERS)
@@ -155,15 +169,29 @@ async def choices(visit: Visit) -> Response:
 
 async def _again(visit: Visit, posted: Posted, what: str, name: str, sent: FormData) -> Response:
     """The form as it was filled in, with what was asked for at one of its controls."""
-    filled, wrong = posted.filled, posted.against
+    filled, wrong, at = posted.filled, posted.against, renamed(name, posted.numbers)
     if what == "more":
-        return await shown(visit, longer(filled, name, sent), problems=wrong, at=name)
+        longest, offered = longer(filled, at, sent), Meant(filled, lists=await _again_offered(visit, posted))
+        return await shown(visit, longest, problems=wrong, at=at, found=offered)
     if what == "list":
-        list_of = await _listed(visit, filled, name, words_to_search(sent, name))
-        left = {each: words for each, words in filled.searched.items() if each != name}
-        return await shown(visit, replace(filled, searched=left), problems=wrong, lists={name: list_of})
+        list_of = await _listed(visit, filled, at, words_to_search(sent, name))
+        left = {each: words for each, words in filled.searched.items() if each != at}
+        offered = Meant(filled, lists=await _again_offered(visit, posted, but=at))
+        here = replace(reaching(filled, at), searched=left)
+        return await shown(visit, here, problems=wrong, lists={at: list_of}, found=offered)
     found = await meant(visit, filled)  # which fields there are may depend on what was meant
-    return await shown(visit, filled, problems=wrong, fields_of=found.filled, fields=what, at=name)
+    return await shown(visit, filled, problems=wrong, fields_of=found.filled, fields=what, at=at)
+
+
+async def _again_offered(visit: Visit, posted: Posted, but: str = "") -> dict[str, Listed]:
+    """The lists at which something is to be picked again, by place."""
+    offered: dict[str, Listed] = {}
+    for name, words in posted.again.items():
+        if name != but:
+            found = [await _listed(visit, posted.filled, name, each) for each in words]
+            items = {str(each.value): each for listed in found for each in listed.items}
+            offered[name.removeprefix(BESIDE)] = Listed(list(items.values()), " ".join(each.note for each in found))
+    return offered
 
 
 async def _listed(visit: Visit, filled: Filled, name: str, words: str) -> Listed:

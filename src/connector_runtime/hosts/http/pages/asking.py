@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector_runtime.definition import Action
@@ -37,6 +37,8 @@ class Filled:
     """To which the connection leads: its address."""
     known: Known = field(default_factory=dict)
     """On which platform which ID was shown, or typed."""
+    odd: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    """Pairs that the input has no place for, by the names of their controls."""
     searched: Mapping[str, str] = field(default_factory=dict)
     """Words that stand where lists are searched, by the names of the controls."""
 

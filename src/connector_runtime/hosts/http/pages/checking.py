@@ -14,6 +14,7 @@ from connector_runtime.hosts.http.pages.meaning import Meant
 from connector_runtime.hosts.http.pages.picking import Listed
 from connector_runtime.hosts.http.pages.searching import goes_by, plain
 from connector_runtime.hosts.http.pages.visit import Visit
+from connector_runtime.hosts.http.pages.whose import together
 from connector_runtime.hosts.session import Session
 from connector_runtime.run.choices import Choice
 from connector_runtime.run.offered import Offer, offer_of, set_values
@@ -169,7 +170,8 @@ def _may_be_a_name(filled: Filled, offer: Offer, value: str) -> bool:
 
 
 def _were_shown(filled: Filled, offer: Offer, value: Json, needs: Sequence[str]) -> bool:
-    return filled.shows(offer.pointer, value) and all(filled.shows(f"/{need}", filled.all[need]) for need in needs)
+    """Whether a value was shown together with what is chosen before it."""
+    return filled.shows(offer.pointer, together(value, needs, filled.all))
 
 
 def _asked(filled: Filled, offer: Offer) -> str:

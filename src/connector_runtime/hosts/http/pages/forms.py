@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from connector_runtime.exports.listing import choices_of, kind_in_words
@@ -79,6 +79,8 @@ class Control:
     """The inputs to be filled in before it can be picked from a list, as far as they are not."""
     needs: Sequence[str] = ()
     """The names of their controls."""
+    of: Sequence[str] = ()
+    """The names of all controls on which its list depends."""
 
     @property
     def id(self) -> str:
@@ -141,6 +143,11 @@ def either_or(schema: JsonSchema) -> list[str]:
     sides = [side["required"] for side in schema.get("anyOf", [])]
     words = [" and ".join(title_at(schema, [name]) for name in side) for side in sides]
     return [f"Fill in {' or '.join(words)}."] if words else []
+
+
+def with_odd(made: Iterable[Control], odd: Mapping[str, Sequence[tuple[str, str]]]) -> list[Control]:
+    """A form's controls, with the pairs that the input has no place for among those that are filled in."""
+    return [_with_odd(each, odd) for each in made]
 
 
 def begun(shown: Iterable[Control], name: str) -> str:
@@ -208,6 +215,14 @@ def control_of(
         pairs=pairs_of(as_object(value)) if kind in ("pairs", "own") else (),
         problems=[said for place, words in wrong.items() if is_at(place, name, kind) for said in words],
     )
+
+
+def _with_odd(control: Control, odd: Mapping[str, Sequence[tuple[str, str]]]) -> Control:
+    if found := odd.get(control.name):
+        filled = [pair for pair in control.pairs if any(pair)]
+        control = replace(control, pairs=[*filled, *found, *[("", "")] * (len(control.pairs) - len(filled))])
+    rows = [[_with_odd(each, odd) for each in row] for row in control.rows]
+    return replace(control, rows=rows, inner=[_with_odd(each, odd) for each in control.inner])
 
 
 def _pick_list(schema: JsonSchema, kind: Kind) -> str:

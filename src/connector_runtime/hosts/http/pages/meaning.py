@@ -69,17 +69,16 @@ class _Read:
 
 
 async def meant(
-    visit: Visit, filled: Filled, picked: Picked | None = None, *, fresh: bool = False, but: Collection[str] = ()
+    visit: Visit, filled: Filled, picked: Picked | None = None, *, fresh: bool = False, unclear: Collection[str] = ()
 ) -> Meant:
     """What a form means. Words of a list of values among whose entries one was picked have their answer. `fresh`: by
-    lists as they are now, as something will be written; `but` at these places, where something else is in the way.
-    Raises ConnectorError where the connection is not there.
+    lists as they are now, as something will be written; what depends on `unclear` places is not looked up. Raises
+    ConnectorError where the connection is not there.
     """
     connector, action = visit.home.connector, filled.action
     words = [(offer, text) for offer, text in set_values(connector, action, filled.all)]
-    words = [(offer, text) for offer, text in words if _is_words(filled, offer, text)]
-    words = [each for each in words if not any(_is_in(each[0].pointer, place) for place in but)][:MOST]
-    read = _Read(filled, filled, fresh, unclear={steps(place)[0] for place in but})
+    words = [(offer, text) for offer, text in words if _is_words(filled, offer, text)][:MOST]
+    read = _Read(filled, filled, fresh, unclear={steps(place)[0] for place in unclear})
     for offer, text in sorted(words, key=lambda each: _depth(connector, each[0].pick)):
         await _look(visit, read, offer, str(text), picked or {})
     for place in reversed(read.picked):
@@ -212,10 +211,6 @@ def _depth(connector: Connector, pick: str | None) -> int:
     """How many lists must be chosen from before one."""
     known = connector.identity.pick_lists.get(pick or "")
     return 0 if known is None else 1 + max((_depth(connector, each) for each in known.needs.values()), default=0)
-
-
-def _is_in(place: str, outer: str) -> bool:
-    return place == outer or place.startswith(f"{outer}/")
 
 
 def _key(offer: Offer) -> str:

@@ -65,7 +65,18 @@ def _with_needs(control: Control, told: _Needed) -> Control:
     told.shown.update(lacking)
     names = [need for need in needs if need in own and told.given.get(need) in (None, "")]
     words = " and ".join(title_at(told.action.input, [need]) for need in names)
-    return replace(control, first=first, first_words=words, needs=[pointer_to([need]) for need in names])
+    places = [pointer_to([need]) for need in names]
+    return replace(control, first=first, first_words=words, needs=places, of=_depends(told, control.name))
+
+
+def _depends(told: _Needed, name: str) -> list[str]:
+    """The names of the controls on which a list depends, also by way of another."""
+    found, left, own = list[str](), [name], children(told.action.input)
+    while left:
+        more = [need for need in needs_of(told.connector, told.action, left.pop()) if need not in found]
+        found += more
+        left += more
+    return [pointer_to([need]) if need in own else BESIDE + pointer_to([need]) for need in found]
 
 
 def _helper(need: str, told: _Needed) -> Control:
@@ -83,6 +94,7 @@ def _helper(need: str, told: _Needed) -> Control:
         pick_list=offer.pick or "",
         value="" if value is None else str(value),
         problems=told.wrong.get(pointer_to([need]), []),
+        of=_depends(told, need),
     )
 
 

@@ -12,16 +12,17 @@ from starlette.responses import Response
 from connector_runtime.definition import Action
 from connector_runtime.errors import ConnectorError
 from connector_runtime.hosts.http.pages.asking import Filled, labels, own_fields, unasked
-from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, unplaced
+from connector_runtime.hosts.http.pages.forms import begun, by_place, controls, either_or, unplaced, with_odd
 from connector_runtime.hosts.http.pages.meaning import Meant, by_control
 from connector_runtime.hosts.http.pages.own import with_own
 from connector_runtime.hosts.http.pages.picking import Listed, with_needs
 from connector_runtime.hosts.http.pages.results import pills
 from connector_runtime.hosts.http.pages.visit import Visit
-from connector_runtime.hosts.http.pages.whose import to_carry
+from connector_runtime.hosts.http.pages.whose import to_carry, together
 from connector_runtime.hosts.http.problems import Declined
 from connector_runtime.hosts.http.seen import connections_of
 from connector_runtime.run import Plan
+from connector_runtime.run.offered import set_values
 from connector_runtime.values import Json, Problem
 
 UNASKED = "The platform was not asked which fields it has."
@@ -43,13 +44,14 @@ async def shown(
     at: str = "",
     nowhere: str = "",
     alone: bool = False,
+    ran: str = "",
 ) -> Response:
     """An action's page, with what was filled in, and what was wrong with it.
 
     `lists` are to be shown at their controls, and so is what was `found` for words; `confirm`: nothing was run, as
     somebody is to look at that first. `fields` says that the platform's own fields were asked for, `fresh` or not,
     for what is filled in or else `fields_of`, and `at` at which control more was asked for. `nowhere` is said where no
-    connection is chosen; `alone`: without asking the platform.
+    connection is chosen; `alone`: without asking the platform; `ran` is the run that was made of this form before.
     """
     action, found, wrong = filled.action, found or Meant(filled), by_place(problems)
     names: Mapping[str, str] = {}
@@ -58,7 +60,7 @@ async def shown(
         asked = own_fields(visit, fields_of or filled, fresh=fields == "fresh", asked=bool(fields))
         own, names = await asyncio.gather(asked, labels(visit, filled))
     made = with_own(controls(action.input, filled.given, problems), action, filled.given, wrong, own)
-    made = with_needs(made, visit.home.connector, action, filled.all, wrong)
+    made = with_needs(with_odd(made, filled.odd), visit.home.connector, action, filled.all, wrong)
     decided = confirm or plan is not None
     known = connections_of(visit.home, visit.caller)
     return visit.page(
@@ -76,7 +78,7 @@ async def shown(
         platform_of=platform_of,
         nowhere=nowhere,
         platform=filled.platform,
-        carried=to_carry(filled.known, made, filled.platform, decided=decided),
+        carried=to_carry(filled.known, made, filled.platform, _together(visit, filled) if decided else None),
         searched=filled.searched,
         if_already=filled.if_already,
         focused=begun(made, at),
@@ -87,6 +89,7 @@ async def shown(
         confirm=list(found.entries.values()) if confirm else [],
         may_run="run" in visit.caller.key.scopes,
         renewed=at,
+        ran=ran,
         plan=None if plan is None else plan.document(),
         emits=[each.event for each in action.emits],
         sample=pills(action.output, _sample(visit, action)),
@@ -127,6 +130,15 @@ def platform_of(connection: Mapping[str, Json]) -> str:
 
 def in_short(wrong: ConnectorError | Declined) -> Problem:
     return Problem("", wrong.message)
+
+
+def _together(visit: Visit, filled: Filled) -> dict[str, list[str]]:
+    """The IDs of which each is shown with what its list depends on, by place."""
+    connector, found = visit.home.connector, dict[str, list[str]]()
+    for offer, value in set_values(connector, filled.action, filled.all):
+        if offer.pick and (needs := connector.identity.pick_lists[offer.pick].needs):
+            found[offer.pointer] = [together(value, needs, filled.all)]
+    return found
 
 
 def _sample(visit: Visit, action: Action) -> Json:

@@ -1,7 +1,8 @@
 """On which platform an ID was shown, picked or typed: on another it may be somebody else's. Pure.
 
 Each control with a list carries this with it (`~id`): a line is `ID@platform` for an ID that somebody was shown or has
-picked, and `@platform` for where what is typed was typed, or may have been.
+picked, `@platform` for where what is typed was typed, or may have been, and `ID of NEED@platform` for one that somebody
+was shown together with what its list depends on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from connector_runtime.hosts.http.pages.filling import BESIDE, WHOSE
-from connector_runtime.hosts.http.pages.forms import Control
+from connector_runtime.hosts.http.pages.forms import Control, is_at
+from connector_runtime.values import Json
 
 
 class Shown(NamedTuple):
@@ -19,6 +21,8 @@ class Shown(NamedTuple):
     value: str
     platform: str
 
+
+OF = " of "
 
 Known = Mapping[str, frozenset[Shown]]
 """By the names of the controls."""
@@ -49,12 +53,9 @@ def picked_too(known: Known, name: str, picked: Iterable[Shown], *, several: boo
 
 def known_at(known: Known, place: str) -> frozenset[Shown]:
     """What is known of the value at a place."""
-    return frozenset(
-        each
-        for name, found in known.items()
-        if f"{place}/".startswith(f"{name.removeprefix(BESIDE)}/")
-        for each in found
-    )
+    parts = place.split("/")
+    outer = ["/".join(parts[:end]) for end in range(2, len(parts) + 1)]
+    return frozenset(each for name in outer for found in (name, BESIDE + name) for each in known.get(found, ()))
 
 
 def was_shown(known: Known, place: str, value: str, platform: str) -> bool:
@@ -70,21 +71,37 @@ def is_moved(known: Known, place: str, value: str, platform: str) -> bool:
     )
 
 
-def to_carry(known: Known, made: Iterable[Control], platform: str, *, decided: bool) -> dict[str, str]:
-    """What each control with a list carries with it. `decided`: everything is shown to somebody who is to decide."""
+def together(value: Json, needs: Iterable[str], given: Mapping[str, Json]) -> str:
+    """An ID with what its list depends on."""
+    return f"{value}{OF}{', '.join(str(given.get(need, '')) for need in needs)}"
+
+
+def to_carry(
+    known: Known, made: Iterable[Control], platform: str, decided: Mapping[str, Iterable[str]] | None = None
+) -> dict[str, str]:
+    """What each control with a list carries with it. `decided`: everything is shown to somebody who is to decide, with
+    what else is to be kept by the places of the values.
+    """
     every = [each for control in made for each in control.all if each.pick_list]
-    return {each.name: "\n".join(sorted(_lines(known, each, platform, decided=decided))) for each in every}
+    return {each.name: "\n".join(sorted(_lines(known, each, platform, decided))) for each in every}
 
 
-def _lines(known: Known, control: Control, platform: str, *, decided: bool) -> Iterator[str]:
-    values = set(control.value.split("\n") if control.kind == "list" else [control.value]) - {""}
+def _lines(known: Known, control: Control, platform: str, decided: Mapping[str, Iterable[str]] | None) -> Iterator[str]:
+    several = control.kind == "list"
+    values = set(control.value.split("\n") if several else [control.value]) - {""}
     here = frozenset({Shown("", platform)})
     if not values:
         found = here
-    elif decided:
-        found = here | {Shown(value, platform) for value in values}
+    elif decided is not None:
+        more = [each for place, lines in decided.items() if is_at(place, control.place, control.kind) for each in lines]
+        found = here | {Shown(value, platform) for value in {*values, *more}}
     else:  # its name is shown now, which is no answer yet
-        inside = [each for name, every in known.items() if name.startswith(f"{control.name}/") for each in every]
-        found = frozenset(each for each in {*known_at(known, control.place), *inside} if each.value in {"", *values})
+        within = f"{control.name}/"
+        inside = [each for name in known if several and name.startswith(within) for each in known[name]]
+        found = frozenset(each for each in {*known_at(known, control.place), *inside} if _value(each) in {"", *values})
         found = found | here if platform or not found else found
     return (f"{each.value}@{each.platform}" for each in found)
+
+
+def _value(shown: Shown) -> str:
+    return shown.value.partition(OF)[0]

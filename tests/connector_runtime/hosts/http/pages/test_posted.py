@@ -94,3 +94,29 @@ async def test_a_value_without_a_name_is_not_left_out(browser: httpx.AsyncClient
     named = {**sent, "/labels~/1/name": "b", "do": "run"}
     assert (await browser.post(PAGE, data=named, headers=OWN)).status_code == 303
     assert inputs(host)[0]["labels"] == {"a": "x", "b": "lost"}
+
+
+async def test_two_values_of_one_name_are_said_and_both_are_kept(browser: httpx.AsyncClient, host: Host) -> None:
+    labels = [("a", "x1"), ("a", "x2"), ("", "first"), ("", "second")]
+    pairs = {
+        f"/labels~/{number}/{part}": text
+        for number, pair in enumerate(labels)
+        for part, text in zip(("name", "value"), pair, strict=True)
+    }
+    sent = {"/member_id": "7", "/book_code": "B-1", **pairs}
+    for asked in ({"do": "run"}, {"do": "preview"}, {"more": "/labels"}):
+        page = await browser.post(PAGE, data={**sent, **asked}, headers=OWN)
+        assert "“a” has a value already: leave “x2” out, or the other" in page.text and inputs(host) == []
+        assert "“first” stands at no field" in page.text and "“second” stands at no field" in page.text
+        shown = re.findall(r'name="/labels~/\d/value" value="([^"]*)"', page.text)
+        assert shown == ["x1", "x2", "first", "second", *[""] * ("more" in asked)]
+    named = {**sent, "/labels~/1/name": "b", "/labels~/2/value": "", "/labels~/3/value": "", "do": "run"}
+    assert (await browser.post(PAGE, data=named, headers=OWN)).status_code == 303
+    assert inputs(host)[0]["labels"] == {"a": "x1", "b": "x2"}
+
+
+async def test_a_field_of_the_platform_that_is_a_pair_too_is_said(browser: httpx.AsyncClient, host: Host) -> None:
+    pair = {"/marks~/0/name": "note", "/marks~/0/value": "late", "/marks/note": "mine"}
+    page = await browser.post(PAGE, data={"/member_id": "7", "/book_code": "B-1", **pair, "do": "run"}, headers=OWN)
+    assert "“note” has a value already: leave “late” out" in page.text and inputs(host) == []
+    assert 'value="late"' in page.text and ">mine</textarea>" in "".join(page.text.split("\n"))

@@ -138,6 +138,9 @@ async def test_a_session_of_another_course_is_confirmed(browser: httpx.AsyncClie
     assert len(runs(host)) == 1, "who was asked and says so is believed"
     again = await browser.post(SESSION, data={**given, **carried(page), "/course_id": "43"}, headers=OWN)
     assert "Is this what you meant?" in again.text, "that was of another course"
+    another = {**given, **carried(page), "/course_id~pick": "43@sandbox", "/course_id~was": "4"}
+    again = await browser.post(SESSION, data=another, headers=OWN)
+    assert "Is this what you meant?" in again.text, "also where the other course was shown"
     right = await browser.post(SESSION, data={**given, "/course_id": "1"}, headers=OWN)
     assert right.status_code == 303
 

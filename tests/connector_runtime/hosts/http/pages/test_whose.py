@@ -155,3 +155,17 @@ async def test_a_name_that_was_found_on_one_connection_is_an_id_of_that_one(
     words = {**carried(page), "/id_user": "priya lopez\n18", "connection": "campus", "do": "preview"}
     asked = await browser.post(GET, data=words, headers=OWN)
     assert "18 — Samir Dubois, here." in asked.text
+
+
+@pytest.mark.usefixtures("campus")
+async def test_ids_of_a_list_are_each_of_their_own_platform(browser: httpx.AsyncClient, host: Host) -> None:
+    found = "/actions/get_enrollments"
+    page = await browser.get(found)
+    tick = {"/id_user~pick": f"18@{CAMPUS['platform']}", "connection": "campus", "list": "/id_user"}
+    page = await browser.post(found, data={**carried(page), **tick}, headers=OWN)
+    more = {**carried(page), "/id_user": "18", "/id_user~pick": "7@sandbox", "connection": "sandbox", "do": "run"}
+    asked = await browser.post(found, data=more, headers=OWN)
+    assert "18 — Samir Dubois, here." in asked.text and runs(host) == []
+    assert "Maya" not in asked.text.partition('id="confirm"')[2].partition("</div>")[0], "she was picked here"
+    same = {**carried(asked), "/id_user": "18\n7", "connection": "sandbox", "do": "run"}
+    assert (await browser.post(found, data=same, headers=OWN)).status_code == 303

@@ -77,6 +77,7 @@ const typedHere = (field) => {
 const offered = (input) => {
   const form = input.closest("form");
   const many = "many" in input.dataset;
+  const of = (input.dataset.of || "").split(" ");
   const asks = many ? document.getElementById(`${input.id}-search`) : input; // what is left in it is sent
   const list = document.createElement("datalist");
   const told = input.parentElement.querySelector(":scope > .picked") || document.createElement("p");
@@ -97,6 +98,7 @@ const offered = (input) => {
   const look = async (words) => {
     const query = new URLSearchParams(new FormData(form));
     query.delete(input.name);
+    [...query.keys()].filter((name) => name.endsWith("~id")).forEach((name) => query.delete(name)); // which are long
     query.set("field", input.dataset.choices);
     query.set("search", words);
     const turn = ++asked;
@@ -112,6 +114,10 @@ const offered = (input) => {
       return option;
     }));
     still(() => { told.textContent = known.get(asks.value) || choices.note || (asks.value ? told.textContent : ""); });
+  };
+  const named = async () => { // who it is in the list of what is chosen now, where it is there
+    await look("");
+    if (!known.has(asks.value)) await look(asks.value);
   };
   const add = () => {
     typedHere(input);
@@ -143,6 +149,9 @@ const offered = (input) => {
     asked += 1;
     known.clear();
     list.replaceChildren();
+    if (!of.includes(event.target.name)) return;
+    input.parentElement.querySelectorAll(":scope > .picked").forEach((name) => { name.textContent = ""; });
+    if (!many && input.value.trim()) named();
   });
 };
 each("[data-choices]", offered);
