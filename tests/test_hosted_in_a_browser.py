@@ -158,7 +158,7 @@ def test_several_are_offered_with_scripts_too(page: Any, served: Served) -> None
     offered.select_option(picked)
     page.get_by_role("button", name="Preview").click()
     page.locator("#result").wait_for(timeout=SLOWEST_MS)
-    assert page.locator("#f-user_id").input_value() == picked
+    assert f"{page.locator('#f-user_id').input_value()}@sandbox" == picked
 
 
 def test_a_phone_shows_of_a_run_what_became_of_it(browser: Any, served: Served) -> None:
