@@ -128,7 +128,7 @@ class Conflict(ConnectorError):
     another input stands for.
     """
 
-    run_id = ""
+    run_id: str | None = None
 
 
 class EndlessChain(ConnectorError):

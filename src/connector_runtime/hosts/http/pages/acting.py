@@ -86,7 +86,7 @@ async def done(visit: Visit) -> Response:
     except Conflict as wrong:
         said = [Problem("", RAN)] if wrong.run_id else [in_short(wrong)]
         fix = RUN_AGAIN if wrong.run_id else wrong.fix
-        return await shown(visit, found.open, found=found, problems=said, fix=fix, status=409, ran=wrong.run_id)
+        return await shown(visit, found.open, found=found, problems=said, fix=fix, status=409, ran=wrong.run_id or "")
     except ConnectorError as wrong:
         status = status_of(wrong)
         return await shown(visit, found.open, found=found, problems=[in_short(wrong)], fix=wrong.fix, status=status)
