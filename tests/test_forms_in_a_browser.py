@@ -271,6 +271,7 @@ def test_what_comes_late_does_not_take_a_button_from_under_the_pointer(
         page.locator("[data-own] > p", has_text="more").first.wait_for(timeout=SLOWEST_MS)
         page.mouse.up()
         page.wait_for_url(f"{served.url}/runs/*")
+        assert page.locator("h1").inner_text().startswith("Enroll user into a course")
 
 
 def test_a_name_goes_when_what_its_list_depends_on_changes_and_comes_when_it_is_there(

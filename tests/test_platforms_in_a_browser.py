@@ -104,6 +104,7 @@ def test_what_is_picked_where_it_is_run_is_not_asked_about(page: Any, served: Se
     pick(page, "samir")
     press(page)
     page.wait_for_url(f"{served.url}/runs/*")
+    assert "On north" in page.locator("main").inner_text()
 
 
 def test_back_in_the_browser_keeps_where_an_id_was_picked(page: Any, served: Served) -> None:

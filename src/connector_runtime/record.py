@@ -84,6 +84,8 @@ class Record:
     """The error itself, for Python; not published."""
     kept: tuple[str, ...] = field(default=(), repr=False, compare=False)
     """Its document, as it was kept last: several where nobody heard whether the latest was; not published."""
+    replayed: bool = field(default=False, repr=False, compare=False)
+    """Whether it was done before, for the same key, and nothing was done now; not published."""
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     """Texts that no document of this record may show."""
     steps: Steps = field(default_factory=Steps, repr=False, compare=False)
@@ -179,7 +181,7 @@ def failure_of(document: dict[str, Json]) -> ConnectorError:
     return error
 
 
-UNPUBLISHED = {"may_cause", "failure", "kept", "secrets", "steps"}
+UNPUBLISHED = {"may_cause", "failure", "kept", "replayed", "secrets", "steps"}
 
 PUBLISHED = [each.name for each in fields(Record) if each.name not in {"counts", "bookmark", *UNPUBLISHED}]
 """The parts of every record's document, in their order."""

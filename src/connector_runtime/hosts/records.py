@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 
-from connector_runtime.definition import Action, Connector
+from connector_runtime.definition import Action
 from connector_runtime.errors import Conflict, InvalidInput, NotNow
 from connector_runtime.hosts.chains import Chains
 from connector_runtime.hosts.directories import presence_file, records_file
@@ -21,8 +21,8 @@ class Records:
     Raises InvalidInput when the directory cannot be used.
     """
 
-    def __init__(self, connector: Connector, data_dir: Location, heard: Callable[[Record], None]) -> None:
-        self._connector, self._heard = connector, heard
+    def __init__(self, data_dir: Location, heard: Callable[[Record], None]) -> None:
+        self._heard = heard
         with ExitStack() as opening:
             self._store = Store(records_file(data_dir))
             opening.callback(self._store.close)

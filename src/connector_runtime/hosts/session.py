@@ -80,7 +80,7 @@ class Session:
 
     async def __aenter__(self) -> Session:
         async with AsyncExitStack() as opening:
-            self._records = Records(self.connector, self.data_dir, self._kept)
+            self._records = Records(self.data_dir, self._kept)
             opening.callback(self._records.close)
             self._on_its_way_s = 0 if self._records.end_with_their_process else PATIENCE.whole_s
             opened = connected(
@@ -134,6 +134,7 @@ class Session:
         with self._records.at(known):
             found = self._records.found(known)  # read anew: until now somebody else may have worked on it
             if not is_open(found):
+                found.replayed = True
                 return found
             return await resume(self.connector, found, given=plain, **means, on_its_way_s=self._on_its_way_s)
 
@@ -172,12 +173,16 @@ class Session:
             self.check_leads_to(record.platform, run_id)
             return await resume(self.connector, record, **self._all_means(), on_its_way_s=self._on_its_way_s)
 
+    def leads_to(self, platform: str) -> bool:
+        """Whether the connection leads to the platform that a run was on, as far as its record says that."""
+        return platform in ("", self.connection.base_url)
+
     def check_leads_to(self, platform: str, run_id: str) -> None:
         """Raises InvalidInput where the connection leads to another platform than that run was on."""
-        now = self.connection.base_url
-        if platform not in ("", now):
+        if not self.leads_to(platform):
+            name, now = self.connection.name, self.connection.base_url
             raise InvalidInput(
-                [Problem("run_id", f"run {run_id} was on {platform}, and {self.connection.name} is {now} now", "ID")],
+                [Problem("run_id", f"run {run_id} was on {platform}, and {name} is {now} now", "ID")],
                 fix="Look on the platform that it was on; here, what is still wanted is a run of its own.",
             )
 

@@ -154,6 +154,8 @@ async def test_whoever_subscribes_or_leaves_meanwhile_is_heeded(
         await until(lambda: taker.cursors == [1, 2, 2, 3])
         keep(location, 4)
         await until(lambda: taker.cursors == [1, 2, 2, 3, 4])
+        await asyncio.sleep(0.1)
+        assert taker.cursors == [1, 2, 2, 3, 4], "whoever has left has nothing more brought"
 
 
 async def test_who_was_cut_off_and_has_lost_its_place_sends_no_more(

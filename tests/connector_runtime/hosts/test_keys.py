@@ -3,53 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connector_runtime import Session
 from connector_runtime.connections import Line
-from connector_runtime.definition import Action
 from connector_runtime.definition.grammar import AlreadySo
 from connector_runtime.errors import Conflict, InvalidInput
-from connector_runtime.hosts import connected as hosting
 from connector_runtime.record import Record
-from connector_runtime.run import NO_RETRIES
 from connector_runtime.store import KEY_LIFETIME_S, Store
-from connector_runtime.transport import Connection
 from connector_runtime.values import Request, Response, as_text
+from tests.connector_runtime.hosts.opening import opened
 from tests.connector_runtime.run.declarations import OK, WRITE
-from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
-from tests.connector_runtime.workshop import LOST, NEVER_SENT, Answer, Platform, answer, housed
+from tests.connector_runtime.run.test_lookup import ABSENT, listing, made, now
+from tests.connector_runtime.workshop import LOST, NEVER_SENT, answer
 
 ROOT = Path(__file__).parents[3]
-
-
-@asynccontextmanager
-async def opened(
-    directory: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    *answers: Answer,
-    name: str = "p",
-    action: Action = WRITE,
-    address: str = "https://p.invalid",
-) -> AsyncIterator[tuple[Session, Platform]]:
-    """A session on a platform that gives these answers."""
-    platform = Platform(*answers)
-
-    @asynccontextmanager
-    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
-        yield platform.send
-
-    monkeypatch.setattr(hosting, "open_transport", transport)
-    connection = Connection(name, address)
-    connector = housed(action, looking())
-    async with Session(connector, connection=connection, data_dir=directory, retries=NO_RETRIES) as session:
-        yield session, platform
 
 
 async def test_the_same_key_and_input_is_run_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -19,9 +20,10 @@ from connector_runtime.store.schema import Schema
 from connector_runtime.store.server import Server
 from connector_runtime.transport import Connection, Patience
 from connector_runtime.values import Request, Response
+from tests.connector_runtime.hosts import opening
 from tests.connector_runtime.run.declarations import OK, WRITE
 from tests.connector_runtime.run.test_lookup import ABSENT, listing, looking, made, now
-from tests.connector_runtime.workshop import LOST, Answer, Platform, answer, housed
+from tests.connector_runtime.workshop import LOST, answer, housed
 from tests.postgres import cut_off
 
 
@@ -29,21 +31,8 @@ async def at_once(_seconds: float) -> None:
     """Waits for nothing."""
 
 
-@asynccontextmanager
-async def opened(
-    directory: Location, monkeypatch: pytest.MonkeyPatch, *answers: Answer
-) -> AsyncIterator[tuple[Session, Platform]]:
-    """A session of another process, in all but its number, on a platform that gives these answers."""
-    platform = Platform(*answers)
-
-    @asynccontextmanager
-    async def transport(connection: Any, agent: str) -> AsyncIterator[Any]:
-        yield platform.send
-
-    monkeypatch.setattr(hosting, "open_transport", transport)
-    connector, connection = housed(WRITE, looking()), Connection("p", "https://p.invalid")
-    async with Session(connector, connection=connection, data_dir=directory, retries=Retries(sleep=at_once)) as session:
-        yield session, platform
+opened = partial(opening.opened, retries=Retries(sleep=at_once))
+"""Each is a session of another process, in all but its number."""
 
 
 async def test_what_is_not_there_yet_is_sent_again_only_where_nobody_can_still_be_sending_it(

@@ -12,7 +12,6 @@ from starlette.responses import JSONResponse, Response
 from connector_runtime.definition import Action, Connector
 from connector_runtime.errors import NotNow
 from connector_runtime.exports.listing import action_document
-from connector_runtime.hosts.http.home import keeping
 from connector_runtime.hosts.http.observed.current import note
 from connector_runtime.hosts.http.operation import Asked, Operation
 from connector_runtime.hosts.http.problems import problem
@@ -235,21 +234,19 @@ async def _choices(action: Action, asked: Asked) -> Response:
 async def _run(action: Action, asked: Asked) -> Response:
     asked.caller.check_action(action.key)
     retries = Retries(deadline_s=asked.body.get("deadline_s", DEADLINE_S))
-    key = asked.request.headers.get("idempotency-key")
     async with asked.home.turn():
         session = await asked.home.session(_connection(asked))
-        with keeping() as kept:
-            record = await session.run(
-                action.key,
-                asked.body["input"],
-                key=key,
-                if_already=asked.body.get("if_already"),
-                because_of=asked.body.get("because_of"),
-                retries=retries,
-            )
+        record = await session.run(
+            action.key,
+            asked.body["input"],
+            key=asked.request.headers.get("idempotency-key"),
+            if_already=asked.body.get("if_already"),
+            because_of=asked.body.get("because_of"),
+            retries=retries,
+        )
     asked.say(record.run_id)
     answer = answered(record)
-    if key is not None and record.run_id not in kept:
+    if record.replayed:
         answer.headers[REPLAYED] = "true"
     return answer
 

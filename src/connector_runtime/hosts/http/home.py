@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,9 +39,6 @@ WAITING = 256
 """Runs of one tenant that wait for their turn; who comes then is told to come again."""
 
 
-_kept: ContextVar[set[str] | None] = ContextVar("kept", default=None)
-
-
 @dataclass
 class Opened:
     """A session, and the connection as it was when it was opened."""
@@ -67,7 +63,7 @@ class Home:
         """`local`: whoever asks is on this machine, and may name addresses on it. `heard` is told of each record
         whenever it is kept.
         """
-        self._tell = heard
+        self._heard = heard
         self.connector, self.data_dir, self.program, self.local = connector, data_dir, program, local
         self._sessions: dict[str, Opened] = {}
         self.stopping = asyncio.Event()
@@ -119,12 +115,6 @@ class Home:
         if not self.local and address is not None and address.loopback:
             said = "leads to the machine that this host runs on, which is not for those who call it from elsewhere"
             raise InvalidInput([Problem(field, said, "Address")], code="address_not_allowed")
-
-    def _heard(self, record: Record) -> None:
-        if (kept := _kept.get()) is not None:
-            kept.add(record.run_id)
-        if self._tell is not None:
-            self._tell(record)
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
@@ -226,19 +216,6 @@ async def _closed(known: Opened) -> None:
     while known.session.at_work:  # noqa: ASYNC110 - streams end without a word
         await asyncio.sleep(LOOK_AGAIN_S)
     await known.closing.aclose()
-
-
-@contextmanager
-def keeping() -> Iterator[set[str]]:
-    """The ids of the runs whose records are kept meanwhile by whoever works in the block: those of which something was
-    done. A run that had been done before is not among them.
-    """
-    kept = set[str]()
-    token = _kept.set(kept)
-    try:
-        yield kept
-    finally:
-        _kept.reset(token)
 
 
 def found_run(store: Store, run_id: str) -> dict[str, Json]:

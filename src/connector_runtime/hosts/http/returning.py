@@ -27,14 +27,14 @@ ONCE_MORE = """<!DOCTYPE html>
 """
 
 
-PLACES = {"/connected/{tenant}": False, "/connected/{tenant}/here": True}
+RETURNS = {"/connected/{tenant}": False, "/connected/{tenant}/here": True}
 """A browser keeps its cookie to itself when another site led it here: it shows it at the second."""
 
 
 def routes(host: Host) -> list[BaseRoute]:
     """All of them."""
     return [
-        *(Route(path, partial(connected, host, here)) for path, here in PLACES.items()),
+        *(Route(path, partial(connected, host, here)) for path, here in RETURNS.items()),
         Route("/connected", lambda request: Response(status_code=404), name="connected"),
     ]
 

@@ -14,7 +14,7 @@ from connector_runtime.events.loop import Loop
 from connector_runtime.hosts.http.actions import answered
 from connector_runtime.hosts.http.history import SEARCH, filters, found_in, which_of
 from connector_runtime.hosts.http.operation import Asked, Operation
-from connector_runtime.hosts.http.seen import run_in, session_of
+from connector_runtime.hosts.http.seen import run_of, session_of
 from connector_runtime.hosts.http.shapes import CURSOR, LIMIT, RUN, closed, listing, or_null
 from connector_runtime.hosts.http.streamed import live
 from connector_runtime.values import Json
@@ -111,18 +111,18 @@ async def _count(asked: Asked) -> Response:
 
 
 async def _show(asked: Asked) -> Response:
-    return JSONResponse(await _arrived(asked, await _own(asked)))
+    return JSONResponse(await _arrived(asked, _own(asked)))
 
 
 async def _resume(asked: Asked) -> Response:
-    record = await _own(asked)
+    record = _own(asked)
     async with asked.home.turn():
         session = await session_of(asked.home, asked.caller, record)
         return answered(await session.resume(record["run_id"]))
 
 
 async def _live(asked: Asked) -> Response:
-    return live(asked.home, _changes(asked, await _own(asked)))
+    return live(asked.home, _changes(asked, _own(asked)))
 
 
 async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
@@ -138,12 +138,12 @@ async def _changes(asked: Asked, record: dict[str, Json]) -> AsyncIterator[str]:
             yield "event: end\ndata: {}\n\n"
             return
         await asyncio.sleep(LOOK_AGAIN_S)
-        record = await _own(asked)
+        record = _own(asked)
 
 
-async def _own(asked: Asked) -> dict[str, Json]:
+def _own(asked: Asked) -> dict[str, Json]:
     """The run that is asked for, if the key is for its connection and its action."""
-    return await asked.home.lookup.look(lambda loop: run_in(loop.runs, asked.caller, asked.path["run_id"]))
+    return run_of(asked.home, asked.caller, asked.path["run_id"])
 
 
 async def _arrived(asked: Asked, record: dict[str, Json]) -> dict[str, Json]:

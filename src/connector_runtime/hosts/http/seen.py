@@ -10,7 +10,6 @@ from connector_runtime.hosts.http.home import Home, found_run, unknown_run
 from connector_runtime.hosts.http.keys import Caller
 from connector_runtime.hosts.http.problems import unknown
 from connector_runtime.hosts.session import Session
-from connector_runtime.store import Store
 from connector_runtime.store.sought import Only
 from connector_runtime.values import Json
 
@@ -47,12 +46,7 @@ async def session_of(home: Home, caller: Caller, record: Mapping[str, Json]) -> 
 
 def run_of(home: Home, caller: Caller, run_id: str) -> dict[str, Json]:
     """A run's record. Raises Declined where there is none, or the key is for other connections or actions."""
-    return run_in(home.runs, caller, run_id)
-
-
-def run_in(store: Store, caller: Caller, run_id: str) -> dict[str, Json]:
-    """The same, of runs that are open already."""
-    record = found_run(store, run_id)
+    record = found_run(home.runs, run_id)
     if not (caller.sees_connection(record["connection"]) and caller.sees_action(record["action"])):
         raise unknown_run(run_id)
     return record

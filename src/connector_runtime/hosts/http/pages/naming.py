@@ -47,7 +47,7 @@ async def labels_of(
 
     async def read() -> Labels:
         session = await visit.home.session(run["connection"])
-        if run["platform"] not in ("", session.connection.base_url):
+        if not session.leads_to(run["platform"]):
             return {}  # its IDs are another platform's
         found = await session.labels(action.key, run["input"])
         names.learn(tenant, connector, action, run, found)

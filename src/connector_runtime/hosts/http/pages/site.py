@@ -35,7 +35,7 @@ from connector_runtime.hosts.http.pages.drawing import HEADERS, HERE, Drawing
 from connector_runtime.hosts.http.pages.entering import Entrance, check_origin
 from connector_runtime.hosts.http.pages.visit import Again, Answer, Means, Page, Visit
 from connector_runtime.hosts.http.problems import Declined, fault, status_of, unknown
-from connector_runtime.hosts.http.returning import PLACES, connected
+from connector_runtime.hosts.http.returning import RETURNS, connected
 
 MODULES = (finding, acting, history, outcome, whole, connecting, arriving, following, seeing)
 
@@ -67,7 +67,7 @@ class Site:
             self._route("/leave", partial(self._tried, self._entrance.leave), "POST"),
             *(
                 self._route(path, partial(self._tried, partial(connected, self._host, here)))
-                for path, here in PLACES.items()
+                for path, here in RETURNS.items()
             ),
             Route("/static/icon.svg", self._icon),
             Mount("/static", StaticFiles(directory=HERE / "static")),
